@@ -1,0 +1,82 @@
+import { relative } from 'node:path'
+import type { Config } from '@gatehouse/server/config'
+import { type RunningServer, startServer } from '@gatehouse/server/main'
+import { Command } from 'commander'
+import { prepareDemoClient } from './demo-client.ts'
+import { readConfig } from './read-config.ts'
+
+interface Flags {
+  readonly port?: string
+  readonly dataDir?: string
+  readonly json?: boolean
+}
+
+function command(name: string): Command {
+  return new Command(name)
+    .option('--port <port>', 'TCP port to listen on (GATEHOUSE_PORT, 4100)')
+    .option('--data-dir <folder>', 'folder of the database and the keys (GATEHOUSE_DATA_DIR, ./data)')
+    .option('--json', 'print one JSON object when ready')
+}
+
+function configOf(flags: Flags): Config {
+  return readConfig({ GATEHOUSE_PORT: flags.port, GATEHOUSE_DATA_DIR: flags.dataDir })
+}
+
+/** `gatehouse dev`: a server with a test client at hand, and what to do next. */
+export function devCommand(): Command {
+  return command('dev')
+    .description('run the server for development, with a client application for the demo')
+    .action(async (flags: Flags) => {
+      const config = configOf(flags)
+      const server = await startServer(config)
+      stopOnSignal(server)
+      const demoFile = await prepareDemoClient(server, config.dataFolder)
+      const { url, parts, isNew } = server
+      if (flags.json) {
+        console.log(JSON.stringify({ url, docs: `${url}/docs`, openapi: `${url}/openapi.json`, demo_client: demoFile }))
+        return
+      }
+      console.log(`Gatehouse 0.1.0   development mode, on this machine only
+
+  ok  database  ${parts.storage.engine}${isNew ? ', new' : ''}
+  ok  keys      ${relative(process.cwd(), config.keyFolder)}
+
+  1. See it work     npm run demo            (in another terminal)
+  2. Your own app    npx gatehouse clients create my-app --allow 127.0.0.1 --allow ::1
+  3. The API         ${url}/docs
+
+ready on ${url}   (ctrl-c stops it; the data stays)`)
+    })
+}
+
+/** `gatehouse serve`: the server alone. */
+export function serveCommand(): Command {
+  return command('serve')
+    .description('run the server; put a TLS proxy before it, it speaks plain HTTP')
+    .action(async (flags: Flags) => {
+      const server = await startServer(configOf(flags))
+      stopOnSignal(server)
+      console.log(flags.json ? JSON.stringify({ url: server.url }) : `ready on ${server.url}`)
+    })
+}
+
+const longestStopMs = 10_000
+
+/** Finishes what has begun and ends; a second signal, or ten seconds, end it at once. */
+function stopOnSignal(server: RunningServer): void {
+  let stopping = false
+  const stop = () => {
+    if (stopping) process.exit(1)
+    stopping = true
+    setTimeout(() => process.exit(1), longestStopMs).unref()
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}

@@ -1,0 +1,40 @@
+/** How a thing ended: it happened, it was tried in vain, or it was refused before it was tried. */
+type Outcome = 'success' | 'failure' | 'refused'
+
+interface EventKind {
+  /** The word of the audit record. */
+  readonly action: string
+  readonly outcome: Outcome
+}
+
+/** Everything that can happen. The key is the event's type; the log stores it and nothing else of this table. */
+export const events = {
+  'request.refused': { action: 'request_refused', outcome: 'refused' },
+  'client.created': { action: 'client_created', outcome: 'success' },
+  'client.disabled': { action: 'client_disabled', outcome: 'success' },
+  'client.secret_rotated': { action: 'client_secret_rotated', outcome: 'success' },
+  'client.secret_revoked': { action: 'client_secret_revoked', outcome: 'success' },
+  'client.allow_list_changed': { action: 'client_allow_list_changed', outcome: 'success' },
+  'user.created': { action: 'user_created', outcome: 'success' },
+  'user.updated': { action: 'user_updated', outcome: 'success' },
+  'user.disabled': { action: 'user_disabled', outcome: 'success' },
+  'user.enabled': { action: 'user_enabled', outcome: 'success' },
+  'password.changed': { action: 'password_changed', outcome: 'success' },
+  'password.rehashed': { action: 'password_rehashed', outcome: 'success' },
+  'login.succeeded': { action: 'login', outcome: 'success' },
+  'login.failed': { action: 'failed_login', outcome: 'failure' },
+  'login.challenged': { action: 'login_challenged', outcome: 'success' },
+  'factor.enrolled': { action: 'factor_enrolled', outcome: 'success' },
+  'factor.activated': { action: 'factor_activated', outcome: 'success' },
+  'factor.verified': { action: 'mfa_succeeded', outcome: 'success' },
+  'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },
+  'factor.removed': { action: 'factor_removed', outcome: 'success' },
+  'recovery_codes.generated': { action: 'recovery_codes_generated', outcome: 'success' },
+  'recovery_code.used': { action: 'recovery_code_used', outcome: 'success' },
+  'session.ended': { action: 'logout', outcome: 'success' },
+  'session.revoked': { action: 'session_revoked', outcome: 'success' },
+  'token.rejected': { action: 'token_rejected', outcome: 'failure' },
+  'key.created': { action: 'key_created', outcome: 'success' },
+} as const satisfies Record<string, EventKind>
+
+export type EventType = keyof typeof events

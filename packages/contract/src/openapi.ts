@@ -1,0 +1,159 @@
+import { z } from 'zod'
+import { type Operation, pathParameters, problemsOfEveryOperation } from './operation.ts'
+import { operations } from './operations.ts'
+import { type ProblemCode, problems } from './problems.ts'
+
+type Json = Record<string, unknown>
+
+const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457',
+  required: ['type', 'title', 'status', 'code', 'request_id'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string', enum: Object.keys(problems) },
+    hint: { type: 'string', description: 'What to do next' },
+    request_id: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['pointer', 'code'],
+        properties: {
+          pointer: { type: 'string', description: 'RFC 6901' },
+          code: { type: 'string' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+    retry_after_seconds: { type: 'integer' },
+    server_time: { type: 'string', format: 'date-time' },
+  },
+}
+
+const securitySchemes = {
+  clientId: { type: 'apiKey', in: 'header', name: 'X-Client-Id', description: 'The slug of the client application' },
+  timestamp: { type: 'apiKey', in: 'header', name: 'X-Timestamp', description: 'Unix seconds, at most 300 off' },
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Signature',
+    description: '`sha256=` and the hex of HMAC-SHA256(secret, X-Timestamp + "." + raw body)',
+  },
+}
+
+/** The API as OpenAPI 3.1, made from the operations: what is served and what is printed cannot differ. */
+export function openApiDocument(serverUrl: string): Json {
+  const schemas: Json = { Problem: problemSchema }
+  const paths: Record<string, Json> = {}
+  for (const operation of operations) {
+    const path = paths[operation.path] ?? {}
+    path[operation.method.toLowerCase()] = describeOperation(operation, schemas)
+    paths[operation.path] = path
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Gatehouse',
+      version: '1',
+      description: 'Sign-in and multi-factor authentication for applications.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: serverUrl }],
+    tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
+    security: [{ clientId: [], timestamp: [], signature: [] }],
+    paths,
+    components: { schemas, securitySchemes },
+  }
+}
+
+function tagOf(operation: Operation): string {
+  return operation.path.split('/')[2] ?? ''
+}
+
+function describeOperation(operation: Operation, schemas: Json): Json {
+  const input = schemaOf(operation.input, 'input', schemas)
+  const properties = (input['properties'] ?? {}) as Record<string, Json>
+  const required = (input['required'] ?? []) as string[]
+  const inPath = pathParameters(operation.path)
+  const others = Object.keys(properties).filter((name) => !inPath.includes(name))
+  const parameter = (name: string, place: 'path' | 'query') => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: properties[name],
+  })
+  const reads = operation.method === 'GET'
+  return {
+    operationId: operation.id,
+    summary: operation.summary,
+    description: `Scope: \`${operation.scope}\`.`,
+    tags: [tagOf(operation)],
+    parameters: [
+      ...inPath.map((name) => parameter(name, 'path')),
+      ...(reads ? others.map((name) => parameter(name, 'query')) : []),
+    ],
+    ...(reads
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  properties: Object.fromEntries(others.map((name) => [name, properties[name]])),
+                  required: required.filter((name) => others.includes(name)),
+                  additionalProperties: false,
+                },
+              },
+            },
+          },
+        }),
+    responses: {
+      [operation.status]: {
+        description: 'Done',
+        content: { 'application/json': { schema: schemaOf(operation.output, 'output', schemas) } },
+      },
+      ...describeProblems([...operation.problems, ...problemsOfEveryOperation]),
+    },
+  }
+}
+
+function describeProblems(codes: readonly ProblemCode[]): Json {
+  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status)
+  const rows = [...byStatus].toSorted(([a], [b]) => a - b)
+  return Object.fromEntries(
+    rows.map(([status, some]) => [
+      status,
+      {
+        description: some.map((code) => `\`${code}\`: ${problems[code].title}`).join('. '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  )
+}
+
+/** One schema as JSON Schema; parts that have a name of their own move to `schemas`. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
+  const {
+    $schema: _,
+    $defs,
+    ...own
+  } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.id
+    },
+  }) as Json
+  for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) schemas[name] = repoint(definition)
+  return repoint(own) as Json
+}
+
+function repoint(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'))
+}

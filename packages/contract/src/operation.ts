@@ -1,0 +1,63 @@
+import type { ZodObject, ZodType, z } from 'zod'
+import type { ProblemCode } from './problems.ts'
+
+/** Who may call an operation: the columns of the server's table of defence layers. */
+export type Caller = 'client' | 'user' | 'admin' | 'public'
+
+/** What a client application may do; each operation names the one it needs. */
+export const scopes = ['users:read', 'users:write', 'factors:write', 'auth', 'tokens', 'audit:read'] as const
+export type Scope = (typeof scopes)[number]
+
+/** Which budget of requests an operation draws on (POLICY rate.*). */
+export type RateClass = 'auth' | 'validate' | 'users' | 'other'
+
+/**
+ * One call of the HTTP API, as data. The server serves it, the SDK calls it, the OpenAPI document prints it and the
+ * authorisation matrix walks it.
+ */
+export interface Operation<Input extends ZodObject = ZodObject, Output extends ZodType = ZodType> {
+  readonly id: string
+  readonly summary: string
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Parameters stand in braces and are fields of `input`. */
+  readonly path: `/v1/${string}`
+  readonly caller: Caller
+  readonly scope: Scope
+  readonly rate: RateClass
+  readonly status: 200 | 201 | 204
+  /** Path parameters, and the query (GET) or the body (all else), as one object. Path parameters win. */
+  readonly input: Input
+  readonly output: Output
+  /** What it may refuse with, besides what every operation may (`problemsOfEveryOperation`). */
+  readonly problems: readonly ProblemCode[]
+}
+
+/** What a caller sends. */
+export type Input<O extends Operation> = z.input<O['input']>
+/** What the server's operation gets: parsed, with defaults. The nonce has done its work in the signature. */
+export type Parsed<O extends Operation> = Omit<z.output<O['input']>, 'nonce'>
+/** What the caller gets. */
+export type Output<O extends Operation> = z.output<O['output']>
+
+/** The refusals of the layers before an operation, and of the machine under it. */
+export const problemsOfEveryOperation: readonly ProblemCode[] = [
+  'invalid_request',
+  'unknown_parameter',
+  'invalid_json',
+  'signature_missing',
+  'signature_invalid',
+  'signature_timestamp_out_of_range',
+  'signature_replayed',
+  'client_not_allowed',
+  'insufficient_scope',
+  'payload_too_large',
+  'unsupported_media_type',
+  'internal_error',
+  'overloaded',
+  'storage_unavailable',
+]
+
+/** The names in braces of a path: `/v1/users/{id}` has `id`. */
+export function pathParameters(path: string): string[] {
+  return [...path.matchAll(/\{([a-z_]+)\}/g)].map((match) => match[1] ?? '')
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { z } from 'zod'
+import { type Operation, pathParameters, problemsOfEveryOperation, type RateClass, scopes } from './operation.ts'
+import { operations } from './operations.ts'
+import { problems } from './problems.ts'
+
+const all: readonly Operation[] = operations
+const rateClasses: readonly RateClass[] = ['auth', 'validate', 'users', 'other']
+
+test('no two operations have one id, or one method and path', () => {
+  assert.equal(new Set(all.map(({ id }) => id)).size, all.length)
+  const places = all.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`)
+  assert.equal(new Set(places).size, all.length)
+})
+
+test('the parameters of a path are required text of the input', () => {
+  for (const { id, path, input } of all) {
+    for (const name of pathParameters(path)) {
+      const field = input.shape[name]
+      assert.ok(field, `${id} lacks ${name}`)
+      assert.equal(field.safeParse(undefined).success, false, `${id} ${name} may be absent`)
+      assert.equal(field.safeParse('../x').success, false, `${id} ${name} may be anything`)
+    }
+  }
+})
+
+test('the parameters of a path are the names in braces', () => {
+  assert.deepEqual(pathParameters('/v1/users/{id}/factors/{factor_id}'), ['id', 'factor_id'])
+  assert.deepEqual(pathParameters('/v1/users'), [])
+})
+
+test('157: no operation takes a field that it does not know', () => {
+  for (const { id, input } of all) {
+    for (const field of ['tenant_id', 'password_hash', 'is_admin', 'created_at', 'verified']) {
+      const issues = input.safeParse({ [field]: 'x' }).error?.issues ?? []
+      assert.ok(
+        issues.some((issue) => issue.code === 'unrecognized_keys' && issue.keys.includes(field)),
+        `${id} ${field}`,
+      )
+    }
+  }
+})
+
+test('every operation says who may call it, with which scope, and on which budget', () => {
+  for (const { id, caller, scope, rate, summary } of all) {
+    assert.equal(caller, 'client', id)
+    assert.ok(scopes.includes(scope), id)
+    assert.ok(rateClasses.includes(rate), id)
+    assert.match(summary, /^[A-Z].*[^.]$/, id)
+  }
+  assert.deepEqual(new Set(all.map(({ scope }) => scope)), new Set(scopes))
+})
+
+test('only what changes nothing is a GET', () => {
+  for (const { id, method, scope } of all) {
+    assert.equal(method === 'GET', /^(get|list)/.test(id), id)
+    if (method === 'GET') assert.match(scope, /:read$/, id)
+  }
+})
+
+test('008: every body can be told from its twin by a nonce, and only a body has one', () => {
+  for (const { id, method, input } of all) assert.equal('nonce' in input.shape, method !== 'GET', id)
+})
+
+test('every refusal is in the list of problems and named once', () => {
+  for (const { id, problems: named } of all) {
+    const both = [...named, ...problemsOfEveryOperation]
+    assert.equal(new Set(both).size, both.length, id)
+    for (const code of both) assert.ok(code in problems, `${id} ${code}`)
+  }
+})
+
+test('who is named by id may not be there: an operation on one thing can say so', () => {
+  for (const { id, path, problems: named } of all) {
+    const answers = ['not_found', 'challenge_expired'] as const
+    assert.equal(
+      pathParameters(path).length > 0,
+      answers.some((code) => named.includes(code)),
+      id,
+    )
+  }
+})
+
+test('no text of an input is without a bound', () => {
+  /** Places of JSON Schema that take text of any length. */
+  const unbounded = (schema: unknown, at: string): string[] => {
+    if (typeof schema !== 'object' || schema === null) return []
+    const { type, maxLength, pattern, format } = schema as Record<string, unknown>
+    const isText = type === 'string' && !('enum' in schema) && !('const' in schema)
+    const here = isText && maxLength === undefined && pattern === undefined && format === undefined ? [at] : []
+    return [...here, ...Object.entries(schema).flatMap(([name, part]) => unbounded(part, `${at}/${name}`))]
+  }
+  for (const { id, input } of all) assert.deepEqual(unbounded(z.toJSONSchema(input, { io: 'input' }), id), [])
+})

@@ -1,0 +1,333 @@
+import { type ZodObject, type ZodType, z } from 'zod'
+import { Email, EndUser, idOf, Nonce, Page, Password, pageOf, Time, text } from './fields.ts'
+import type { Operation } from './operation.ts'
+import {
+  AuditEvent,
+  Authenticated,
+  Claims,
+  Factor,
+  FactorType,
+  MfaRequired,
+  RecoveryCodesEnrollment,
+  TotpEnrollment,
+  User,
+} from './resources.ts'
+
+/** Keeps the exact types of an operation's schemas. */
+function operation<I extends ZodObject, O extends ZodType>(row: Operation<I, O>): Operation<I, O> {
+  return row
+}
+
+const nothing = z.strictObject({})
+const userId = { id: idOf('usr') }
+const role = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/)
+  .meta({ description: 'What the application calls it; carried in tokens' })
+const phoneNumber = z.string().regex(/^\+[1-9][0-9]{6,14}$/, { message: 'must be E.164, like +4915112345678' })
+
+export const createUser = operation({
+  id: 'createUser',
+  summary: 'Create a user',
+  method: 'POST',
+  path: '/v1/users',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 201,
+  input: z.strictObject({
+    ...Nonce,
+    email: Email,
+    password: Password.optional(),
+    name: text(200).optional(),
+    phone_number: phoneNumber.optional(),
+    role: role.default('user'),
+  }),
+  output: User,
+  problems: ['email_taken', 'password_too_short', 'password_too_common'],
+})
+
+export const getUser = operation({
+  id: 'getUser',
+  summary: 'Read a user',
+  method: 'GET',
+  path: '/v1/users/{id}',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject(userId),
+  output: User,
+  problems: ['not_found'],
+})
+
+export const listUsers = operation({
+  id: 'listUsers',
+  summary: 'List users, newest first',
+  method: 'GET',
+  path: '/v1/users',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Page, email: Email.optional() }),
+  output: pageOf(User),
+  problems: [],
+})
+
+export const updateUser = operation({
+  id: 'updateUser',
+  summary: 'Change a user. A new password ends all sessions of the user',
+  method: 'PATCH',
+  path: '/v1/users/{id}',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({
+    ...Nonce,
+    ...userId,
+    email: Email.optional(),
+    password: Password.optional(),
+    name: text(200).nullable().optional(),
+    phone_number: phoneNumber.nullable().optional(),
+    role: role.optional(),
+  }),
+  output: User,
+  problems: ['not_found', 'email_taken', 'password_too_short', 'password_too_common', 'version_conflict'],
+})
+
+export const disableUser = operation({
+  id: 'disableUser',
+  summary: 'Disable a user and end all sessions',
+  method: 'POST',
+  path: '/v1/users/{id}/disable',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, ...userId, reason: text(500) }),
+  output: User,
+  problems: ['not_found', 'version_conflict'],
+})
+
+export const enableUser = operation({
+  id: 'enableUser',
+  summary: 'Let a disabled user sign in again',
+  method: 'POST',
+  path: '/v1/users/{id}/enable',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, ...userId, reason: text(500) }),
+  output: User,
+  problems: ['not_found', 'version_conflict'],
+})
+
+export const enrollFactor = operation({
+  id: 'enrollFactor',
+  summary: 'Enrol a factor. What is shown is shown this once; the first proof activates it',
+  method: 'POST',
+  path: '/v1/users/{id}/factors',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'users',
+  status: 201,
+  input: z.strictObject({
+    ...Nonce,
+    ...userId,
+    type: FactorType,
+    label: text(100).optional(),
+    algorithm: z.enum(['sha1', 'sha256', 'sha512']).optional().meta({ description: 'totp; default sha1' }),
+    digits: z
+      .union([z.literal(6), z.literal(8)])
+      .optional()
+      .meta({ description: 'totp; default 6' }),
+    secret: text(256)
+      .optional()
+      .meta({ description: 'totp: a key to import, base32; spaces, hyphens and case do not matter' }),
+  }),
+  output: z.object({
+    factor: Factor,
+    enrollment: z.discriminatedUnion('type', [TotpEnrollment, RecoveryCodesEnrollment]),
+  }),
+  problems: ['not_found'],
+})
+
+export const activateFactor = operation({
+  id: 'activateFactor',
+  summary: 'Activate a factor with its first code. The first factor of a user also makes ten recovery codes',
+  method: 'POST',
+  path: '/v1/factors/{id}/activate',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({ ...Nonce, id: idOf('fac'), code: z.string().max(256) }),
+  output: z.object({
+    factor: Factor,
+    recovery_codes: z.array(z.string()).optional().meta({ description: 'Shown this once' }),
+  }),
+  problems: ['not_found', 'mfa_code_invalid', 'factor_already_active', 'factor_expired'],
+})
+
+export const listFactors = operation({
+  id: 'listFactors',
+  summary: 'List the factors of a user',
+  method: 'GET',
+  path: '/v1/users/{id}/factors',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject(userId),
+  output: z.object({ data: z.array(Factor) }),
+  problems: ['not_found'],
+})
+
+export const removeFactor = operation({
+  id: 'removeFactor',
+  summary: 'Remove a factor and end all sessions of the user',
+  method: 'DELETE',
+  path: '/v1/factors/{id}',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, id: idOf('fac') }),
+  output: nothing,
+  problems: ['not_found'],
+})
+
+export const login = operation({
+  id: 'login',
+  summary: 'Sign in with e-mail and password',
+  method: 'POST',
+  path: '/v1/auth/login',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({ ...Nonce, email: Email, password: Password, end_user: EndUser.optional() }),
+  output: z.discriminatedUnion('status', [Authenticated, MfaRequired]),
+  problems: ['invalid_credentials'],
+})
+
+export const verifyChallenge = operation({
+  id: 'verifyChallenge',
+  summary: 'Answer a challenge with the code of a factor',
+  method: 'POST',
+  path: '/v1/challenges/{id}/verify',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({
+    ...Nonce,
+    id: idOf('chl'),
+    code: z.string().max(256),
+    factor_id: idOf('fac').optional().meta({ description: 'Without it, every factor that takes a code is tried' }),
+    end_user: EndUser.optional(),
+  }),
+  output: Authenticated,
+  problems: ['challenge_expired', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
+})
+
+export const logout = operation({
+  id: 'logout',
+  summary: 'End the session of an access token',
+  method: 'POST',
+  path: '/v1/auth/logout',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({ ...Nonce, token: z.string().max(4096), end_user: EndUser.optional() }),
+  output: nothing,
+  problems: ['token_invalid'],
+})
+
+export const validateToken = operation({
+  id: 'validateToken',
+  summary: 'Ask whether an access token is good now. Decided from the session, not from the token alone',
+  method: 'POST',
+  path: '/v1/tokens/validate',
+  caller: 'client',
+  scope: 'tokens',
+  rate: 'validate',
+  status: 200,
+  input: z.strictObject({ ...Nonce, token: z.string().max(4096), end_user: EndUser.optional() }),
+  output: z.object({
+    active: z.boolean(),
+    reason: z.enum(['invalid', 'expired', 'revoked']).optional(),
+    claims: Claims.optional(),
+  }),
+  problems: [],
+})
+
+export const revokeToken = operation({
+  id: 'revokeToken',
+  summary: 'Revoke an access token and its session, at once (RFC 7009: an unknown token is no error)',
+  method: 'POST',
+  path: '/v1/tokens/revoke',
+  caller: 'client',
+  scope: 'tokens',
+  rate: 'validate',
+  status: 200,
+  input: z.strictObject({ ...Nonce, token: z.string().max(4096) }),
+  output: nothing,
+  problems: [],
+})
+
+export const listAuditEvents = operation({
+  id: 'listAuditEvents',
+  summary: 'Read the record, newest first',
+  method: 'GET',
+  path: '/v1/audit-events',
+  caller: 'client',
+  scope: 'audit:read',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({
+    ...Page,
+    user_id: idOf('usr').optional(),
+    email: Email.optional(),
+    ip_address: z.union([z.ipv4(), z.ipv6()]).optional(),
+    action: z
+      .string()
+      .regex(/^[a-z_]{1,64}$/)
+      .optional(),
+    outcome: z.enum(['success', 'failure', 'refused']).optional(),
+    client_system: text(64).optional(),
+    session_id: idOf('ses').optional(),
+    request_id: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{8,64}$/)
+      .optional(),
+    since: Time.optional(),
+    until: Time.optional(),
+  }),
+  output: pageOf(AuditEvent),
+  problems: [],
+})
+
+/** Every operation there is, in the order of the documentation. */
+export const operations = [
+  login,
+  verifyChallenge,
+  logout,
+  validateToken,
+  revokeToken,
+  createUser,
+  getUser,
+  listUsers,
+  updateUser,
+  disableUser,
+  enableUser,
+  enrollFactor,
+  activateFactor,
+  listFactors,
+  removeFactor,
+  listAuditEvents,
+] as const

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { defaultPolicy, policy } from './policy.ts'
+
+test('every default lies within its bounds, and every number has its sentence', () => {
+  for (const [key, { default: usual, min, max, sentence }] of Object.entries(policy)) {
+    assert.ok(min <= usual && usual <= max, key)
+    for (const number of [usual, min, max]) assert.ok(Number.isSafeInteger(number) && number > 0, key)
+    assert.match(sentence, /^[A-Z].*\.$/, key)
+  }
+})
+
+test('the default policy is every default, and cannot be changed', () => {
+  const inForce = defaultPolicy()
+  for (const [key, limit] of Object.entries(policy)) assert.equal(Reflect.get(inForce, key), limit.default, key)
+  assert.ok(Object.isFrozen(inForce))
+})
+
+test('008: a signature is remembered for as long as it could be used again', () => {
+  assert.ok(policy.signatureMemorySeconds.min >= 2 * policy.signatureSkewSeconds.max)
+})

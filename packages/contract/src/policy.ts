@@ -1,0 +1,55 @@
+/** One number of the policy: its default, how far it may be changed, and what it is for. */
+interface Limit {
+  readonly default: number
+  readonly min: number
+  readonly max: number
+  readonly sentence: string
+}
+
+/** Every number that the server goes by. Units are in the names. */
+export const policy = {
+  signatureSkewSeconds: {
+    default: 300,
+    min: 30,
+    max: 300,
+    sentence: 'How far the time of a signature may be from the time of the server.',
+  },
+  signatureMemorySeconds: {
+    default: 660,
+    min: 660,
+    max: 660,
+    sentence: 'How long a signature over a body is remembered, so that it is accepted once.',
+  },
+  bodyBytes: { default: 65_536, min: 1024, max: 65_536, sentence: 'The largest body of a request.' },
+  bodyDepth: { default: 16, min: 4, max: 16, sentence: 'How deep the JSON of a body may nest.' },
+  bodyNames: { default: 200, min: 50, max: 200, sentence: 'How many names the JSON of a body may hold.' },
+  headerBytes: { default: 16_384, min: 4096, max: 16_384, sentence: 'The largest headers of a request.' },
+  headersTimeoutMs: { default: 10_000, min: 1000, max: 10_000, sentence: 'Within what time the headers must arrive.' },
+  requestTimeoutMs: { default: 30_000, min: 1000, max: 30_000, sentence: 'Within what time a request must arrive.' },
+  passwordQueueMs: {
+    default: 2000,
+    min: 100,
+    max: 10_000,
+    sentence: 'How long a sign-in may wait for its turn at the password hash; past it the answer is 503.',
+  },
+  challengeSeconds: { default: 300, min: 60, max: 600, sentence: 'How long a challenge waits for its answer.' },
+  challengeAttempts: { default: 5, min: 1, max: 10, sentence: 'How many answers one challenge takes.' },
+  enrollmentSeconds: {
+    default: 600,
+    min: 60,
+    max: 600,
+    sentence: 'How long a pending factor waits for its first code.',
+  },
+  enrollmentAttempts: { default: 3, min: 1, max: 5, sentence: 'How many wrong first codes end a pending factor.' },
+  accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
+} as const satisfies Record<string, Limit>
+
+export type PolicyKey = keyof typeof policy
+/** The numbers in force. */
+export type Policy = Readonly<Record<PolicyKey, number>>
+
+/** The policy with every number at its default. */
+export function defaultPolicy(): Policy {
+  const entries = Object.entries(policy).map(([key, limit]) => [key, limit.default])
+  return Object.freeze(Object.fromEntries(entries)) as Policy
+}

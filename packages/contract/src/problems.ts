@@ -1,0 +1,178 @@
+/** One row of the list of problems: what went wrong, in words that stay true for every case of it. */
+interface Problem {
+  readonly status: number
+  readonly title: string
+  /** What the reader can do about it; also the text of its page under `/docs/errors/{code}`. */
+  readonly fix: string
+}
+
+/** Every way in which the API can refuse (RFC 9457). Codes never change their meaning. */
+export const problems = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is not valid',
+    fix: 'Look at `errors`: each entry names a place in the input (a JSON pointer) and what is wrong with it.',
+  },
+  unknown_parameter: {
+    status: 400,
+    title: 'The request has a field that this operation does not know',
+    fix: 'Remove the field that `errors` names, or correct its spelling. The OpenAPI document lists the fields of each operation.',
+  },
+  invalid_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    fix: 'Send UTF-8 JSON (RFC 8259) without a byte order mark, without duplicate names, at most 16 levels deep and with at most 200 names.',
+  },
+  authentication_required: {
+    status: 401,
+    title: 'This operation needs credentials',
+    fix: 'Sign the request with the secret of a client application.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The e-mail address or the password is not right',
+    fix: 'Check both. For safety the answer is the same whether the account exists or not.',
+  },
+  signature_missing: {
+    status: 401,
+    title: 'The request is not signed',
+    fix: 'Send X-Client-Id, X-Timestamp (unix seconds) and X-Signature: sha256=<hex of HMAC-SHA256(secret, timestamp + "." + raw body)>.',
+  },
+  signature_invalid: {
+    status: 401,
+    title: 'The signature does not match the request',
+    fix: 'Sign exactly the bytes that you send: HMAC-SHA256 over X-Timestamp, a full stop and the raw body. `gatehouse sign` builds a signature to compare with.',
+  },
+  signature_timestamp_out_of_range: {
+    status: 401,
+    title: 'The time of the signature is too far from the time of the server',
+    fix: 'Correct the clock of the calling machine; `server_time` is the time here. A signature is good for 300 seconds.',
+  },
+  signature_replayed: {
+    status: 401,
+    title: 'This signature has been used before',
+    fix: 'Sign each request anew: a signature over a body is accepted once. Equal bodies within a second need a different `nonce` each.',
+  },
+  token_invalid: {
+    status: 401,
+    title: 'The token is not valid',
+    fix: 'Sign in again. The token is malformed, has ended, or belongs to another client.',
+  },
+  mfa_code_invalid: {
+    status: 401,
+    title: 'The code is not valid',
+    fix: 'Use the code that the app shows now. If it keeps failing, turn on automatic time on the phone.',
+  },
+  totp_code_reused: {
+    status: 401,
+    title: 'This code has been used before',
+    fix: 'Wait for the next code. A code is accepted once (RFC 6238, section 5.2).',
+  },
+  recovery_code_used: {
+    status: 401,
+    title: 'This recovery code has been used before',
+    fix: 'Use another code of the set.',
+  },
+  challenge_expired: {
+    status: 401,
+    title: 'This sign-in has waited too long or has been finished',
+    fix: 'Start again with the password.',
+  },
+  client_not_allowed: {
+    status: 403,
+    title: 'This client may not call from this address',
+    fix: 'Check X-Client-Id and the allow-list of the client. For safety the answer is the same for an unknown client and a wrong address; `detail` names the address that we saw.',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'The client lacks the scope that this operation needs',
+    fix: 'Give the client the scope that `detail` names.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing here',
+    fix: 'Check the path and the id. What belongs to another tenant is not found either.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This path does not answer this method',
+    fix: 'Look the operation up in the OpenAPI document at /openapi.json.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'There is a user with this e-mail address already',
+    fix: 'Use another address, or find the user with GET /v1/users?email=….',
+  },
+  factor_already_active: {
+    status: 409,
+    title: 'This factor is active already',
+    fix: 'Nothing to do; enrol another factor if you need one.',
+  },
+  version_conflict: {
+    status: 409,
+    title: 'Somebody else changed this at the same time',
+    fix: 'Read it again and repeat your change.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    fix: 'Send at most 64 KiB.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body is of a type that we do not read',
+    fix: 'Send Content-Type: application/json and no Content-Encoding.',
+  },
+  password_too_short: {
+    status: 422,
+    title: 'The password is too short',
+    fix: 'Use at least 8 characters, or 15 where the password stands alone. Length is the only rule of form.',
+  },
+  password_too_common: {
+    status: 422,
+    title: 'The password is one of the most used ones, or contains the name of its owner',
+    fix: 'Choose another one. A few unrelated words are good.',
+  },
+  factor_expired: {
+    status: 410,
+    title: 'The enrolment was not finished in time, or failed too often',
+    fix: 'Enrol again; the old secret is of no use any more.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    fix: 'Send at most 16 KiB of headers.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    fix: 'Wait for as many seconds as Retry-After says.',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many attempts',
+    fix: 'Wait for as many seconds as Retry-After says.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    fix: 'Send the headers within 10 seconds and the whole request within 30.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something failed on our side',
+    fix: 'Try again. If it stays, give the operator the request id.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The server has too much to do',
+    fix: 'Wait for as many seconds as Retry-After says.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'The database does not take writes',
+    fix: 'Nothing was changed. Try again; operators look at /readyz.',
+  },
+} as const satisfies Record<string, Problem>
+
+export type ProblemCode = keyof typeof problems

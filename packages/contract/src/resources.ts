@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { Email, idOf, Time } from './fields.ts'
+
+/** What the API shows of things. One shape each, wherever they appear. */
+
+export const User = z
+  .object({
+    id: idOf('usr'),
+    number: z.number().int(),
+    email: Email,
+    name: z.string().nullable(),
+    phone_number: z.string().nullable(),
+    role: z.string(),
+    status: z.enum(['active', 'disabled']),
+    created_at: Time,
+    updated_at: Time,
+  })
+  .meta({ id: 'User' })
+export type User = z.output<typeof User>
+
+export const FactorType = z.enum(['totp', 'recovery_codes'])
+export type FactorType = z.output<typeof FactorType>
+
+export const Factor = z
+  .object({
+    id: idOf('fac'),
+    user_id: idOf('usr'),
+    type: FactorType,
+    label: z.string().nullable(),
+    state: z.enum(['pending', 'active']),
+    created_at: Time,
+    expires_at: Time.nullable().meta({ description: 'When a pending factor is forgotten' }),
+    last_used_at: Time.nullable(),
+  })
+  .meta({ id: 'Factor' })
+export type Factor = z.output<typeof Factor>
+
+export const TotpEnrollment = z
+  .object({
+    type: z.literal('totp'),
+    secret: z.string().meta({ description: 'base32, for keying in by hand' }),
+    secret_groups: z.string().meta({ description: 'The same in groups of four' }),
+    uri: z.string().meta({ description: 'otpauth:// for apps on the same device' }),
+    algorithm: z.enum(['sha1', 'sha256', 'sha512']),
+    digits: z.union([z.literal(6), z.literal(8)]),
+    period: z.literal(30).meta({ description: 'Seconds' }),
+    qr: z.object({
+      svg: z.string(),
+      png: z.string().meta({ description: 'PNG of 300×300 pixels, base64' }),
+    }),
+    instructions: z.array(z.string()),
+  })
+  .meta({ id: 'TotpEnrollment' })
+export type TotpEnrollment = z.output<typeof TotpEnrollment>
+
+export const RecoveryCodesEnrollment = z
+  .object({ type: z.literal('recovery_codes'), codes: z.array(z.string()), instructions: z.array(z.string()) })
+  .meta({ id: 'RecoveryCodesEnrollment' })
+
+export const Challenge = z
+  .object({
+    id: idOf('chl'),
+    purpose: z.enum(['sign_in']),
+    expires_at: Time,
+    factors: z.array(z.object({ id: idOf('fac'), type: FactorType, label: z.string().nullable() })),
+  })
+  .meta({ id: 'Challenge' })
+
+export const Authenticated = z
+  .object({
+    status: z.literal('authenticated'),
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.number().int(),
+    session_id: idOf('ses'),
+    user: User,
+    recovery: z
+      .object({ codes_left: z.number().int() })
+      .optional()
+      .meta({ description: 'Present when a recovery code was used: no second factor is proven; enrol a new one now' }),
+  })
+  .meta({ id: 'Authenticated' })
+export type Authenticated = z.output<typeof Authenticated>
+
+export const MfaRequired = z
+  .object({ status: z.literal('mfa_required'), challenge: Challenge })
+  .meta({ id: 'MfaRequired' })
+
+/** The claims of an access token: RFC 7519, RFC 9068, and `security`. `sub` is a number for clients that ask for it. */
+export const Claims = z
+  .object({
+    iss: z.string(),
+    sub: z.union([z.string(), z.number()]),
+    aud: z.string(),
+    email: z.string(),
+    role: z.string(),
+    client_id: z.string(),
+    iat: z.number().int(),
+    exp: z.number().int(),
+    jti: z.string(),
+    sid: idOf('ses'),
+    amr: z.array(z.string()),
+    acr: z.enum(['aal1', 'aal2', 'recovery']),
+    auth_time: z.number().int(),
+    security: z.object({ '2fa_verified': z.boolean(), ip: z.string().nullable() }),
+  })
+  .meta({ id: 'Claims' })
+export type Claims = z.output<typeof Claims>
+
+export const AuditEvent = z
+  .object({
+    id: idOf('evt'),
+    timestamp: Time,
+    type: z.string(),
+    action: z.string(),
+    outcome: z.enum(['success', 'failure', 'refused']),
+    actor: z.string(),
+    user_id: z.string().nullable(),
+    email: z.string().nullable(),
+    ip_address: z.string().nullable(),
+    user_agent: z.string().nullable(),
+    geo_location: z.string().nullable(),
+    client_system: z.string().nullable(),
+    session_id: z.string().nullable(),
+    request_id: z.string().nullable(),
+    data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  })
+  .meta({ id: 'AuditEvent' })
+export type AuditEvent = z.output<typeof AuditEvent>

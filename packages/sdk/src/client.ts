@@ -1,0 +1,115 @@
+import type { Input, Operation, Output } from '@gatehouse/contract/operation'
+import * as api from '@gatehouse/contract/operations'
+import type { AuditEvent, FactorType, User } from '@gatehouse/contract/resources'
+import { callerOf } from './caller.ts'
+import { connectionOf, type GatehouseOptions } from './connection.ts'
+import { type GatehouseError, type GatehouseErrorCode, isGatehouseError } from './gatehouse-error.ts'
+
+export { type GatehouseError, type GatehouseErrorCode, type GatehouseOptions, isGatehouseError }
+
+/** A call: the operation's input as one object, its path parameters included. Rejects with a GatehouseError. */
+type Method<O extends Operation> = (input: Input<O>) => Promise<Output<O>>
+/** What a list can be narrowed by. */
+type Filter<O extends Operation> = Omit<Input<O>, 'limit' | 'cursor'>
+/** All rows, newest first; pages are fetched as they are needed. */
+type Rows<O extends Operation, Row> = (filter?: Filter<O>) => AsyncIterable<Row>
+
+type Enrollment = Output<typeof api.enrollFactor>['enrollment']
+/** What is to be enrolled says what is shown. */
+type EnrollFactor = <T extends FactorType>(
+  input: Input<typeof api.enrollFactor> & { readonly type: T },
+) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
+
+/** A Gatehouse server, as a client application sees it: every operation of its API, by subject. */
+export interface Gatehouse {
+  readonly auth: {
+    readonly login: Method<typeof api.login>
+    readonly logout: Method<typeof api.logout>
+  }
+  readonly challenges: {
+    readonly verify: Method<typeof api.verifyChallenge>
+  }
+  readonly tokens: {
+    readonly validate: Method<typeof api.validateToken>
+    readonly revoke: Method<typeof api.revokeToken>
+  }
+  readonly users: {
+    readonly create: Method<typeof api.createUser>
+    readonly get: Method<typeof api.getUser>
+    readonly update: Method<typeof api.updateUser>
+    readonly disable: Method<typeof api.disableUser>
+    readonly enable: Method<typeof api.enableUser>
+    readonly list: Rows<typeof api.listUsers, User>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof api.listUsers>
+    readonly factors: {
+      readonly enroll: EnrollFactor
+      readonly list: Method<typeof api.listFactors>
+    }
+  }
+  readonly factors: {
+    readonly activate: Method<typeof api.activateFactor>
+    readonly remove: Method<typeof api.removeFactor>
+  }
+  readonly auditEvents: {
+    readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof api.listAuditEvents>
+  }
+}
+
+/**
+ * Connects an application to its Gatehouse; nothing is sent yet. Options that are left out come from GATEHOUSE_URL,
+ * GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET. The secret is kept where no inspection of the result finds it.
+ *
+ * ```ts
+ * const gatehouse = createGatehouse()
+ * const answer = await gatehouse.auth.login({ email, password, end_user: { ip: request.ip } })
+ * ```
+ *
+ * @throws TypeError, naming what is missing
+ */
+export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
+  const call = callerOf(connectionOf(options))
+  const method =
+    <O extends Operation>(operation: O): Method<O> =>
+    (input) =>
+      call(operation, input)
+  const listUsers = method(api.listUsers)
+  const listAuditEvents = method(api.listAuditEvents)
+
+  return {
+    auth: { login: method(api.login), logout: method(api.logout) },
+    challenges: { verify: method(api.verifyChallenge) },
+    tokens: { validate: method(api.validateToken), revoke: method(api.revokeToken) },
+    users: {
+      create: method(api.createUser),
+      get: method(api.getUser),
+      update: method(api.updateUser),
+      disable: method(api.disableUser),
+      enable: method(api.enableUser),
+      list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
+      listPage: listUsers,
+      factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
+    },
+    factors: { activate: method(api.activateFactor), remove: method(api.removeFactor) },
+    auditEvents: {
+      list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
+      listPage: listAuditEvents,
+    },
+  }
+}
+
+interface Page<Row> {
+  readonly data: readonly Row[]
+  readonly next_cursor: string | null
+}
+
+async function* everyRow<Row>(fetchPage: (cursor: string | undefined) => Promise<Page<Row>>): AsyncGenerator<Row> {
+  let cursor: string | undefined
+  do {
+    const page = await fetchPage(cursor)
+    yield* page.data
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+}

@@ -1,0 +1,49 @@
+import type { Policy } from '@gatehouse/contract/policy'
+import type { FastifyInstance } from 'fastify'
+import { clientDirectory } from './clients/client-directory.ts'
+import { serveFactors } from './factors/factors.routes.ts'
+import type { House } from './http/call.ts'
+import { createHttpServer } from './http/http-server.ts'
+import type { Site } from './http/serve.ts'
+import type { World } from './kernel/moment.ts'
+import type { Keyring } from './keys/keyring.ts'
+import { serveLog } from './log/log.routes.ts'
+import { servePages } from './pages/pages.routes.ts'
+import type { PasswordHasher } from './passwords/password-hasher.ts'
+import { passwordsOf } from './passwords/passwords.ts'
+import { serveSessions } from './sessions/sessions.routes.ts'
+import { openSessions } from './sessions/sessions.ts'
+import { serveSignIn } from './sign-in/sign-in.routes.ts'
+import type { Storage } from './storage/storage.ts'
+import { serveUsers } from './users/users.routes.ts'
+
+/** What an application is made of. Whoever opens these closes them. */
+export interface Parts {
+  readonly world: World
+  readonly policy: Policy
+  readonly storage: Storage
+  readonly keys: Keyring
+  readonly hasher: PasswordHasher
+  readonly publicUrl: string
+  readonly serviceName: string
+  readonly reportFailure: House['reportFailure']
+}
+
+/** The server, wired by hand: every slice with what it needs. */
+export function createApp(parts: Parts): FastifyInstance {
+  const { world, policy, storage, keys, hasher, publicUrl, serviceName, reportFailure } = parts
+  const house = { world, policy, storage, clients: clientDirectory(storage, keys), publicUrl, reportFailure }
+  const http = createHttpServer(house)
+  const site: Site = { http, house }
+
+  const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
+  const passwords = passwordsOf({ hasher, serviceName })
+
+  serveSignIn(site, { keys, passwords, sessions, policy })
+  serveSessions(site, { sessions })
+  serveUsers(site, { passwords, sessions })
+  serveFactors(site, { keys, policy, issuer: serviceName, sessions })
+  serveLog(site)
+  servePages(site)
+  return http
+}

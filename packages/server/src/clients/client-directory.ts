@@ -1,0 +1,37 @@
+import { createSecretKey } from 'node:crypto'
+import { type Leases, leases } from '../kernel/leases.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { allowList } from './allow-list.ts'
+import { findClientRow, listSecretRows } from './client.store.ts'
+import type { Client } from './client.ts'
+import { homeOfSecret } from './home-of-secret.ts'
+
+/** Clients by slug, in memory, never more than half a second behind the database. Bounded, also for names that do not exist. */
+export function clientDirectory(db: Reader, keys: Keyring): Leases<Client> {
+  async function load(slug: string): Promise<Client | undefined> {
+    const row = await findClientRow(db, slug)
+    if (!row) return undefined
+    const secrets = await listSecretRows(db, row.id)
+    return openClient(row, secrets, keys)
+  }
+  return leases(load, { forMs: 500, size: 10_000 })
+}
+
+function openClient(row: Schema['client'], secrets: readonly Schema['client_secret'][], keys: Keyring): Client {
+  return {
+    id: row.id,
+    tenantId: row.tenant_id,
+    slug: row.slug,
+    name: row.name,
+    allowList: allowList(JSON.parse(row.allow_list)),
+    scopes: new Set(JSON.parse(row.scopes)),
+    numericSub: row.numeric_sub === 1,
+    secrets: secrets.map((secret) => ({
+      id: secret.id,
+      key: createSecretKey(keys.open(secret.sealed, homeOfSecret(secret))),
+      expiresAt: secret.expires_at,
+    })),
+  }
+}

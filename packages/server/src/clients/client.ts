@@ -1,0 +1,26 @@
+import type { KeyObject } from 'node:crypto'
+import type { Scope } from '@gatehouse/contract/operation'
+import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
+import type { AllowList } from './allow-list.ts'
+
+/** A client application, ready to be asked: its secrets are open, its list is built. */
+export interface Client {
+  readonly id: ClientId
+  readonly tenantId: TenantId
+  /** What X-Client-Id carries, and `client_system` in the record. */
+  readonly slug: string
+  readonly name: string
+  readonly allowList: AllowList
+  readonly scopes: ReadonlySet<Scope>
+  /** Gives `sub` as a number, as classic verifiers want it. */
+  readonly numericSub: boolean
+  /** Newest first; two while one replaces the other. */
+  readonly secrets: readonly ClientSecret[]
+}
+
+export interface ClientSecret {
+  readonly id: SecretId
+  readonly key: KeyObject
+  /** Epoch milliseconds; null while it is the newest. */
+  readonly expiresAt: number | null
+}

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, test } from 'node:test'
+import { parseConfig, settings } from './config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
+after(() => rmSync(folder, { recursive: true }))
+
+function configOf(env: Record<string, string | undefined>) {
+  const parsed = parseConfig(env)
+  assert.ok(parsed.ok, parsed.ok ? '' : parsed.errors.join('\n'))
+  return parsed.config
+}
+
+function errorsOf(env: Record<string, string>): readonly string[] {
+  const parsed = parseConfig(env)
+  assert.ok(!parsed.ok, JSON.stringify(env))
+  return parsed.errors
+}
+
+function fileOf(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+
+test('without any setting everything has its default', () => {
+  assert.deepEqual(configOf({}), {
+    host: '127.0.0.1',
+    port: 4100,
+    publicUrl: undefined,
+    databaseUrl: undefined,
+    dataFolder: resolve('data'),
+    databaseFile: resolve('data/gatehouse.db'),
+    keyFolder: resolve('data/keys'),
+    encryptDatabase: true,
+    serviceName: 'Gatehouse',
+  })
+})
+
+test('every setting does what its name says', () => {
+  const config = configOf({
+    GATEHOUSE_HOST: '::',
+    GATEHOUSE_PORT: '8080',
+    GATEHOUSE_PUBLIC_URL: 'https://auth.example.test//',
+    GATEHOUSE_DATABASE_URL: 'postgres://user:word@db.example.test/gatehouse',
+    GATEHOUSE_DATA_DIR: '/var/lib/gatehouse',
+    GATEHOUSE_ENCRYPT_DATABASE: 'off',
+    GATEHOUSE_SERVICE_NAME: 'Küche & Co',
+  })
+  assert.deepEqual(config, {
+    host: '::',
+    port: 8080,
+    publicUrl: 'https://auth.example.test',
+    databaseUrl: 'postgres://user:word@db.example.test/gatehouse',
+    dataFolder: '/var/lib/gatehouse',
+    databaseFile: '/var/lib/gatehouse/gatehouse.db',
+    keyFolder: '/var/lib/gatehouse/keys',
+    encryptDatabase: false,
+    serviceName: 'Küche & Co',
+  })
+  assert.ok(Object.isFrozen(config))
+})
+
+test('every setting tells what it is for', () => {
+  for (const [name, { description }] of Object.entries(settings)) assert.match(description ?? '', /^[A-Z].*\.$/, name)
+})
+
+test('all that is wrong is said at once, a sentence for each, with what the setting is for', () => {
+  const errors = errorsOf({
+    GATEHOUSE_PORT: '70000',
+    GATEHOUSE_PUBLIC_URL: 'auth.example.test',
+    GATEHOUSE_ENCRYPT_DATABASE: 'yes',
+    GATEHOUSE_HOTS: 'x',
+  })
+  assert.equal(errors.length, 4)
+  for (const [name, purpose] of [
+    ['GATEHOUSE_PORT', 'TCP port to listen on.'],
+    ['GATEHOUSE_PUBLIC_URL', 'Where people and applications reach the server.'],
+    ['GATEHOUSE_ENCRYPT_DATABASE', 'on or off'],
+    ['GATEHOUSE_HOTS', 'Did you mean GATEHOUSE_HOST?'],
+  ] as const) {
+    assert.ok(
+      errors.some((error) => error.startsWith(name) && error.includes(purpose)),
+      `${name}: ${errors.join('\n')}`,
+    )
+  }
+})
+
+test('a port is a whole number from 0 to 65535, written as such', () => {
+  for (const port of ['0', '1', '65535']) assert.equal(configOf({ GATEHOUSE_PORT: port }).port, Number(port))
+  for (const port of ['', ' ', '-1', '65536', '80.5', '0x50', '1e3', '4100 ', 'http', 'NaN', '４１００']) {
+    assert.match(errorsOf({ GATEHOUSE_PORT: port })[0] ?? '', /^GATEHOUSE_PORT/, JSON.stringify(port))
+  }
+})
+
+test('a URL of another kind is refused', () => {
+  for (const url of ['', 'localhost:4100', 'ftp://example.test', 'javascript:alert(1)', '//example.test']) {
+    assert.match(errorsOf({ GATEHOUSE_PUBLIC_URL: url })[0] ?? '', /^GATEHOUSE_PUBLIC_URL/, url)
+  }
+  for (const url of ['', 'mysql://db.example.test/x', 'https://db.example.test', '/var/run/postgresql']) {
+    assert.match(errorsOf({ GATEHOUSE_DATABASE_URL: url })[0] ?? '', /^GATEHOUSE_DATABASE_URL/, url)
+  }
+})
+
+test('a name that is not ours is an error, with the nearest setting if there is one near', () => {
+  const said: Record<string, RegExp> = {
+    GATEHOUSE_PROT: /Did you mean GATEHOUSE_PORT\?$/,
+    GATEHOUSE_DATABASE_ULR: /Did you mean GATEHOUSE_DATABASE_URL\?$/,
+    GATEHOUSE_DATADIR: /Did you mean GATEHOUSE_DATA_DIR\?$/,
+    GATEHOUSE_PROT_FILE: /^GATEHOUSE_PROT_FILE is not a setting\. Did you mean GATEHOUSE_PORT\?$/,
+    GATEHOUSE_SOMETHING_ELSE: /^GATEHOUSE_SOMETHING_ELSE is not a setting\.$/,
+    GATEHOUSE_: /^GATEHOUSE_ is not a setting\./,
+    GATEHOUSE___proto__: /is not a setting/,
+  }
+  for (const [name, sentence] of Object.entries(said)) assert.match(errorsOf({ [name]: 'x' })[0] ?? '', sentence, name)
+})
+
+test('what belongs to others, or is not set at all, is left alone', () => {
+  configOf({ PATH: '/bin', GATE: 'x', gatehouse_port: 'x', GATEHOUSE_PORT: undefined })
+  configOf({ GATEHOUSE_URL: 'x', GATEHOUSE_CLIENT_ID: 'x', GATEHOUSE_CLIENT_SECRET: 'x' })
+})
+
+test('a setting can be read from a file, without the line end of the file', () => {
+  const url = 'postgres://user:word@db.example.test/gatehouse'
+  for (const end of ['', '\n', '\r\n']) {
+    assert.equal(configOf({ GATEHOUSE_DATABASE_URL_FILE: fileOf('url', url + end) }).databaseUrl, url)
+  }
+  assert.equal(configOf({ GATEHOUSE_PORT_FILE: fileOf('port', '5000\n') }).port, 5000)
+})
+
+test('a file that cannot be read is one error among the others', () => {
+  mkdirSync(join(folder, 'folder'))
+  const missing = join(folder, 'missing')
+  const errors = errorsOf({
+    GATEHOUSE_DATABASE_URL_FILE: missing,
+    GATEHOUSE_SERVICE_NAME_FILE: join(folder, 'folder'),
+    GATEHOUSE_PORT: 'x',
+  })
+  assert.deepEqual(
+    errors.map((error) => error.split(':')[0]),
+    ['GATEHOUSE_DATABASE_URL_FILE', 'GATEHOUSE_SERVICE_NAME_FILE', 'GATEHOUSE_PORT'],
+  )
+  assert.ok(errors[0]?.includes(missing))
+})
+
+test('a setting and its file together are an error', () => {
+  const errors = errorsOf({ GATEHOUSE_PORT: '5000', GATEHOUSE_PORT_FILE: fileOf('port', '5000') })
+  assert.deepEqual(errors, ['GATEHOUSE_PORT and GATEHOUSE_PORT_FILE are both set; keep one.'])
+})
+
+test('no error repeats a value that may be secret', () => {
+  const secret = 'hunter2hunter2'
+  const url = `mysql://user:${secret}@db.example.test/x`
+  const errors = [
+    ...errorsOf({ GATEHOUSE_DATABASE_URL: url }),
+    ...errorsOf({ GATEHOUSE_DATABASE_URL_FILE: fileOf('secret', url) }),
+    ...errorsOf({ GATEHOUSE_PORT: secret, GATEHOUSE_PUBLIC_URL: secret, GATEHOUSE_CLIENT_SECERT: secret }),
+  ]
+  assert.ok(!errors.join('\n').includes('hunter'), errors.join('\n'))
+})

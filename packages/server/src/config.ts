@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
+
+/** Every setting: its form, its default, and what it is for. The reference page is made from this. */
+export const settings = {
+  GATEHOUSE_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+  GATEHOUSE_PORT: z
+    .string()
+    .regex(/^[0-9]{1,5}$/, { message: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.number().max(65_535))
+    .default(4100)
+    .describe('TCP port to listen on.'),
+  GATEHOUSE_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Where people and applications reach the server. Default: http://localhost:<port>.'),
+  GATEHOUSE_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded database and of the keys.'),
+  GATEHOUSE_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('A PostgreSQL database, in place of the embedded one: postgres://user:password@host/name.'),
+  GATEHOUSE_ENCRYPT_DATABASE: flag
+    .default(true)
+    .describe('Whether the embedded database is encrypted at rest: on or off. Decided when it is made.'),
+  GATEHOUSE_SERVICE_NAME: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('Gatehouse')
+    .describe('What people know the service by; authenticator apps show it.'),
+} as const
+
+type Setting = keyof typeof settings
+const schema = z.object(settings)
+
+/** The settings in force. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  /** Without a slash at its end; undefined until the port is known. */
+  readonly publicUrl: string | undefined
+  readonly databaseUrl: string | undefined
+  readonly dataFolder: string
+  readonly databaseFile: string
+  readonly keyFolder: string
+  readonly encryptDatabase: boolean
+  readonly serviceName: string
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  /** One sentence for each thing that is wrong. */
+  | { readonly ok: false; readonly errors: readonly string[] }
+
+/**
+ * The settings, from the environment. `X_FILE` names a file that holds the value of `X`. A name that begins with
+ * GATEHOUSE_ and is not ours is an error: it is a typing mistake, or a promise that we would not keep.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
+  const errors: string[] = []
+  const given: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith('GATEHOUSE_') || value === undefined || forClients.has(name)) continue
+    const fromFile = name.endsWith('_FILE') && !(name in settings)
+    const setting = fromFile ? name.slice(0, -'_FILE'.length) : name
+    if (!(setting in settings)) errors.push(`${name} is not a setting.${suggest(setting)}`)
+    else if (fromFile && env[setting] !== undefined) errors.push(`${setting} and ${name} are both set; keep one.`)
+    else {
+      const text = fromFile ? readText(value) : value
+      if (text === undefined) errors.push(`${name}: the file ${value} cannot be read.`)
+      else given[setting] = text
+    }
+  }
+  const parsed = schema.safeParse(given)
+  for (const issue of parsed.error?.issues ?? []) {
+    errors.push(`${String(issue.path[0])}: ${issue.message}. ${describe(issue.path[0] as Setting)}`)
+  }
+  if (!parsed.success || errors.length > 0) return { ok: false, errors }
+  const { data } = parsed
+  const dataFolder = resolve(data.GATEHOUSE_DATA_DIR)
+  return {
+    ok: true,
+    config: Object.freeze({
+      host: data.GATEHOUSE_HOST,
+      port: data.GATEHOUSE_PORT,
+      publicUrl: data.GATEHOUSE_PUBLIC_URL?.replace(/\/+$/, ''),
+      databaseUrl: data.GATEHOUSE_DATABASE_URL,
+      dataFolder,
+      databaseFile: join(dataFolder, 'gatehouse.db'),
+      keyFolder: join(dataFolder, 'keys'),
+      encryptDatabase: data.GATEHOUSE_ENCRYPT_DATABASE,
+      serviceName: data.GATEHOUSE_SERVICE_NAME,
+    }),
+  }
+}
+
+/** What clients, the demo and the tests go by; the server leaves them alone. */
+const forClients: ReadonlySet<string> = new Set([
+  'GATEHOUSE_URL',
+  'GATEHOUSE_CLIENT_ID',
+  'GATEHOUSE_CLIENT_SECRET',
+  'GATEHOUSE_TEST_DATABASE_URL',
+])
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trimEnd()
+  } catch {
+    return undefined
+  }
+}
+
+function describe(name: Setting): string {
+  return settings[name].description ?? ''
+}
+
+/** The setting that was probably meant. */
+function suggest(name: string): string {
+  const [nearest] = Object.keys(settings)
+    .map((known) => ({ known, away: distance(known, name) }))
+    .filter(({ away }) => away <= 3)
+    .toSorted((one, other) => one.away - other.away)
+  return nearest ? ` Did you mean ${nearest.known}?` : ''
+}
+
+/** Edit distance (Levenshtein). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,58 @@
+import type { Client } from './clients/client.ts'
+import type { TenantId } from './kernel/ids.ts'
+import type { Moment } from './kernel/moment.ts'
+import type { Hit, Owed, Window } from './storage/counters.ts'
+import type { Committed, Reader, Storage } from './storage/storage.ts'
+import type { Write } from './storage/write.ts'
+
+/** Who acts: a client application through the API, somebody with the data folder in hands, or the server itself. */
+export type Actor =
+  | { readonly kind: 'client'; readonly client: Client }
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'system' }
+  | { readonly kind: 'nobody' }
+
+/** Where the deed came from: the person's machine where the application tells it, else the machine that called. */
+export interface Source {
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
+}
+
+/** One request's or one job's view of the world. Passed first, never stored, never global. */
+export interface Context extends Moment {
+  readonly db: Reader
+  readonly tenantId: TenantId
+  readonly actor: Actor
+  readonly source: Source
+  readonly requestId: string | null
+  /** How this context changes things. Used through `commit`, `hit` and `once`. */
+  readonly storage: Storage
+  /** Counts that are taken and not yet durable. */
+  readonly owed: Owed[]
+}
+
+/**
+ * Everything in `writes` becomes durable together, with the counts taken so far, or nothing of it does (the counts
+ * stay) and the failed guard is named. The only way to change anything.
+ */
+export function commit(ctx: Context, writes: readonly Write[]): Promise<Committed> {
+  return ctx.storage.commit(writes, ctx.owed.splice(0))
+}
+
+/** Makes the counts durable that no commit has carried. Called once, before an answer leaves. */
+export async function settle(ctx: Pick<Context, 'storage' | 'owed'>): Promise<void> {
+  if (ctx.owed.length > 0) await ctx.storage.commit([], ctx.owed.splice(0))
+}
+
+/** The client application that calls. Only operations of the column `client` may ask. */
+export function callingClient(ctx: Context): Client {
+  if (ctx.actor.kind !== 'client') throw new Error('this operation is for client applications')
+  return ctx.actor.client
+}
+
+/** Counts an attempt under `key`, before anything is judged. */
+export async function hit(ctx: Context, key: string, window: Window): Promise<Hit> {
+  const { owed, ...verdict } = await ctx.storage.counters.hit(key, window, ctx.now.getTime())
+  if (owed) ctx.owed.push(owed)
+  return verdict
+}

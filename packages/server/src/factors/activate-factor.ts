@@ -1,0 +1,137 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { activateFactor as Contract } from '@gatehouse/contract/operations'
+import type { Policy } from '@gatehouse/contract/policy'
+import { type Context, commit, hit } from '../context.ts'
+import { secondMs } from '../kernel/durations.ts'
+import { Fault } from '../kernel/fault.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { record } from '../log/record.ts'
+import { refuse } from '../log/refuse.ts'
+import type { Write } from '../storage/write.ts'
+import {
+  confirmFactor,
+  deleteFactor,
+  dropPendingFactor,
+  type FactorRow,
+  findFactor,
+  insertFactor,
+} from './factor.store.ts'
+import { listActiveFactors } from './list-factors.ts'
+import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
+import { sealData, showFactor } from './stored-factor.ts'
+import { judge } from './verify-factor.ts'
+
+interface Tools {
+  readonly keys: Keyring
+  readonly policy: Policy
+}
+
+/**
+ * The first accepted proof activates a factor. A user's first factor brings ten recovery codes with it; a new set of recovery
+ * codes takes the place of the old one only now, when its owner has shown to have it.
+ */
+export function activateFactor({ keys, policy }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const row = await findFactor(ctx.db, ctx.tenantId, input.id)
+    if (!row) throw new Fault('not_found')
+    if (row.confirmed_at !== null) throw new Fault('factor_already_active')
+
+    const lifeMs = policy.enrollmentSeconds * secondMs
+    const attempt = await hit(ctx, `enrollment:${row.id}`, { limit: policy.enrollmentAttempts, windowMs: lifeMs })
+    const isExpired = row.expires_at !== null && row.expires_at <= ctx.now.getTime()
+    // Of attempts at the same time one may still be right: only time and the last wrong one end the enrolment.
+    if (isExpired || !attempt.allowed)
+      return refusePending(ctx, row, 'factor_expired', { reason: 'expired' }, isExpired)
+
+    const { verdict } = await judge(ctx, keys, row, { code: input.code })
+    if (!verdict.accepted) {
+      const why = { reason: verdict.reason, ...verdict.diagnosis }
+      return refusePending(ctx, row, 'mfa_code_invalid', why, attempt.remaining === 0)
+    }
+
+    // When the user's recovery codes changed meanwhile, look again: a user has one set that is active.
+    for (;;) {
+      const sets = await listActiveSets(ctx, row)
+      const isSet = row.type === recoveryCodes.type
+      const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, keys, row)
+      const confirmedAt = ctx.now.getTime()
+      const committed = await commit(ctx, [
+        ...(isSet ? sets.map((old) => deleteFactor({ id: old.id, tenant_id: old.tenant_id })) : []),
+        confirmFactor({
+          id: row.id,
+          version: row.version,
+          handle: isSet ? handleOfActiveSet(row) : row.handle,
+          data: sealData(keys, row, verdict.data, ctx),
+          confirmed_at: confirmedAt,
+        }),
+        record(ctx, {
+          type: 'factor.activated',
+          userId: row.user_id,
+          data: { factor_id: row.id, factor_type: row.type },
+        }),
+        ...(made?.writes ?? []),
+      ])
+      if (committed.done) {
+        const active = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null }
+        return { factor: showFactor(active), ...(made && { recovery_codes: made.codes }) }
+      }
+      if (committed.failed === 'factor changed') {
+        return refusePending(ctx, row, 'mfa_code_invalid', { reason: 'replay' }, false)
+      }
+    }
+  }
+}
+
+/** One active set of recovery codes for each user: the look-up key is unique. */
+function handleOfActiveSet(row: Pick<FactorRow, 'user_id'>): string {
+  return `recovery_codes ${row.user_id}`
+}
+
+async function listActiveSets(ctx: Context, row: FactorRow): Promise<readonly FactorRow[]> {
+  const active = await listActiveFactors(ctx, row.user_id)
+  return active.filter((factor) => factor.type === recoveryCodes.type)
+}
+
+/** Refuses a first proof; when `ends`, the pending factor and its secret are gone with it. */
+function refusePending(
+  ctx: Context,
+  row: FactorRow,
+  code: 'factor_expired' | 'mfa_code_invalid',
+  why: Readonly<Record<string, string | number>>,
+  ends: boolean,
+): Promise<never> {
+  return refuse(ctx, code, {
+    event: { type: 'factor.rejected', userId: row.user_id, data: { factor_id: row.id, purpose: 'enroll', ...why } },
+    writes: ends ? [dropPendingFactor({ id: row.id, tenant_id: row.tenant_id })] : [],
+  })
+}
+
+/** A set of codes that needs no proof of its own: it comes with the factor that was just proven. */
+async function makeRecoveryCodes(
+  ctx: Context,
+  keys: Keyring,
+  first: FactorRow,
+): Promise<{ readonly codes: string[]; readonly writes: readonly Write[] }> {
+  const { data, shown } = await recoveryCodes.enroll(ctx)
+  const now = ctx.now.getTime()
+  const place = { id: newId('fac', ctx), tenant_id: first.tenant_id, type: recoveryCodes.type }
+  return {
+    codes: shown.codes,
+    writes: [
+      insertFactor({
+        ...place,
+        user_id: first.user_id,
+        label: null,
+        handle: handleOfActiveSet(first),
+        data: sealData(keys, place, data, ctx),
+        version: 1,
+        created_at: now,
+        confirmed_at: now,
+        expires_at: null,
+        last_used_at: null,
+      }),
+      record(ctx, { type: 'recovery_codes.generated', userId: first.user_id, data: { factor_id: place.id } }),
+    ],
+  }
+}

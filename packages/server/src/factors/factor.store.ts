@@ -1,0 +1,98 @@
+import type { FactorId, TenantId, UserId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { query, write } from '../storage/write.ts'
+
+/** A factor as stored; `data` is sealed. */
+export type FactorRow = Schema['factor']
+
+const factorById = query((db, p: { id: FactorId; tenant_id: TenantId }) =>
+  db.selectFrom('factor').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The factor with this id in this tenant, pending or active. */
+export function findFactor(db: Reader, tenantId: TenantId, id: FactorId): Promise<FactorRow | undefined> {
+  return db.first(factorById, { id, tenant_id: tenantId })
+}
+
+const factorsOfUser = query((db, p: { user_id: UserId; tenant_id: TenantId }) =>
+  db
+    .selectFrom('factor')
+    .selectAll()
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id)
+    .orderBy('id'),
+)
+
+/** Every factor of a user, pending ones too, oldest first. */
+export function listFactorRows(db: Reader, tenantId: TenantId, userId: UserId): Promise<readonly FactorRow[]> {
+  return db.list(factorsOfUser, { user_id: userId, tenant_id: tenantId })
+}
+
+/** Fails as `handle taken` when another factor of the tenant has the handle. */
+export const insertFactor = write<FactorRow>('insertedOnce', 'handle taken', (db, row) =>
+  db
+    .insertInto('factor')
+    .values({
+      id: row.id,
+      tenant_id: row.tenant_id,
+      user_id: row.user_id,
+      type: row.type,
+      label: row.label,
+      handle: row.handle,
+      data: row.data,
+      version: row.version,
+      created_at: row.created_at,
+      confirmed_at: row.confirmed_at,
+      expires_at: row.expires_at,
+      last_used_at: row.last_used_at,
+    })
+    .onConflict((on) => on.doNothing()),
+)
+
+/**
+ * Replaces what a proof has changed. Of two proofs judged against the same version one wins: this is the replay
+ * defence of every factor. Fails as `factor changed`. A factor that was removed meanwhile fails, too.
+ */
+export const replaceData = write<{ id: FactorId; version: number; data: Uint8Array; last_used_at: number }>(
+  'exactlyOne',
+  'factor changed',
+  (db, p) =>
+    db
+      .updateTable('factor')
+      .set((eb) => ({ data: p.data, last_used_at: p.last_used_at, version: eb('version', '+', 1) }))
+      .where('id', '=', p.id)
+      .where('version', '=', p.version)
+      .where('confirmed_at', 'is not', null),
+)
+
+interface Confirmed extends Pick<FactorRow, 'id' | 'version' | 'handle' | 'data'> {
+  readonly confirmed_at: number
+}
+
+/** The first accepted proof: the factor is active from now on. Fails as `factor changed`. */
+export const confirmFactor = write<Confirmed>('exactlyOne', 'factor changed', (db, p) =>
+  db
+    .updateTable('factor')
+    .set((eb) => ({
+      handle: p.handle,
+      data: p.data,
+      confirmed_at: p.confirmed_at,
+      last_used_at: p.confirmed_at,
+      expires_at: null,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', p.id)
+    .where('version', '=', p.version)
+    .where('confirmed_at', 'is', null),
+)
+
+/** Fails as `factor gone`. */
+export const deleteFactor = write<{ id: FactorId; tenant_id: TenantId }>('exactlyOne', 'factor gone', (db, p) =>
+  db.deleteFrom('factor').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
+/** Ends an enrolment. A factor that was activated meanwhile stays. */
+export const dropPendingFactor = write<{ id: FactorId; tenant_id: TenantId }>('anyNumber', 'pending factor', (db, p) =>
+  db.deleteFrom('factor').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id).where('confirmed_at', 'is', null),
+)

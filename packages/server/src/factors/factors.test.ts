@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import { problems } from '@gatehouse/contract/problems'
+import fc from 'fast-check'
+import { type TOTP, URI } from 'otpauth'
+import type { AnyFactor } from './factor.ts'
+import { factors, findFactorByType } from './factors.ts'
+
+const moment = { now: new Date('2026-11-21T12:00:00Z'), random: randomBytes }
+const account = { userId: 'usr_1', label: 'alice@example.test', issuer: 'Example' } as const
+
+/** How an owner answers, from nothing but what enrolment showed. A new factor needs a line here. */
+const answers: Record<string, (shown: Readonly<Record<string, unknown>>) => unknown> = {
+  totp: ({ uri }) => ({ code: (URI.parse(uri as string) as TOTP).generate({ timestamp: moment.now.getTime() }) }),
+  recovery_codes: ({ codes }) => ({ code: (codes as string[])[7] }),
+}
+
+/** A factor as the server holds it: every value has been through text and the factor's own schema. */
+async function enroll(factor: AnyFactor) {
+  const { data, shown } = await factor.enroll(moment, account, factor.options.parse({}))
+  return { data: throughText(factor, data), shown, response: factor.response.parse(answers[factor.type]!(shown)) }
+}
+
+function throughText(factor: AnyFactor, data: unknown): unknown {
+  const restored = factor.data.parse(JSON.parse(JSON.stringify(data)))
+  assert.deepEqual(restored, data)
+  return restored
+}
+
+test('every type is found by its name, and no two share one', () => {
+  for (const factor of factors) assert.equal(findFactorByType(factor.type), factor)
+  assert.equal(new Set(factors.map((factor) => factor.type)).size, factors.length)
+  for (const unknown of ['', 'TOTP', '__proto__', 'constructor']) assert.equal(findFactorByType(unknown), undefined)
+})
+
+for (const factor of factors) {
+  test(`${factor.type}: the proof of a fresh enrolment is accepted once and only once`, async () => {
+    const { data, response } = await enroll(factor)
+    const first = await factor.verify(moment, { data, response })
+    assert.ok(first.accepted)
+    assert.notDeepEqual(
+      first.data,
+      data,
+      'what is stored must change, or one proof could be used twice at the same time',
+    )
+    const second = await factor.verify(moment, { data: throughText(factor, first.data), response })
+    assert.deepEqual(second, { accepted: false, reason: 'replay' })
+  })
+
+  test(`${factor.type}: the proof of one enrolment is worth nothing for another`, async () => {
+    const [mine, other] = [await enroll(factor), await enroll(factor)]
+    const verdict = await factor.verify(moment, { data: mine.data, response: other.response })
+    assert.ok(!verdict.accepted && verdict.reason === 'mismatch')
+  })
+
+  test(`${factor.type}: judging changes neither the stored data nor the proof`, async () => {
+    const { data, response } = await enroll(factor)
+    const before = structuredClone({ data, response })
+    await factor.verify(moment, { data, response })
+    assert.deepEqual({ data, response }, before)
+  })
+
+  test(`${factor.type}: whatever the response's schema lets through gets a verdict, never an exception`, async () => {
+    const { data } = await enroll(factor)
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^[0-9]{6}$/),
+      fc.stringMatching(/^[\w -]{16}$/),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.record({ code: text }), fc.anything()), async (sent) => {
+        const response = factor.response.safeParse(sent)
+        if (!response.success) return
+        assert.equal((await factor.verify(moment, { data, response: response.data })).accepted, false)
+      }),
+    )
+  })
+
+  test(`${factor.type}: fields that nobody knows are refused in options, data and response`, async () => {
+    const { data, response } = await enroll(factor)
+    assert.equal(factor.options.safeParse({ unknown: 1 }).success, false)
+    assert.equal(factor.data.safeParse({ ...(data as object), unknown: 1 }).success, false)
+    assert.equal(factor.response.safeParse({ ...(response as object), unknown: 1 }).success, false)
+  })
+
+  test(`${factor.type}: what a wrong proof tells the record is no secret and short`, async () => {
+    const [{ data, response }, { shown }] = [await enroll(factor), await enroll(factor)]
+    const verdict = await factor.verify(moment, { data, response: factor.response.parse(answers[factor.type]!(shown)) })
+    const told = JSON.stringify(verdict)
+    assert.ok(told.length < 200)
+    assert.ok(!told.includes((response as { code: string }).code))
+  })
+
+  test(`${factor.type}: a used proof has a problem of its own`, () => {
+    assert.equal(problems[factor.replayProblem].status, 401)
+  })
+}

@@ -1,0 +1,21 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { listFactors as Contract } from '@gatehouse/contract/operations'
+import type { Context } from '../context.ts'
+import type { UserId } from '../kernel/ids.ts'
+import { getUserRow } from '../users/get-user.ts'
+import { type FactorRow, listFactorRows } from './factor.store.ts'
+import { showFactor } from './stored-factor.ts'
+
+/** The factors of a user, without those whose enrolment ran out. */
+export async function listFactors(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
+  const user = await getUserRow(ctx, input.id)
+  const rows = await listFactorRows(ctx.db, ctx.tenantId, user.id)
+  const now = ctx.now.getTime()
+  return { data: rows.filter((row) => row.expires_at === null || row.expires_at > now).map(showFactor) }
+}
+
+/** The factors of a user that can be asked for. */
+export async function listActiveFactors(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
+  const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
+  return rows.filter((row) => row.confirmed_at !== null)
+}

@@ -1,0 +1,56 @@
+import type { Factor as FactorBody, FactorType } from '@gatehouse/contract/resources'
+import type { Home } from '../crypto/seal.ts'
+import type { Moment } from '../kernel/moment.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { FactorRow } from './factor.store.ts'
+import type { AnyFactor } from './factor.ts'
+import { findFactorByType } from './factors.ts'
+
+/** The place that a factor's data is bound to. */
+function homeOfData(row: Pick<FactorRow, 'id' | 'tenant_id' | 'type'>): Home {
+  return { table: 'factor', row: row.id, column: 'data', tenant: row.tenant_id, purpose: row.type }
+}
+
+/** What of a row its factor judges by. */
+export interface OpenFactor {
+  readonly kind: AnyFactor
+  readonly data: unknown
+}
+
+/** Opens a row: its kind and its data. What is stored is ours, so a failure here is our failure. */
+export function openFactor(keys: Keyring, row: FactorRow): OpenFactor {
+  const kind = findFactorByType(row.type)
+  if (!kind) throw new Error(`A factor is stored of a type that this version does not know: ${row.type}`)
+  const data = kind.data.parse(JSON.parse(keys.open(row.data, homeOfData(row)).toString('utf8')))
+  return { kind, data }
+}
+
+/** The data of a factor, ready to be stored in its row and no other. */
+export function sealData(
+  keys: Keyring,
+  row: Pick<FactorRow, 'id' | 'tenant_id' | 'type'>,
+  data: unknown,
+  moment: Moment,
+): Uint8Array {
+  return keys.seal(JSON.stringify(data), homeOfData(row), moment)
+}
+
+/** A factor as the API shows it: never anything of its data. */
+export function showFactor(row: Omit<FactorRow, 'data'>): FactorBody {
+  return {
+    id: row.id,
+    user_id: row.user_id,
+    type: row.type as FactorType,
+    label: row.label,
+    state: row.confirmed_at === null ? 'pending' : 'active',
+    created_at: new Date(row.created_at).toISOString(),
+    expires_at: row.expires_at === null ? null : new Date(row.expires_at).toISOString(),
+    last_used_at: row.last_used_at === null ? null : new Date(row.last_used_at).toISOString(),
+  }
+}
+
+/** A factor as a challenge offers it: which it is, and nothing more. */
+export function offerFactor(row: FactorRow): Pick<FactorBody, 'id' | 'type' | 'label'> {
+  const { id, type, label } = showFactor(row)
+  return { id, type, label }
+}

@@ -1,0 +1,49 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Caller, Operation } from '@gatehouse/contract/operation'
+import type { Policy } from '@gatehouse/contract/policy'
+import type { Client } from '../clients/client.ts'
+import type { Leases } from '../kernel/leases.ts'
+import type { Moment, World } from '../kernel/moment.ts'
+import type { Owed } from '../storage/counters.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** What the layers stand on. */
+export interface House {
+  readonly world: World
+  readonly policy: Policy
+  readonly storage: Storage
+  readonly clients: Leases<Client>
+  readonly publicUrl: string
+  /** Tells the operator of a failure that is ours. Never of a body or a secret. */
+  readonly reportFailure: (error: unknown, requestId: string) => void
+}
+
+/** One request on its way in. Each layer reads what the ones before it found out and writes down what it found out itself. */
+export interface Call {
+  readonly operation: Operation
+  readonly requestId: string
+  readonly moment: Moment
+  readonly headers: IncomingHttpHeaders
+  readonly parameters: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, unknown>>
+  /** The machine that called, in the one spelling of its address. */
+  address: string
+  client: Client | undefined
+  /** The body, byte for byte. */
+  body: Uint8Array
+  /** Path parameters and query or body, parsed against the contract. */
+  input: Readonly<Record<string, unknown>>
+  /** Of a signature over a body: what makes it single use. */
+  signatureDigest: string | undefined
+  readonly owed: Owed[]
+}
+
+/** One wall. It lets the call pass or throws a Fault. */
+export interface Layer {
+  readonly name: string
+  /** Before the body is read, or after. */
+  readonly stage: 'head' | 'body'
+  /** Which columns of callers meet it. */
+  readonly callers: readonly Caller[]
+  readonly pass: (call: Call, house: House) => void | Promise<void>
+}

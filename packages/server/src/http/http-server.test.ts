@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import { operations } from '@gatehouse/contract/operations'
+import { type ProblemCode, problems } from '@gatehouse/contract/problems'
+import { startTestServer, type TestServer } from '@gatehouse/testing/start-test-server'
+
+let server: TestServer
+before(async () => {
+  server = await startTestServer()
+})
+after(async () => {
+  await server.stop()
+  assert.deepEqual(server.failures, [])
+})
+
+interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Sends bytes as they are and reads until the server closes. */
+async function exchange(...lines: readonly string[]): Promise<Answer> {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.write(lines.join('\r\n'))
+  await once(socket, 'close')
+  const [head = '', ...body] = Buffer.concat(chunks).toString().split('\r\n\r\n')
+  const [start = '', ...fields] = head.split('\r\n')
+  const headers = fields.map((field) => [field.split(':', 1)[0]?.toLowerCase(), field.slice(field.indexOf(':') + 2)])
+  return { status: Number(start.split(' ')[1]), headers: Object.fromEntries(headers), body: body.join('\r\n\r\n') }
+}
+
+/** One request with a header block, which asks the server to close after it. */
+function send(line: string, ...rest: readonly string[]): Promise<Answer> {
+  return exchange(
+    `${line} HTTP/1.1`,
+    'Host: localhost',
+    'Connection: close',
+    ...rest,
+    ...(rest.length > 0 ? [] : ['', '']),
+  )
+}
+
+function assertProblem({ status, headers, body }: Answer, code: ProblemCode): void {
+  assert.equal(status, problems[code].status, body)
+  const problem = JSON.parse(body)
+  assert.deepEqual([problem.code, problem.status, problem.request_id], [code, status, headers['x-request-id']])
+  assert.match(headers['x-request-id'] ?? '', /^req_[0-9a-z]{26}$/)
+  assert.equal(headers['content-type'], 'application/problem+json; charset=utf-8')
+  assert.equal(headers['content-length'], String(Buffer.byteLength(body)))
+  assertSafe(headers)
+}
+
+function assertSafe(headers: Answer['headers']): void {
+  assert.equal(headers['cache-control'], 'no-store')
+  assert.equal(headers['x-content-type-options'], 'nosniff')
+  assert.equal(headers['referrer-policy'], 'no-referrer')
+  assert.match(headers['content-security-policy'] ?? '', /^default-src 'none'/)
+  for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
+    assert.equal(headers[name], undefined, name)
+  }
+}
+
+test('195: what is not a problem has the same safe headers', async () => {
+  for (const path of ['/livez', '/readyz', '/openapi.json']) {
+    const answer = await send(`GET ${path}`)
+    assert.equal(answer.status, 200, path)
+    assertSafe(answer.headers)
+  }
+})
+
+test('a path that is not there is a problem document, in every spelling', async () => {
+  const paths = `/ /v1 /v2/users //v1/users /V1/users /v1/USERS /v1/users/x/y/z /v1/users;x * /.env /../etc/passwd
+    /v1/users/%zz /v1/users/% /% /v1/users/${'a'.repeat(65)} /${'a'.repeat(8000)}`
+  for (const path of paths.split(/\s+/)) assertProblem(await send(`GET ${path}`), 'not_found')
+})
+
+test('a path answers its own methods, and says which they are', async () => {
+  const methods = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'TRACE', 'PROPFIND']
+  for (const { path } of operations) {
+    const own = operations.filter((operation) => operation.path === path).map(({ method }) => String(method))
+    for (const method of methods.filter((one) => !own.includes(one))) {
+      const answer = await send(`${method} ${path.replace('{id}', 'x')}`)
+      assertProblem(answer, 'method_not_allowed')
+      assert.deepEqual(answer.headers['allow']?.split(', ').toSorted(), own.toSorted(), `${method} ${path}`)
+    }
+  }
+  const { status, body } = await send('HEAD /v1/users')
+  assert.deepEqual([status, body], [405, ''])
+})
+
+test('what Node cannot read as HTTP is a problem document, and the connection ends', async () => {
+  const host = 'Host: localhost'
+  const post = ['POST /v1/users HTTP/1.1', host, 'Content-Type: application/json']
+  const second = ['GET /livez HTTP/1.1', host, '', '']
+  const broken: Record<string, readonly string[]> = {
+    'two framings': [...post, 'Content-Length: 4', 'Transfer-Encoding: chunked', '', '0', '', ...second],
+    'two lengths': [...post, 'Content-Length: 2', 'Content-Length: 2', '', '{}', ...second],
+    'a length that is none': [...post, 'Content-Length: 0x2', '', '{}', ...second],
+    'a folded header': ['GET /livez HTTP/1.1', host, 'X-A: b', ' c', '', '', ...second],
+    'a space before the colon': ['GET /livez HTTP/1.1', host, 'X-A : b', '', '', ...second],
+    'a bare line feed': [`GET /livez HTTP/1.1\n${host}`, '', '', ...second],
+    'an unknown method': ['FETCH /livez HTTP/1.1', host, '', '', ...second],
+    'no HTTP at all': ['\u0016\u0003\u0001', '', '', ...second],
+  }
+  for (const [name, lines] of Object.entries(broken)) {
+    const answer = await exchange(...lines)
+    assertProblem(answer, 'invalid_request')
+    assert.equal(answer.headers['connection'], 'close', name)
+  }
+  assertProblem(await send('GET /livez', `X-A: ${'a'.repeat(20_000)}`, '', ''), 'headers_too_large')
+})
+
+test('what Fastify refuses of a body is a problem document', async () => {
+  const { slug } = await server.createClient()
+  const post = (headers: readonly string[], body = '') =>
+    send('POST /v1/auth/login', `X-Client-Id: ${slug}`, ...headers, '', body)
+  const json = 'Content-Type: application/json'
+  assertProblem(await post([json, 'Content-Length: 65537']), 'payload_too_large')
+  assertProblem(await post([json, 'Content-Length: 1000000000000']), 'payload_too_large')
+  const chunk = `${(70_000).toString(16)}\r\n${'x'.repeat(70_000)}\r\n0\r\n\r\n`
+  assertProblem(await post([json, 'Transfer-Encoding: chunked'], chunk), 'payload_too_large')
+  for (const type of [
+    'text/plain',
+    'application/jsonp',
+    'application/x-www-form-urlencoded',
+    ';',
+    'application/json, text/plain',
+  ]) {
+    assertProblem(await post([`Content-Type: ${type}`, 'Content-Length: 2'], '{}'), 'unsupported_media_type')
+  }
+  assertProblem(await post(['Content-Length: 2'], '{}'), 'unsupported_media_type')
+  // Whoever has no right to speak is told so before anything is said of the body.
+  assertProblem(
+    await send('POST /v1/auth/login', 'X-Client-Id: nobody', json, 'Content-Length: 65537', '', ''),
+    'client_not_allowed',
+  )
+})
+
+test('a caller who hangs up in the middle of a body is no failure of ours', async () => {
+  const { slug } = await server.createClient()
+  const auditor = await server.client()
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  const fields = [`X-Client-Id: ${slug}`, 'Content-Type: application/json', 'Content-Length: 9', 'Expect: 100-continue']
+  socket.write(['POST /v1/auth/login HTTP/1.1', 'Host: localhost', ...fields, '', '{'].join('\r\n'))
+  await once(socket, 'data')
+  socket.destroy()
+  const refusals = async () => (await auditor.auditEvents.listPage({ client_system: slug })).data
+  let [refusal] = await refusals()
+  for (let round = 0; round < 1000 && !refusal; round++) [refusal] = await refusals()
+  assert.deepEqual(refusal?.data, { code: 'invalid_request', operation: 'login' })
+  assert.deepEqual(server.failures, [])
+})

@@ -1,0 +1,86 @@
+import type { Socket } from 'node:net'
+import { operations } from '@gatehouse/contract/operations'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { Fault } from '../kernel/fault.ts'
+import { newId } from '../kernel/ids.ts'
+import type { House } from './call.ts'
+import { answerProblem, headersOfEveryAnswer, toFault } from './problem.ts'
+import { answerError } from './serve.ts'
+
+/** An HTTP server without routes: sizes and times are bounded, bodies stay bytes, and every failure is a problem document. */
+export function createHttpServer(house: House): FastifyInstance {
+  const { policy } = house
+  const http = Fastify({
+    logger: false,
+    bodyLimit: policy.bodyBytes,
+    requestTimeout: policy.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    // Fastify would turn away what has still come in, and not with a problem document.
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 64, caseSensitive: true, ignoreTrailingSlash: false },
+    http: {
+      maxHeaderSize: policy.headerBytes,
+      headersTimeout: policy.headersTimeoutMs,
+      // Refuses a repeated Host and the like, instead of taking the first.
+      requireHostHeader: true,
+    },
+    frameworkErrors: (error, request, reply) => void answerError(house, error, request, reply),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket),
+  })
+  http.decorateRequest('call', null)
+  http.removeAllContentTypeParsers()
+  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  http.addHook('onRequest', async (_request, reply) => {
+    reply.headers(headersOfEveryAnswer)
+  })
+  endConnectionsOnClose(http)
+  http.setErrorHandler((error, request, reply) => answerError(house, error, request, reply))
+  http.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = methodsOf(path)
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
+    const fault = new Fault(allowed.length > 0 ? 'method_not_allowed' : 'not_found')
+    return answerError(house, fault, request, reply)
+  })
+  return http
+}
+
+/** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
+function endConnectionsOnClose(http: FastifyInstance): void {
+  let isClosing = false
+  http.addHook('preClose', async () => {
+    isClosing = true
+  })
+  http.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done(null, payload)
+  })
+}
+
+const pathForms = operations.map(({ method, path }) => ({
+  method,
+  form: new RegExp(`^${path.replace(/\{[a-z_]+\}/g, '[^/]+')}$`),
+}))
+
+function methodsOf(path: string): string[] {
+  return pathForms.filter(({ form }) => form.test(path)).map(({ method }) => method)
+}
+
+/** What Node's parser could not read as HTTP. There is no request yet, so the answer is written by hand. */
+function answerBrokenRequest(house: House, error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const known = toFault(error)
+  const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
+  const now = house.world.now()
+  const requestId = newId('req', { now, random: house.world.random })
+  const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, now)
+  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' })
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('')
+  socket.end(`HTTP/1.1 ${status} \r\n${lines}\r\n${body}`)
+}

@@ -1,0 +1,33 @@
+import type { Caller } from '@gatehouse/contract/operation'
+import type { Layer } from './call.ts'
+import { checkScope } from './check-scope.ts'
+import { checkShape } from './check-shape.ts'
+import { checkSignature } from './check-signature.ts'
+import { findAddress } from './find-address.ts'
+import { findClient } from './find-client.ts'
+import { parseBody } from './parse-body.ts'
+import { refuseReplay } from './refuse-replay.ts'
+
+const all: readonly Caller[] = ['client', 'user', 'admin', 'public']
+
+/** A wall that is planned and not built: its place in the order is kept, its name is honest. */
+function notYet(name: string): { readonly name: string; readonly notYet: true } {
+  return { name, notYet: true }
+}
+
+/**
+ * Every wall between the network and an operation, in the order in which a request meets them. Sizes and times of the
+ * bytes themselves are bounded by the HTTP server (`http-server.ts`) before the first of them.
+ */
+export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
+  { name: 'limits of shape', stage: 'head', callers: all, pass: checkShape },
+  notYet('TLS demanded'),
+  { name: 'who is calling', stage: 'head', callers: all, pass: findAddress },
+  { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
+  { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },
+  { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
+  notYet('rate limit of the route class'),
+  { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
+  { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
+  notYet('fresh MFA where the operation demands it'),
+]

@@ -1,0 +1,20 @@
+import { Fault } from '../kernel/fault.ts'
+import { parseInput } from '../kernel/parse-input.ts'
+import type { Call, House } from './call.ts'
+import { parseJson } from './parse-json.ts'
+
+/** Query or body, and the parameters of the path over them, become the operation's input. */
+export function parseBody(call: Call, house: House): void {
+  const { operation, parameters, query, body } = call
+  const reads = operation.method === 'GET'
+  const [unexpected] = reads ? [] : Object.keys(query)
+  if (unexpected !== undefined) {
+    throw new Fault('unknown_parameter', { detail: 'This operation takes no query.' })
+  }
+  const given = reads ? query : parseJson(body, { depth: house.policy.bodyDepth, names: house.policy.bodyNames })
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new Fault('invalid_request', { detail: 'The body must be a JSON object.' })
+  }
+  const { nonce: _, ...input } = parseInput(operation.input, { ...given, ...parameters })
+  call.input = input
+}

@@ -1,0 +1,68 @@
+import { type ProblemCode, problems } from '@gatehouse/contract/problems'
+import { Fault } from '../kernel/fault.ts'
+
+/** An RFC 9457 answer. */
+export interface ProblemAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Stands on every answer. Scripts, frames and referrers are for pages, which widen this themselves. */
+export const headersOfEveryAnswer = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+/** Codes whose answer carries our time: the remedy is to compare clocks. */
+const clockCodes: ReadonlySet<ProblemCode> = new Set(['signature_timestamp_out_of_range'])
+
+/** The one place that turns a word of the list into a status and a body. */
+export function answerProblem(fault: Fault, requestId: string, publicUrl: string, now: Date): ProblemAnswer {
+  const { code, options } = fault
+  const { status, title, fix } = problems[code]
+  const retryAfter = options.retryAfterSeconds
+  const body = {
+    type: `${publicUrl}/docs/errors/${code}`,
+    title,
+    status,
+    detail: options.detail,
+    code,
+    hint: options.hint ?? fix,
+    request_id: requestId,
+    errors: options.errors,
+    retry_after_seconds: retryAfter,
+    server_time: clockCodes.has(code) ? now.toISOString() : undefined,
+  }
+  const headers = {
+    ...headersOfEveryAnswer,
+    'content-type': 'application/problem+json; charset=utf-8',
+    'x-request-id': requestId,
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  }
+  return { status, headers, body: JSON.stringify(body) }
+}
+
+/** What Fastify and Node throw before our own code runs. */
+const foreignCodes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_CTP_INVALID_TYPE: 'unsupported_media_type',
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: 'unsupported_media_type',
+  FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+/** Every error as a Fault; what nobody foresaw becomes `internal_error` and tells nothing. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  const { code = '', statusCode = 500 } = (error ?? {}) as { code?: string; statusCode?: number }
+  // Fastify gives 400 to whatever ends a body too early, such as a caller who hangs up.
+  const foreign = foreignCodes[code] ?? (statusCode < 500 ? 'invalid_request' : 'internal_error')
+  return new Fault(foreign, { cause: error })
+}

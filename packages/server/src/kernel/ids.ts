@@ -1,0 +1,39 @@
+import type { Moment } from './moment.ts'
+
+/** Kinds of ids; the prefix says the kind, in the value and in the type. */
+export type IdPrefix = 'usr' | 'cli' | 'fac' | 'chl' | 'ses' | 'evt' | 'key' | 'req' | 'ten' | 'sec' | 'mfs'
+export type Id<P extends IdPrefix> = `${P}_${string}`
+export type UserId = Id<'usr'>
+export type ClientId = Id<'cli'>
+export type FactorId = Id<'fac'>
+export type ChallengeId = Id<'chl'>
+export type SessionId = Id<'ses'>
+export type TenantId = Id<'ten'>
+export type SecretId = Id<'sec'>
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/**
+ * A new id: prefix, `_` and 26 characters of Crockford base32 (48 bits of milliseconds, 80 bits of chance), so that
+ * ids made later sort later.
+ */
+export function newId<P extends IdPrefix>(prefix: P, moment: Moment): Id<P> {
+  let time = moment.now.getTime()
+  let head = ''
+  for (let i = 0; i < 10; i++) {
+    head = alphabet.charAt(time % 32) + head
+    time = Math.floor(time / 32)
+  }
+  let tail = ''
+  let bits = 0
+  let held = 0
+  for (const byte of moment.random(10)) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      tail += alphabet.charAt((held >> bits) & 31)
+    }
+  }
+  return `${prefix}_${head}${tail}`
+}

@@ -1,0 +1,66 @@
+import { events } from '@gatehouse/contract/events'
+import type { TenantId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { write } from '../storage/write.ts'
+
+type Row = Omit<Schema['event'], 'seq' | 'position' | 'geo_location'>
+
+/** Appends one event. Its place in the sealed log is given later. */
+export const insertEvent = write<Row>('exactlyOne', 'event', (db, row) =>
+  db.insertInto('event').values({
+    id: row.id,
+    tenant_id: row.tenant_id,
+    type: row.type,
+    at: row.at,
+    actor: row.actor,
+    client_system: row.client_system,
+    user_id: row.user_id,
+    session_id: row.session_id,
+    request_id: row.request_id,
+    data: row.data,
+    commitment: row.commitment,
+    salt: row.salt,
+    email: row.email,
+    ip_address: row.ip_address,
+    user_agent: row.user_agent,
+  }),
+)
+
+/** What a search of the record may ask for. Times in epoch milliseconds, `since` included, `until` not. */
+export interface EventFilter {
+  readonly user_id?: string | undefined
+  readonly email?: string | undefined
+  readonly ip_address?: string | undefined
+  readonly client_system?: string | undefined
+  readonly session_id?: string | undefined
+  readonly request_id?: string | undefined
+  readonly action?: string | undefined
+  readonly outcome?: string | undefined
+  readonly sinceMs?: number | undefined
+  readonly untilMs?: number | undefined
+}
+
+const equalColumns = ['user_id', 'email', 'ip_address', 'client_system', 'session_id', 'request_id'] as const
+
+/** Events of a tenant below `before`, newest first. */
+export function searchEvents(db: Reader, tenantId: TenantId, filter: EventFilter, before: number, limit: number) {
+  const types = Object.entries(events).flatMap(([type, kind]) =>
+    (filter.action === undefined || kind.action === filter.action) &&
+    (filter.outcome === undefined || kind.outcome === filter.outcome)
+      ? [type]
+      : [],
+  )
+  if (types.length === 0) return Promise.resolve([])
+  return db.search((from) => {
+    let found = from.selectFrom('event').selectAll().where('tenant_id', '=', tenantId).where('seq', '<', before)
+    for (const column of equalColumns) {
+      const wanted = filter[column]
+      if (wanted !== undefined) found = found.where(column, '=', wanted)
+    }
+    if (filter.action !== undefined || filter.outcome !== undefined) found = found.where('type', 'in', types)
+    if (filter.sinceMs !== undefined) found = found.where('at', '>=', filter.sinceMs)
+    if (filter.untilMs !== undefined) found = found.where('at', '<', filter.untilMs)
+    return found.orderBy('seq', 'desc').limit(limit)
+  })
+}

@@ -1,0 +1,33 @@
+import type { Actor, Context } from '../context.ts'
+import { newId } from '../kernel/ids.ts'
+import type { Write } from '../storage/write.ts'
+import { commitTo } from './commitment.ts'
+import { insertEvent } from './event.store.ts'
+import type { NewEvent } from './new-event.ts'
+
+/** The event as a write, to stand in the commit of the change that it tells of. */
+export function record(ctx: Context, event: NewEvent): Write {
+  const salt = ctx.random(16)
+  const personal = { email: event.email ?? null, ...ctx.source, geoLocation: null }
+  return insertEvent({
+    id: newId('evt', ctx),
+    tenant_id: ctx.tenantId,
+    type: event.type,
+    at: ctx.now.getTime(),
+    actor: nameActor(ctx.actor),
+    client_system: ctx.actor.kind === 'client' ? ctx.actor.client.slug : null,
+    user_id: event.userId ?? null,
+    session_id: event.sessionId ?? null,
+    request_id: ctx.requestId,
+    data: JSON.stringify(event.data ?? {}),
+    commitment: commitTo(salt, personal),
+    salt,
+    email: personal.email,
+    ip_address: personal.ipAddress,
+    user_agent: personal.userAgent,
+  })
+}
+
+function nameActor(actor: Actor): string {
+  return actor.kind === 'client' ? `client:${actor.client.slug}` : actor.kind
+}

@@ -1,0 +1,66 @@
+import { randomFillSync } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { pino } from 'pino'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { World } from './kernel/moment.ts'
+import { type OpenParts, openParts } from './open-parts.ts'
+
+/** A server that answers, and how to end it: what has begun is finished, nothing more is taken. */
+export interface RunningServer {
+  readonly parts: OpenParts
+  readonly url: string
+  readonly isNew: boolean
+  stop(): Promise<void>
+}
+
+/** The machine's clock and its source of chance. Small requests are served from a pool: one system call for many. */
+export function machineWorld(): World {
+  const pool = new Uint8Array(8192)
+  let used = pool.length
+  return {
+    now: () => new Date(),
+    random(bytes) {
+      if (bytes > pool.length) return randomFillSync(new Uint8Array(bytes))
+      if (used + bytes > pool.length) {
+        randomFillSync(pool)
+        used = 0
+      }
+      const taken = pool.slice(used, used + bytes)
+      pool.fill(0, used, used + bytes)
+      used += bytes
+      return taken
+    },
+  }
+}
+
+/**
+ * Starts the server that `config` describes.
+ * @throws Error, one sentence for the operator
+ */
+export async function startServer(config: Config, world: World = machineWorld()): Promise<RunningServer> {
+  const log = pino({ name: 'gatehouse', base: null }, pino.destination({ dest: 2, sync: true }))
+  const isNew = config.databaseUrl === undefined && !existsSync(config.databaseFile)
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  const parts = await openParts(config, {
+    world,
+    exclusive: true,
+    publicUrl,
+    reportFailure: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
+  })
+  const http = createApp(parts)
+  const stop = async () => {
+    await http.close()
+    await parts.close()
+  }
+  try {
+    await http.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await stop()
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new Error(
+      `Port ${config.port} on ${config.host} is in use. Set GATEHOUSE_PORT to another one, or stop what listens there.`,
+    )
+  }
+  return { parts, url: publicUrl, isNew, stop }
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
+import type { Parts } from './app.ts'
+import type { Config } from './config.ts'
+import type { World } from './kernel/moment.ts'
+import { hasKeys } from './keys/key.store.ts'
+import { loadKeyFiles } from './keys/key-file.ts'
+import { openKeyring } from './keys/keyring.ts'
+import { startPasswordHasher } from './passwords/password-hasher.ts'
+
+/** What a server is made of, open and ready. */
+export type OpenParts = Parts & { close(): Promise<void> }
+
+export interface OpenOptions {
+  readonly world: World
+  /** Defaults where nothing is said. */
+  readonly policy?: Policy
+  /** True for a server; the command line works beside a running one. */
+  readonly exclusive: boolean
+  readonly publicUrl: string
+  readonly reportFailure: Parts['reportFailure']
+  /** For tests and the bench: makes each commit of the embedded database last longer, as a slower disk would. */
+  readonly syncDelayMs?: number
+}
+
+/**
+ * Opens database, keys and password hashing. Keys are made for a database that is new, and for no other.
+ * @throws Error, one sentence for the operator; nothing has been changed then
+ */
+export async function openParts(config: Config, options: OpenOptions): Promise<OpenParts> {
+  const { world, publicUrl, reportFailure, policy = defaultPolicy() } = options
+  const { storage, keyEncryptionKey } = await openStorage(config, options)
+  try {
+    const keys = await openKeyring(storage, keyEncryptionKey, { now: world.now(), random: world.random })
+    const hasher = startPasswordHasher(keys, {
+      inFlight: availableParallelism(),
+      maxWaitMs: policy.passwordQueueMs,
+    })
+    const close = async () => {
+      await hasher.close()
+      await storage.close()
+    }
+    return { world, policy, storage, keys, hasher, publicUrl, serviceName: config.serviceName, reportFailure, close }
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+async function openStorage(config: Config, { world, exclusive, syncDelayMs = 0 }: OpenOptions) {
+  const { databaseUrl, databaseFile, keyFolder, encryptDatabase } = config
+  if (databaseUrl) {
+    // Each engine brings its driver: only the one in use is loaded.
+    const { openPostgres } = await import('./storage/open-postgres.ts')
+    const storage = await openPostgres({ url: databaseUrl })
+    try {
+      const mayCreate = !(await hasKeys(storage))
+      return { storage, ...loadKeyFiles(keyFolder, { mayCreate, random: world.random }) }
+    } catch (error) {
+      await storage.close()
+      throw error
+    }
+  }
+  const mayCreate = !existsSync(databaseFile)
+  const files = loadKeyFiles(keyFolder, { mayCreate, random: world.random })
+  const { openSqlite } = await import('./storage/open-sqlite.ts')
+  const key = encryptDatabase ? files.databaseKey : undefined
+  const nowMs = world.now().getTime()
+  return { storage: await openSqlite({ file: databaseFile, key, exclusive, nowMs, syncDelayMs }), ...files }
+}

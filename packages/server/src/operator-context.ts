@@ -1,0 +1,18 @@
+import type { Context } from './context.ts'
+import { defaultTenantId } from './kernel/tenants.ts'
+import type { OpenParts } from './open-parts.ts'
+
+/** The view of somebody who has the data folder in hands: the command line, and the server when it starts. */
+export function operatorContext({ storage, world }: Pick<OpenParts, 'storage' | 'world'>): Context {
+  return {
+    now: world.now(),
+    random: world.random,
+    db: storage,
+    storage,
+    owed: [],
+    tenantId: defaultTenantId,
+    actor: { kind: 'operator' },
+    source: { ipAddress: null, userAgent: null },
+    requestId: null,
+  }
+}

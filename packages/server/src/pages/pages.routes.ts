@@ -1,0 +1,38 @@
+import { openApiDocument } from '@gatehouse/contract/openapi'
+import { problems } from '@gatehouse/contract/problems'
+import type { Site } from '../http/serve.ts'
+import { Fault } from '../kernel/fault.ts'
+import { docsPage, errorPage } from './docs-page.ts'
+import { readSwaggerAsset } from './swagger-assets.ts'
+
+/** `/docs` loads nothing from elsewhere. The page draws with style attributes; scripts are ours, by file, alone. */
+const docsPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const html = 'text/html; charset=utf-8'
+
+/** What everybody may read: health, the OpenAPI document, and the pages that explain the API. */
+export function servePages({ http, house }: Site): void {
+  http.get('/livez', async () => ({ status: 'ok' }))
+  http.get('/readyz', async (_request, reply) => {
+    const works = await house.storage.isReady()
+    return reply.code(works ? 200 : 503).send({ status: works ? 'ok' : 'storage unavailable' })
+  })
+
+  http.get('/openapi.json', async () => openApiDocument(house.publicUrl))
+  http.get('/docs', async (_request, reply) =>
+    reply.header('content-security-policy', docsPolicy).type(html).send(docsPage()),
+  )
+  http.get<{ Params: { name: string } }>('/docs/assets/:name', async (request, reply) => {
+    const asset = await readSwaggerAsset(request.params.name)
+    if (!asset) throw new Fault('not_found')
+    return reply.header('cache-control', 'public, max-age=3600').type(asset.type).send(asset.bytes)
+  })
+  http.get<{ Params: { code: string } }>('/docs/errors/:code', async (request, reply) => {
+    const { code } = request.params
+    if (!Object.hasOwn(problems, code)) throw new Fault('not_found')
+    return reply
+      .header('content-security-policy', docsPolicy)
+      .type(html)
+      .send(errorPage(code as keyof typeof problems))
+  })
+}

@@ -1,0 +1,86 @@
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { Context } from '../context.ts'
+import { listActiveFactors } from '../factors/list-factors.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { UserId } from '../kernel/ids.ts'
+import { record } from '../log/record.ts'
+import type { Write } from '../storage/write.ts'
+import { loadCommonPasswords } from './common-passwords.ts'
+import { findPassword, rehashPassword, setPassword } from './password.store.ts'
+import type { PasswordHasher } from './password-hasher.ts'
+import { checkPassword, type PasswordProblem } from './password-policy.ts'
+
+/** Whose password it is, for the rule that it must not contain their name. */
+interface Owner {
+  readonly id: UserId
+  readonly email: string
+  readonly name: string | null
+}
+
+/** The passwords of users. */
+export interface Passwords {
+  /**
+   * Whether this is the password of the user; undefined stands for an unknown one. Always the same work. `writes` go
+   * into the commit of whatever the password opens.
+   */
+  check(
+    ctx: Context,
+    userId: UserId | undefined,
+    password: string,
+  ): Promise<{ readonly matches: boolean; readonly writes: readonly Write[] }>
+  /**
+   * The writes that give a user this password.
+   * @throws Fault `invalid_request`, `password_too_short` or `password_too_common`
+   */
+  set(ctx: Context, owner: Owner, password: string): Promise<readonly Write[]>
+}
+
+export function passwordsOf(tools: { readonly hasher: PasswordHasher; readonly serviceName: string }): Passwords {
+  const { hasher, serviceName } = tools
+  return {
+    async check(ctx, userId, password) {
+      const row = userId && (await findPassword(ctx.db, ctx.tenantId, userId))
+      const { matches, stale } = await hasher.verify(row && { hash: row.hash, pepperId: row.pepper_id }, password)
+      if (!row || !matches || !stale) return { matches, writes: [] }
+      const fresh = await hasher.hash(password)
+      return {
+        matches,
+        writes: [
+          rehashPassword({ user_id: row.user_id, hash: fresh.hash, pepper_id: fresh.pepperId, version: row.version }),
+          record(ctx, { type: 'password.rehashed', userId: row.user_id }),
+        ],
+      }
+    },
+
+    async set(ctx, owner, password) {
+      const factors = await listActiveFactors(ctx, owner.id)
+      const problem = checkPassword(password, {
+        standsAlone: factors.length === 0,
+        common: await loadCommonPasswords(),
+        email: owner.email,
+        name: owner.name,
+        serviceNames: [serviceName],
+      })
+      if (problem) throw new Fault(problemCodes[problem.reason], { detail: problem.detail })
+      const { hash, pepperId } = await hasher.hash(password)
+      return [
+        setPassword({
+          user_id: owner.id,
+          tenant_id: ctx.tenantId,
+          hash,
+          pepper_id: pepperId,
+          changed_at: ctx.now.getTime(),
+        }),
+        record(ctx, { type: 'password.changed', userId: owner.id }),
+      ]
+    },
+  }
+}
+
+const problemCodes: Readonly<Record<PasswordProblem['reason'], ProblemCode>> = {
+  too_short: 'password_too_short',
+  too_long: 'invalid_request',
+  malformed: 'invalid_request',
+  common: 'password_too_common',
+  contains_name: 'password_too_common',
+}

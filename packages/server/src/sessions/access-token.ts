@@ -1,0 +1,39 @@
+import type { KeyObject } from 'node:crypto'
+import type { Claims } from '@gatehouse/contract/resources'
+import { equal } from '../crypto/equal.ts'
+import { hmacSha256 } from '../crypto/hmac-sha256.ts'
+
+/** What signs the tokens of one client. */
+export interface TokenKey {
+  /** The first part of every token under this key, in full: nothing else is accepted as a header (RFC 8725, section 3.1). */
+  readonly header: string
+  readonly key: KeyObject
+}
+
+/** A token key from the id of its root and its bytes. */
+export function tokenKey(rootId: string, key: KeyObject): TokenKey {
+  const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: rootId })).toString('base64url')
+  return { header, key }
+}
+
+/** A JWT (RFC 7519) in compact form, HMAC-SHA256. */
+export function signToken({ header, key }: TokenKey, claims: Claims): string {
+  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+  return `${signed}.${hmacSha256(key, signed).toString('base64url')}`
+}
+
+/** Three parts of canonical base64url; the last of 32 bytes has 43 characters. */
+const form = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{1,3000})\.([A-Za-z0-9_-]{43})$/
+
+/**
+ * The claims of a token that was signed under this key; undefined for everything else. Only the one text that we made
+ * is accepted: the header is compared as a whole, and the signature as its canonical text. Says nothing of time.
+ */
+export function readToken({ header, key }: TokenKey, token: string): Claims | undefined {
+  const parts = form.exec(token)
+  if (!parts || parts[1] !== header) return undefined
+  const [, , payload = '', signature = ''] = parts
+  const expected = hmacSha256(key, `${header}.${payload}`).toString('base64url')
+  if (!equal(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))) return undefined
+  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+}

@@ -1,0 +1,35 @@
+import type { ChallengeId, TenantId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { query, write } from '../storage/write.ts'
+
+/** A challenge as stored. */
+export type ChallengeRow = Schema['challenge']
+
+const challengeById = query((db, p: { id: ChallengeId; tenant_id: TenantId }) =>
+  db.selectFrom('challenge').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The challenge with this id in this tenant, open or not. */
+export function findChallenge(db: Reader, tenantId: TenantId, id: ChallengeId): Promise<ChallengeRow | undefined> {
+  return db.first(challengeById, { id, tenant_id: tenantId })
+}
+
+export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (db, row) =>
+  db.insertInto('challenge').values({
+    id: row.id,
+    tenant_id: row.tenant_id,
+    client_id: row.client_id,
+    user_id: row.user_id,
+    purpose: row.purpose,
+    amr: row.amr,
+    created_at: row.created_at,
+    expires_at: row.expires_at,
+    spent_at: row.spent_at,
+  }),
+)
+
+/** A challenge is answered once. Fails as `challenge spent`. */
+export const spendChallenge = write<{ id: ChallengeId; spent_at: number }>('exactlyOne', 'challenge spent', (db, p) =>
+  db.updateTable('challenge').set({ spent_at: p.spent_at }).where('id', '=', p.id).where('spent_at', 'is', null),
+)

@@ -1,0 +1,84 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { login as Contract } from '@gatehouse/contract/operations'
+import type { Policy } from '@gatehouse/contract/policy'
+import { type Context, callingClient, commit } from '../context.ts'
+import { listActiveFactors } from '../factors/list-factors.ts'
+import { offerFactor } from '../factors/stored-factor.ts'
+import { secondMs } from '../kernel/durations.ts'
+import { newId } from '../kernel/ids.ts'
+import { record } from '../log/record.ts'
+import { refuse } from '../log/refuse.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { findUserByAddress } from '../users/find-user-by-address.ts'
+import { userAsRead } from '../users/get-user.ts'
+import { showUser } from '../users/show-user.ts'
+import { insertChallenge } from './challenge.store.ts'
+import { type Method, nextStep } from './next-step.ts'
+import { showAuthenticated } from './show-authenticated.ts'
+
+interface Tools {
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+  readonly policy: Policy
+}
+
+/**
+ * E-mail and password. Unknown, wrong, disabled: the same answer after the same work. Without a second factor the
+ * person is in; with one a challenge asks for it.
+ */
+export function login({ passwords, sessions, policy }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const client = callingClient(ctx)
+    // When the user is changed while their password is checked, it is checked again.
+    for (;;) {
+      const user = await findUserByAddress(ctx, input.email)
+      const checked = await passwords.check(ctx, user?.id, input.password)
+      const proven: Method[] = checked.matches ? ['pwd'] : []
+      const factors = user && checked.matches ? await listActiveFactors(ctx, user.id) : []
+      const step = nextStep(proven, { isDisabled: user?.disabled_at !== null, factors })
+
+      if (!user || step.status === 'refused') {
+        const reason = !user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password'
+        return refuse(ctx, 'invalid_credentials', {
+          event: { type: 'login.failed', userId: user?.id, email: input.email, data: { reason } },
+        })
+      }
+      if (step.status === 'authenticated') {
+        const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr: step.acr })
+        const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...checked.writes])
+        if (!committed.done) continue
+        return showAuthenticated(session, showUser(user))
+      }
+      const id = newId('chl', ctx)
+      const now = ctx.now.getTime()
+      const expiresAt = now + policy.challengeSeconds * secondMs
+      const committed = await commit(ctx, [
+        userAsRead(user),
+        insertChallenge({
+          id,
+          tenant_id: ctx.tenantId,
+          client_id: client.id,
+          user_id: user.id,
+          purpose: 'sign_in',
+          amr: JSON.stringify(proven),
+          created_at: now,
+          expires_at: expiresAt,
+          spent_at: null,
+        }),
+        ...checked.writes,
+        record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: id } }),
+      ])
+      if (!committed.done) continue
+      return {
+        status: 'mfa_required',
+        challenge: {
+          id,
+          purpose: 'sign_in',
+          expires_at: new Date(expiresAt).toISOString(),
+          factors: step.factors.map(offerFactor),
+        },
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { verifyChallenge as Contract } from '@gatehouse/contract/operations'
+import type { Policy } from '@gatehouse/contract/policy'
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import { type Context, callingClient, commit, hit } from '../context.ts'
+import { countUnusedCodes, RecoveryCodesData, recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
+import { type Judged, verifyFactor } from '../factors/verify-factor.ts'
+import { secondMs } from '../kernel/durations.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { record } from '../log/record.ts'
+import { refuse } from '../log/refuse.ts'
+import type { NewSession, Sessions } from '../sessions/sessions.ts'
+import type { Write } from '../storage/write.ts'
+import { getUserRow, userAsRead } from '../users/get-user.ts'
+import { showUser } from '../users/show-user.ts'
+import { type ChallengeRow, findChallenge, spendChallenge } from './challenge.store.ts'
+import { type Method, methodOfFactor, nextStep } from './next-step.ts'
+import { showAuthenticated } from './show-authenticated.ts'
+
+interface Tools {
+  readonly keys: Keyring
+  readonly sessions: Sessions
+  readonly policy: Policy
+}
+
+/**
+ * A code in answer to a challenge. The attempt is counted, then judged; what an accepted code opens is committed
+ * together with the code being spent and the challenge being spent, so that of all who come with it one gets in.
+ */
+export function verifyChallenge({ keys, sessions, policy }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const client = callingClient(ctx)
+    const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
+    const now = ctx.now.getTime()
+    const isOpen = challenge?.client_id === client.id && challenge.spent_at === null && challenge.expires_at > now
+    if (!isOpen) return refuseExpired(ctx, challenge)
+    const window = { limit: policy.challengeAttempts, windowMs: policy.challengeSeconds * secondMs }
+    const attempt = await hit(ctx, `challenge:${challenge.id}`, window)
+    if (!attempt.allowed) return refuseExpired(ctx, challenge)
+
+    // When somebody changed the factor or the user first, the proof is judged again, against what they are now.
+    for (;;) {
+      const user = await getUserRow(ctx, challenge.user_id)
+      const judged = await verifyFactor(ctx, keys, user.id, {
+        factorId: input.factor_id,
+        response: { code: input.code },
+      })
+      if (!judged.accepted) return refuseProof(ctx, challenge, judged)
+      const { factor } = judged
+      const proven: Method[] = [...(JSON.parse(challenge.amr) as Method[]), methodOfFactor(factor.type)]
+      const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [] })
+      if (step.status !== 'authenticated') return refuseExpired(ctx, challenge)
+
+      const amr = step.acr === 'aal2' ? [...proven, 'mfa'] : proven
+      const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr })
+      const committed = await commit(ctx, [
+        userAsRead(user),
+        judged.spend,
+        spendChallenge({ id: challenge.id, spent_at: now }),
+        recordUse(ctx, session, judged),
+        ...session.writes,
+      ])
+      if (committed.done) return { ...showAuthenticated(session, showUser(user)), ...showRecovery(judged) }
+      if (committed.failed === 'challenge spent') return refuseExpired(ctx, challenge)
+    }
+  }
+}
+
+type Accepted = Extract<Judged, { accepted: true }>
+type Rejected = Extract<Judged, { accepted: false }>
+
+function recordUse(ctx: Context, session: NewSession, { factor }: Accepted): Write {
+  return record(ctx, {
+    type: factor.type === recoveryCodes.type ? 'recovery_code.used' : 'factor.verified',
+    userId: factor.user_id,
+    sessionId: session.id,
+    data: { factor_id: factor.id, factor_type: factor.type },
+  })
+}
+
+/** Who came in with a recovery code is told how many are left. */
+function showRecovery({ factor, data }: Accepted): Pick<Output<typeof Contract>, 'recovery'> {
+  if (factor.type !== recoveryCodes.type) return {}
+  return { recovery: { codes_left: countUnusedCodes(RecoveryCodesData.parse(data)) } }
+}
+
+function refuseExpired(ctx: Context, challenge: ChallengeRow | undefined): Promise<never> {
+  const data = { reason: 'challenge_expired', challenge_id: challenge?.id ?? null }
+  return refuse(ctx, 'challenge_expired', { event: { type: 'factor.rejected', userId: challenge?.user_id, data } })
+}
+
+function refuseProof(ctx: Context, challenge: ChallengeRow, { factor, kind, verdict }: Rejected): Promise<never> {
+  const code: ProblemCode = verdict.reason === 'replay' && kind ? kind.replayProblem : 'mfa_code_invalid'
+  return refuse(ctx, code, {
+    event: {
+      type: 'factor.rejected',
+      userId: challenge.user_id,
+      data: {
+        reason: verdict.reason,
+        challenge_id: challenge.id,
+        factor_id: factor?.id ?? null,
+        factor_type: factor?.type ?? null,
+        ...verdict.diagnosis,
+      },
+    },
+  })
+}

@@ -1,0 +1,33 @@
+import { counterKeyLength } from './counter-key.ts'
+import type { Owed } from './counters.ts'
+
+/** One count as the journal keeps it: kind, time, expiry, key. */
+export interface CounterRecord {
+  readonly kind: 'hit' | 'once'
+  readonly at: number
+  readonly expiresAt: number
+  readonly key: Buffer
+}
+
+export const recordLength = 1 + 8 + 8 + counterKeyLength
+
+const kinds = ['hit', 'once'] as const
+
+export function encodeRecord({ kind, at, expiresAt, key }: CounterRecord): Owed {
+  const record = Buffer.allocUnsafe(recordLength)
+  record[0] = kinds.indexOf(kind)
+  record.writeDoubleLE(at, 1)
+  record.writeDoubleLE(expiresAt, 9)
+  key.copy(record, 17)
+  return record
+}
+
+/** The record that starts at `offset`. Its key is a view into `records`. */
+export function decodeRecord(records: Buffer, offset: number): CounterRecord {
+  return {
+    kind: records[offset] === 0 ? 'hit' : 'once',
+    at: records.readDoubleLE(offset + 1),
+    expiresAt: records.readDoubleLE(offset + 9),
+    key: records.subarray(offset + 17, offset + recordLength),
+  }
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Owed } from './counters.ts'
+import { onBothEngines, sqliteForTest } from './test-storage.ts'
+import { query, write } from './write.ts'
+
+const now = 1_700_000_000_000
+
+onBothEngines('of 100 who show the same key at once one is the first', async (_, open) => {
+  const { counters } = await open()
+  const all = await Promise.all(Array.from({ length: 100 }, () => counters.once('signature', 1000, now)))
+  assert.equal(all.filter(({ first }) => first).length, 1)
+})
+
+onBothEngines('a key is remembered to the millisecond, and then is new again', async (_, open) => {
+  const { counters } = await open()
+  const seen = async (at: number) => (await counters.once('key', 1000, at)).first
+  assert.equal(await seen(now), true)
+  assert.equal(await seen(now + 999), false)
+  assert.equal(await seen(now + 1000), true)
+  assert.equal(await seen(now + 1999), false)
+  assert.equal((await counters.once('another key', 1000, now)).first, true)
+})
+
+onBothEngines('of 100 hits at once exactly as many as the limit are allowed', async (_, open) => {
+  const { counters } = await open()
+  const window = { limit: 7, windowMs: 60_000 }
+  const all = await Promise.all(Array.from({ length: 100 }, () => counters.hit('login', window, now)))
+  assert.equal(all.filter(({ allowed }) => allowed).length, 7)
+  assert.deepEqual(
+    all
+      .map(({ remaining }) => remaining)
+      .filter((remaining) => remaining > 0)
+      .sort(),
+    [1, 2, 3, 4, 5, 6],
+  )
+})
+
+onBothEngines('the window slides to the millisecond, and a refused hit is not counted', async (_, open) => {
+  const { counters } = await open()
+  const hit = async (at: number) => {
+    const { allowed, remaining, retryAfterMs } = await counters.hit('login', { limit: 3, windowMs: 1000 }, now + at)
+    return { allowed, remaining, retryAfterMs }
+  }
+  assert.deepEqual(await hit(0), { allowed: true, remaining: 2, retryAfterMs: 0 })
+  assert.deepEqual(await hit(400), { allowed: true, remaining: 1, retryAfterMs: 0 })
+  assert.deepEqual(await hit(700), { allowed: true, remaining: 0, retryAfterMs: 300 })
+  assert.deepEqual(await hit(999), { allowed: false, remaining: 0, retryAfterMs: 1 })
+  assert.deepEqual(await hit(1000), { allowed: true, remaining: 0, retryAfterMs: 400 })
+  assert.deepEqual(await hit(1399), { allowed: false, remaining: 0, retryAfterMs: 1 })
+  assert.deepEqual(await hit(1400), { allowed: true, remaining: 0, retryAfterMs: 300 })
+  assert.deepEqual(await hit(5000), { allowed: true, remaining: 2, retryAfterMs: 0 })
+})
+
+onBothEngines('hits that arrive in another order than their times are counted alike', async (_, open) => {
+  const { counters } = await open()
+  const hit = (at: number) => counters.hit('login', { limit: 2, windowMs: 1000 }, now + at)
+  assert.equal((await hit(500)).allowed, true)
+  assert.equal((await hit(300)).allowed, true)
+  assert.equal((await hit(1299)).retryAfterMs, 1)
+  assert.equal((await hit(1300)).allowed, true)
+  assert.equal((await hit(1499)).allowed, false)
+  assert.equal((await hit(1500)).allowed, true)
+})
+
+onBothEngines('a limit of none allows none', async (_, open) => {
+  const { counters } = await open()
+  assert.equal((await counters.hit('closed', { limit: 0, windowMs: 1000 }, now)).allowed, false)
+})
+
+onBothEngines('counts that were committed are there after a restart, for as long as they last', async (_, open) => {
+  const window = { limit: 2, windowMs: 1000 }
+  const month = { limit: 1, windowMs: 30 * 24 * 3_600_000 }
+  const before = await open()
+  const owed: Owed[] = []
+  for (const count of [
+    await before.counters.once('signature', 1000, now),
+    await before.counters.hit('login', window, now),
+    await before.counters.hit('login', window, now + 100),
+    await before.counters.hit('mfa', month, now),
+  ]) {
+    if (count.owed) owed.push(count.owed)
+  }
+  await before.commit([], owed)
+  await before.close()
+
+  const { counters } = await open({ nowMs: now + 200 })
+  assert.equal((await counters.once('signature', 1000, now + 999)).first, false)
+  assert.equal((await counters.once('signature', 1000, now + 1000)).first, true)
+  assert.equal((await counters.hit('login', window, now + 999)).allowed, false)
+  assert.equal((await counters.hit('login', window, now + 1000)).allowed, true)
+  assert.equal((await counters.hit('mfa', month, now + month.windowMs - 1)).allowed, false)
+  assert.equal((await counters.hit('mfa', month, now + month.windowMs)).allowed, true)
+})
+
+onBothEngines('counts stay though the commit that carried them failed', async (_, open) => {
+  const deleteClient = write<{ slug: string }>('exactlyOne', 'client', (db, p) =>
+    db.deleteFrom('client').where('slug', '=', p.slug),
+  )
+  const before = await open()
+  const { owed } = await before.counters.once('signature', 1000, now)
+  const committed = await before.commit([deleteClient({ slug: 'nobody' })], owed ? [owed] : [])
+  assert.deepEqual(committed, { done: false, failed: 'client' })
+  await before.close()
+  const { counters } = await open({ nowMs: now })
+  assert.equal((await counters.once('signature', 1000, now + 1)).first, false)
+})
+
+test('the journal forgets what has expired and keeps what lasts', async (t) => {
+  const open = await sqliteForTest(t)
+  const storage = await open()
+  const journal = query((db) => db.selectFrom('journal' as never).select((eb) => eb.fn.countAll<number>().as('rows')))
+  const owe = async (count: Promise<{ readonly owed?: Owed }>) => {
+    const { owed } = await count
+    assert.ok(owed)
+    await storage.commit([], [owed])
+  }
+  await owe(storage.counters.hit('month', { limit: 5, windowMs: 30 * 24 * 3_600_000 }, now))
+  for (let i = 0; i < 400; i++) await owe(storage.counters.once(`key ${i}`, 1000, now + i * 100))
+  const rows = (await storage.first(journal, {}))?.rows ?? 0
+  assert.ok(rows <= 10 + 16, `${rows} rows for 10 living keys`)
+  await storage.close()
+  const after = await open({ nowMs: now + 40_000 })
+  assert.equal(
+    (await after.counters.hit('month', { limit: 5, windowMs: 30 * 24 * 3_600_000 }, now + 40_000)).remaining,
+    3,
+  )
+})

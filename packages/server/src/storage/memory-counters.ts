@@ -1,0 +1,38 @@
+import { counterKey } from './counter-key.ts'
+import { decodeRecord, encodeRecord, recordLength } from './counter-record.ts'
+import type { Counters } from './counters.ts'
+import { createSeenKeys } from './seen-keys.ts'
+import { createSlidingWindows } from './sliding-windows.ts'
+
+/** Counters of the one node there is: decided at the call, in memory, and owed to the journal. */
+export interface MemoryCounters extends Counters {
+  /** Counts again what the journal kept and has not expired. Rows come in the order in which they were written. */
+  restore(records: Buffer, nowMs: number): void
+}
+
+export function createMemoryCounters(): MemoryCounters {
+  const seen = createSeenKeys()
+  const windows = createSlidingWindows()
+  return {
+    async hit(name, window, nowMs) {
+      const key = counterKey(name)
+      const verdict = windows.hit(key, window, nowMs)
+      if (!verdict.allowed) return verdict
+      return { ...verdict, owed: encodeRecord({ kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key }) }
+    },
+    async once(name, ttlMs, nowMs) {
+      const key = counterKey(name)
+      const expiresAt = nowMs + ttlMs
+      if (!seen.add(key, expiresAt, nowMs)) return { first: false }
+      return { first: true, owed: encodeRecord({ kind: 'once', at: nowMs, expiresAt, key }) }
+    },
+    restore(records, nowMs) {
+      for (let offset = 0; offset + recordLength <= records.length; offset += recordLength) {
+        const { kind, at, expiresAt, key } = decodeRecord(records, offset)
+        if (expiresAt <= nowMs) continue
+        if (kind === 'hit') windows.restore(key, expiresAt - at, at)
+        else seen.add(key, expiresAt, at)
+      }
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import type Database from 'better-sqlite3-multiple-ciphers'
+import { SqliteDialect } from 'kysely'
+import { createCompiler } from './compile.ts'
+import type { Counters } from './counters.ts'
+import { readJournal } from './journal.ts'
+import { createMemoryCounters } from './memory-counters.ts'
+import { openConnection } from './sqlite-connection.ts'
+import { prepareFile } from './sqlite-file.ts'
+import { lockForServer } from './sqlite-lock.ts'
+import { sqliteReader } from './sqlite-reader.ts'
+import type { Storage } from './storage.ts'
+import { startWriterThread } from './writer-thread.ts'
+
+export interface SqliteOptions {
+  readonly file: string
+  /** 32 bytes that encrypt the file (SQLCipher 4, raw key), or undefined for one in the clear. */
+  readonly key: Uint8Array | undefined
+  /**
+   * The one server of this file. Refused when there is another. Without it the file is opened beside a running server,
+   * as the command line does; counters are then not to be had, because they are in the memory of the server.
+   */
+  readonly exclusive: boolean
+  /** Counts that have expired by now are not taken back into memory. */
+  readonly nowMs: number
+  /** Units that may wait for their commit; past it `overloaded`. */
+  readonly queueLimit?: number
+  /** How long a commit waits for another process that writes. */
+  readonly busyTimeoutMs?: number
+  /** For tests and the bench: makes each commit last longer, as a slower disk would. */
+  readonly syncDelayMs?: number
+}
+
+/**
+ * Opens the file, making it or bringing it to the newest schema first. Reads run on this thread and are never held up
+ * by a commit; a writer thread puts the units that wait into one commit.
+ * @throws StartError when the file cannot be used; it is then as it was
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Storage> {
+  if (options.key && options.key.length !== 32) throw new Error('the key of a database has 32 bytes')
+  const file = { file: options.file, key: options.key, busyTimeoutMs: options.busyTimeoutMs ?? 5000 }
+  const dialect = new SqliteDialect({ database: () => Promise.reject(new Error('a compiler does not connect')) })
+  const compiler = createCompiler(dialect)
+  const writer = startWriterThread(compiler, options.queueLimit ?? 4096)
+  const open: { close(): unknown }[] = [writer]
+  try {
+    if (options.exclusive) open.push(lockForServer(options.file))
+    await prepareFile(file)
+    // Not waited for: the file has been looked at, and a commit that comes early waits in the thread's queue.
+    writer.open(file, { syncDelayMs: options.syncDelayMs ?? 0 })
+    const db = openConnection(file, { mode: 'readonly', cacheMiB: 32 })
+    open.unshift(db)
+    const counters = options.exclusive ? restoreCounters(db, options.nowMs) : countersElsewhere
+    return {
+      engine: 'sqlite',
+      counters,
+      ...sqliteReader(db, compiler),
+      commit: (writes, owed) => writer.commit(writes, owed),
+      isReady: () => writer.isReady(),
+      close: () => closeAll(open),
+    }
+  } catch (error) {
+    await closeAll(open)
+    throw error
+  }
+}
+
+/** The reader first, so that the writer is the last to leave and folds the log into the file. */
+async function closeAll(open: readonly { close(): unknown }[]): Promise<void> {
+  for (const each of open) await each.close()
+}
+
+function restoreCounters(db: Database.Database, nowMs: number): Counters {
+  const counters = createMemoryCounters()
+  for (const records of readJournal(db)) counters.restore(records, nowMs)
+  return counters
+}
+
+/** Refusing is all that can be done: what was counted is in the memory of another process. */
+const countersElsewhere: Counters = {
+  hit: () => Promise.reject(new Error('counters belong to the server of this file')),
+  once: () => Promise.reject(new Error('counters belong to the server of this file')),
+}

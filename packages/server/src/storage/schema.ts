@@ -1,0 +1,152 @@
+import type { Generated } from 'kysely'
+import type { ChallengeId, ClientId, FactorId, Id, SecretId, SessionId, TenantId, UserId } from '../kernel/ids.ts'
+
+/** Epoch milliseconds, UTC. */
+type Time = number
+
+/** What is stored: the tables as the newest migration leaves them. JSON is text, times are epoch milliseconds. */
+export interface Schema {
+  tenant: {
+    id: TenantId
+    slug: string
+    mode: 'live' | 'test'
+    /** JSON: what this tenant sets apart from the defaults. */
+    policy: string
+    created_at: Time
+  }
+  client: {
+    id: ClientId
+    tenant_id: TenantId
+    /** What X-Client-Id carries. Unique over all tenants. */
+    slug: string
+    name: string
+    /** JSON array of addresses and networks. */
+    allow_list: string
+    /** JSON array of scopes. */
+    scopes: string
+    numeric_sub: 0 | 1
+    created_at: Time
+    disabled_at: Time | null
+    version: number
+  }
+  client_secret: {
+    id: SecretId
+    tenant_id: TenantId
+    client_id: ClientId
+    sealed: Uint8Array
+    last_four: string
+    created_at: Time
+    expires_at: Time | null
+    last_used_at: Time | null
+  }
+  user: {
+    /** Counts up over all tenants; what a client with `numeric_sub` gets. */
+    number: Generated<number>
+    id: UserId
+    tenant_id: TenantId
+    /** As the person wrote it. */
+    email: string
+    /** As it is compared. Unique in the tenant. */
+    email_key: string
+    name: string | null
+    phone_number: string | null
+    role: string
+    created_at: Time
+    updated_at: Time
+    disabled_at: Time | null
+    version: number
+  }
+  password: {
+    user_id: UserId
+    tenant_id: TenantId
+    /** PHC string of argon2id. */
+    hash: string
+    pepper_id: Id<'key'>
+    changed_at: Time
+    version: number
+  }
+  factor: {
+    id: FactorId
+    tenant_id: TenantId
+    user_id: UserId
+    type: string
+    label: string | null
+    /** Look-up key, where a factor needs one; unique in the tenant. */
+    handle: string | null
+    /** Sealed JSON, bound to this row. */
+    data: Uint8Array
+    /** Rises with every change of `data`: the replay defence of every factor. */
+    version: number
+    created_at: Time
+    confirmed_at: Time | null
+    /** When a pending factor dies. */
+    expires_at: Time | null
+    last_used_at: Time | null
+  }
+  challenge: {
+    id: ChallengeId
+    tenant_id: TenantId
+    client_id: ClientId
+    user_id: UserId
+    purpose: 'sign_in' | 'step_up' | 'enroll' | 'recovery' | 'verify'
+    /** JSON array: the methods proven before (RFC 8176). */
+    amr: string
+    created_at: Time
+    expires_at: Time
+    spent_at: Time | null
+  }
+  session: {
+    id: SessionId
+    tenant_id: TenantId
+    client_id: ClientId
+    user_id: UserId
+    /** JSON array of methods (RFC 8176). */
+    amr: string
+    acr: string
+    auth_time: Time
+    /** When a second factor was proven last. */
+    mfa_at: Time | null
+    ip_address: string | null
+    user_agent: string | null
+    created_at: Time
+    expires_at: Time
+    ended_at: Time | null
+    end_reason: string | null
+  }
+  key: {
+    id: Id<'key'>
+    purpose: 'data' | 'token_root' | 'pepper'
+    /** Sealed by the key-encryption key that `wrapped_by` names. */
+    wrapped: Uint8Array
+    wrapped_by: string
+    created_at: Time
+    /** Of each purpose one key is not retired. */
+    retired_at: Time | null
+  }
+  event: {
+    /** Order of insertion. Not dense; the sealer gives `position`. */
+    seq: Generated<number>
+    /** Dense position in the sealed log; null until sealed. */
+    position: number | null
+    id: Id<'evt'>
+    tenant_id: TenantId
+    type: string
+    at: Time
+    /** `client:portal`, `user:usr_…`, `cli:local`, `system`. */
+    actor: string
+    client_system: string | null
+    user_id: string | null
+    session_id: string | null
+    request_id: string | null
+    /** JSON object without anything personal or secret. */
+    data: string
+    /** SHA-256 over salt and the personal fields: all of them that a seal will ever cover. */
+    commitment: Uint8Array
+    /** Personal fields; erasing a person sets them and the salt to null and every proof still holds. */
+    salt: Uint8Array | null
+    email: string | null
+    ip_address: string | null
+    user_agent: string | null
+    geo_location: string | null
+  }
+}

@@ -1,0 +1,43 @@
+import { defaultTenantId } from '../kernel/tenants.ts'
+import type { Schema } from './schema.ts'
+import { query, write } from './write.ts'
+
+/** Statements on the table `client`, for the tests of the storage. */
+export const insertClient = write<Schema['client']>('insertedOnce', 'client exists', (db, row) =>
+  db
+    .insertInto('client')
+    .values({
+      id: row.id,
+      tenant_id: row.tenant_id,
+      slug: row.slug,
+      name: row.name,
+      allow_list: row.allow_list,
+      scopes: row.scopes,
+      numeric_sub: row.numeric_sub,
+      created_at: row.created_at,
+      disabled_at: row.disabled_at,
+      version: row.version,
+    })
+    .onConflict((on) => on.doNothing()),
+)
+
+export const clientBySlug = query((db, p: { slug: string }) =>
+  db.selectFrom('client').selectAll().where('slug', '=', p.slug),
+)
+
+export const allSlugs = query((db) => db.selectFrom('client').select('slug').orderBy('slug'))
+
+export function client(slug: string): Schema['client'] {
+  return {
+    id: `cli_${slug}`,
+    tenant_id: defaultTenantId,
+    slug,
+    name: slug,
+    allow_list: '[]',
+    scopes: '[]',
+    numeric_sub: 1,
+    created_at: 1_700_000_000_123,
+    disabled_at: null,
+    version: 1,
+  }
+}

@@ -1,0 +1,160 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { overloaded, statementFailed, storageUnavailable } from './commit-faults.ts'
+import type { Compiled, Compiler } from './compile.ts'
+import type { Owed } from './counters.ts'
+import type { SqliteFile } from './sqlite-connection.ts'
+import type { Committed } from './storage.ts'
+import type { Write } from './write.ts'
+import type { ErrorText, FromWriter, StatementText, ToWriter, UnitFailure } from './writer-protocol.ts'
+
+/** The writer thread, seen from the main one. */
+export interface WriterThread {
+  /** Opens the file in the thread. If that fails, so does every commit. */
+  open(file: SqliteFile, options: { readonly syncDelayMs: number }): void
+  commit(writes: readonly Write[], owed: readonly Owed[]): Promise<Committed>
+  /** Whether a commit would succeed now. */
+  isReady(): Promise<boolean>
+  /** Waits for what is under way; whatever comes later is refused. */
+  close(): Promise<void>
+}
+
+/** A unit that has no answer yet. */
+interface Waiting {
+  readonly writes: readonly Write[]
+  readonly resolve: (committed: Committed) => void
+  readonly reject: (error: Error) => void
+}
+
+const done: Committed = Object.freeze({ done: true })
+
+/**
+ * Starts the thread, so that it is up when the file has been looked at; it touches nothing before `open`. Of units that
+ * wait for an answer there are never more than `queueLimit`.
+ */
+export function startWriterThread(compiler: Compiler, queueLimit: number): WriterThread {
+  const entry = import.meta.url.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js'
+  const worker = new Worker(new URL(entry, import.meta.url), { name: 'storage-writer' })
+  const numbers = new WeakMap<Compiled, number>()
+  let statementCount = 0
+  /** In the order in which they were sent, which is the order of the answers. */
+  const waiting: Waiting[] = []
+  let batch = emptyBatch()
+  let stopped: Error | undefined
+  let drained: (() => void) | undefined
+
+  const post = (message: ToWriter) => worker.postMessage(message)
+
+  function bind({ statement, values, guard }: Write) {
+    const compiled = compiler.compile(statement)
+    const parameters = compiled.bind(values)
+    let number = numbers.get(compiled)
+    if (number === undefined) {
+      number = statementCount++
+      numbers.set(compiled, number)
+      batch.statements.push({ text: compiled.text, width: parameters.length })
+    }
+    return { code: number * 2 + (guard === 'anyNumber' ? 0 : 1), parameters }
+  }
+
+  function flush(): void {
+    const { owed, ...rest } = batch
+    batch = emptyBatch()
+    post({ ...rest, records: owed.length > 0 ? join(owed) : undefined })
+  }
+
+  function answer(message: FromWriter): void {
+    const units = waiting.splice(0, typeof message === 'number' ? message : message.units)
+    if (typeof message === 'object' && 'unavailable' in message) {
+      const fault = storageUnavailable(errorOf(message.unavailable))
+      for (const unit of units) unit.reject(fault)
+    } else {
+      if (typeof message === 'object') {
+        for (const failure of message.failures) refuse(units[failure.unit], failure)
+      }
+      // Those refused above take no notice.
+      for (const unit of units) unit.resolve(done)
+    }
+    if (waiting.length === 0) drained?.()
+  }
+
+  function stop(cause: unknown): void {
+    stopped ??= storageUnavailable(cause)
+    for (const unit of waiting.splice(0)) unit.reject(stopped)
+    drained?.()
+  }
+
+  worker.on('message', answer)
+  worker.on('error', stop)
+  worker.on('exit', () => stop(new Error('The writer thread has ended.')))
+
+  function commit(writes: readonly Write[], owed: readonly Owed[]): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      if (stopped) throw stopped
+      if (waiting.length >= queueLimit) throw overloaded()
+      // All of it, before any of it is in the batch: a mistake here must not harm the neighbours.
+      const bound = writes.map(bind)
+      if (batch.sizes.length === 0) setImmediate(flush)
+      for (const { code, parameters } of bound) {
+        batch.writes.push(code)
+        for (const parameter of parameters) batch.parameters.push(toSend(parameter))
+      }
+      for (const record of owed) batch.owed.push(record)
+      batch.sizes.push(writes.length)
+      waiting.push({ writes, resolve, reject })
+    })
+  }
+
+  return {
+    commit,
+    open: (open, { syncDelayMs }) => post({ open, syncDelayMs }),
+    isReady: () =>
+      commit([], []).then(
+        () => true,
+        () => false,
+      ),
+    async close() {
+      if (stopped) return
+      const exit = once(worker, 'exit')
+      stopped = storageUnavailable(new Error('The storage is closed.'))
+      if (waiting.length > 0) await new Promise<void>((resolve) => (drained = resolve))
+      post('close')
+      await exit
+    },
+  }
+}
+
+function emptyBatch() {
+  return {
+    statements: [] as StatementText[],
+    sizes: [] as number[],
+    writes: [] as number[],
+    parameters: [] as unknown[],
+    owed: [] as Owed[],
+  }
+}
+
+function refuse(unit: Waiting | undefined, failure: UnitFailure): void {
+  if ('error' in failure) unit?.reject(statementFailed(failure.error.message, errorOf(failure.error)))
+  else unit?.resolve({ done: false, failed: unit.writes[failure.failedWrite]?.guardName ?? '' })
+}
+
+/** A view is sent with all of the memory it looks into, and small buffers look into one that many share. */
+function toSend(parameter: unknown): unknown {
+  if (!(parameter instanceof Uint8Array) || parameter.byteLength === parameter.buffer.byteLength) return parameter
+  return new Uint8Array(parameter)
+}
+
+function join(records: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const record of records) {
+    all.set(record, offset)
+    offset += record.length
+  }
+  return all
+}
+
+function errorOf({ message, code }: ErrorText): Error {
+  return Object.assign(new Error(message), { code })
+}

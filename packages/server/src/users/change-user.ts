@@ -1,0 +1,84 @@
+import type { EventType } from '@gatehouse/contract/events'
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { updateUser as UpdateContract } from '@gatehouse/contract/operations'
+import { type Context, commit } from '../context.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { UserId } from '../kernel/ids.ts'
+import { record } from '../log/record.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Write } from '../storage/write.ts'
+import { emailKey } from './email.ts'
+import { getUser, getUserRow } from './get-user.ts'
+import { findUserByEmail, replaceUser, type UserRow } from './user.store.ts'
+
+interface Tools {
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+}
+
+/** Changes what is given and nothing else. A new password ends the sessions that the old one opened. */
+export function updateUser({ passwords, sessions }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof UpdateContract>): Promise<Output<typeof UpdateContract>> => {
+    const { id, password, ...given } = input
+    const user = await getUserRow(ctx, id)
+    const changed = { ...user, ...withoutUndefined(given) }
+    const email_key = emailKey(changed.email)
+    await checkAddressIsFree(ctx, user, email_key)
+    const newPassword = password === undefined ? [] : await passwords.set(ctx, changed, password)
+    const fields = Object.keys(given).join(' ')
+    await replace(ctx, { ...changed, email_key }, [
+      ...newPassword,
+      ...(password === undefined ? [] : sessions.endAllOf(ctx, id, 'password_changed')),
+      record(ctx, { type: 'user.updated', userId: id, data: { fields } }),
+    ])
+    if (password !== undefined) sessions.forgetAll()
+    return getUser(ctx, { id })
+  }
+}
+
+/** Before the work. The store decides: of two who want one address at the same time, one gets `version_conflict`. */
+async function checkAddressIsFree(ctx: Context, user: UserRow, email_key: string): Promise<void> {
+  if (email_key === user.email_key) return
+  if (await findUserByEmail(ctx.db, ctx.tenantId, email_key)) throw new Fault('email_taken')
+}
+
+/** Nobody comes in as this user any more, and whoever is in is out. */
+export function disableUser({ sessions }: Pick<Tools, 'sessions'>) {
+  return async (ctx: Context, input: { readonly id: UserId; readonly reason: string }) => {
+    const user = await getUserRow(ctx, input.id)
+    const ended = sessions.endAllOf(ctx, user.id, 'user_disabled')
+    await setDisabled(ctx, user, ctx.now.getTime(), 'user.disabled', input.reason, ended)
+    sessions.forgetAll()
+    return getUser(ctx, { id: user.id })
+  }
+}
+
+export async function enableUser(ctx: Context, input: { readonly id: UserId; readonly reason: string }) {
+  const user = await getUserRow(ctx, input.id)
+  await setDisabled(ctx, user, null, 'user.enabled', input.reason, [])
+  return getUser(ctx, { id: user.id })
+}
+
+function setDisabled(
+  ctx: Context,
+  user: UserRow,
+  disabledAt: number | null,
+  type: EventType,
+  reason: string,
+  more: readonly Write[],
+): Promise<void> {
+  const event = record(ctx, { type, userId: user.id, data: { reason } })
+  return replace(ctx, { ...user, disabled_at: disabledAt }, [...more, event])
+}
+
+async function replace(ctx: Context, user: UserRow, more: readonly Write[]): Promise<void> {
+  const committed = await commit(ctx, [replaceUser({ ...user, updated_at: ctx.now.getTime() }), ...more])
+  if (!committed.done) throw new Fault('version_conflict')
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+function withoutUndefined<T extends object>(fields: T): Partial<Defined<T>> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<Defined<T>>
+}

@@ -1,0 +1,41 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { createUser as Contract } from '@gatehouse/contract/operations'
+import { type Context, commit } from '../context.ts'
+import { Fault } from '../kernel/fault.ts'
+import { newId } from '../kernel/ids.ts'
+import { record } from '../log/record.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { emailKey } from './email.ts'
+import { getUser } from './get-user.ts'
+import { insertUser } from './user.store.ts'
+
+/** A new user. Of two with one address, in whatever spelling, the first is created. */
+export function createUser({ passwords }: { readonly passwords: Passwords }) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const id = newId('usr', ctx)
+    const now = ctx.now.getTime()
+    const name = input.name ?? null
+    const row = insertUser({
+      id,
+      tenant_id: ctx.tenantId,
+      email: input.email,
+      email_key: emailKey(input.email),
+      name,
+      phone_number: input.phone_number ?? null,
+      role: input.role,
+      created_at: now,
+      updated_at: now,
+      disabled_at: null,
+      version: 1,
+    })
+    const password =
+      input.password === undefined ? [] : await passwords.set(ctx, { id, email: input.email, name }, input.password)
+    const committed = await commit(ctx, [
+      row,
+      record(ctx, { type: 'user.created', userId: id, email: input.email }),
+      ...password,
+    ])
+    if (!committed.done) throw new Fault('email_taken')
+    return getUser(ctx, { id })
+  }
+}

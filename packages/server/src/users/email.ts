@@ -1,0 +1,17 @@
+import { domainToASCII } from 'node:url'
+import { Fault } from '../kernel/fault.ts'
+
+/**
+ * The form in which addresses are compared: NFKC and lower case before the `@` (so the Kelvin sign is a k and
+ * composed and decomposed letters are one), the domain in its ASCII form (RFC 5891).
+ * @throws Fault `invalid_request` when the domain has no such form.
+ */
+export function emailKey(email: string): string {
+  const at = email.lastIndexOf('@')
+  const local = email.slice(0, at).normalize('NFKC').toLowerCase().normalize('NFKC')
+  const domain = domainToASCII(email.slice(at + 1))
+  if (domain === '' || local.includes('@')) {
+    throw new Fault('invalid_request', { errors: [{ pointer: '/email', code: 'invalid_domain' }] })
+  }
+  return `${local}@${domain}`
+}

@@ -1,0 +1,17 @@
+import type { User } from '@gatehouse/contract/resources'
+import type { UserRow } from './user.store.ts'
+
+/** A user as the API shows them. */
+export function showUser(user: UserRow): User {
+  return {
+    id: user.id,
+    number: user.number,
+    email: user.email,
+    name: user.name,
+    phone_number: user.phone_number,
+    role: user.role,
+    status: user.disabled_at === null ? 'active' : 'disabled',
+    created_at: new Date(user.created_at).toISOString(),
+    updated_at: new Date(user.updated_at).toISOString(),
+  }
+}

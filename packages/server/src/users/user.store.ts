@@ -1,0 +1,95 @@
+import type { TenantId, UserId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { query, write } from '../storage/write.ts'
+
+/** A user as stored. */
+export type UserRow = Omit<Schema['user'], 'number'> & { readonly number: number }
+
+const userById = query((db, p: { id: UserId; tenant_id: TenantId }) =>
+  db.selectFrom('user').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The user with this id in this tenant. */
+export function findUser(db: Reader, tenantId: TenantId, id: UserId): Promise<UserRow | undefined> {
+  return db.first(userById, { id, tenant_id: tenantId })
+}
+
+const userByEmail = query((db, p: { email_key: string; tenant_id: TenantId }) =>
+  db.selectFrom('user').selectAll().where('email_key', '=', p.email_key).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The user with this address, given in its compared form (`emailKey`). */
+export function findUserByEmail(db: Reader, tenantId: TenantId, emailKey: string): Promise<UserRow | undefined> {
+  return db.first(userByEmail, { email_key: emailKey, tenant_id: tenantId })
+}
+
+const usersBelow = query((db, p: { tenant_id: TenantId; before: number; limit: number }) =>
+  db
+    .selectFrom('user')
+    .selectAll()
+    .where('tenant_id', '=', p.tenant_id)
+    .where('number', '<', p.before)
+    .orderBy('number', 'desc')
+    .limit(p.limit),
+)
+
+/** Users whose number is below `before`, newest first. */
+export function listUserRows(db: Reader, tenantId: TenantId, before: number, limit: number) {
+  return db.list(usersBelow, { tenant_id: tenantId, before, limit })
+}
+
+/** Fails as `email taken`. */
+export const insertUser = write<Omit<Schema['user'], 'number'>>('insertedOnce', 'email taken', (db, row) =>
+  db
+    .insertInto('user')
+    .values({
+      id: row.id,
+      tenant_id: row.tenant_id,
+      email: row.email,
+      email_key: row.email_key,
+      name: row.name,
+      phone_number: row.phone_number,
+      role: row.role,
+      created_at: row.created_at,
+      updated_at: row.updated_at,
+      disabled_at: row.disabled_at,
+      version: row.version,
+    })
+    .onConflict((on) => on.columns(['tenant_id', 'email_key']).doNothing()),
+)
+
+type Changed = Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'updated_at'> &
+  Pick<UserRow, 'email' | 'email_key' | 'name' | 'phone_number' | 'role' | 'disabled_at'>
+
+/** Replaces what may change of a user; fails as `user changed` when somebody was faster. */
+export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) =>
+  db
+    .updateTable('user')
+    .set((eb) => ({
+      email: p.email,
+      email_key: p.email_key,
+      name: p.name,
+      phone_number: p.phone_number,
+      role: p.role,
+      disabled_at: p.disabled_at,
+      updated_at: p.updated_at,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', p.id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('version', '=', p.version),
+)
+
+/**
+ * Changes nothing. Fails as `user changed` when the user is not as they were read, and makes who is about to change them
+ * wait for this commit.
+ */
+export const holdUser = write<Pick<UserRow, 'id' | 'tenant_id' | 'version'>>('exactlyOne', 'user changed', (db, p) =>
+  db
+    .updateTable('user')
+    .set((eb) => ({ version: eb.ref('version') }))
+    .where('id', '=', p.id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('version', '=', p.version),
+)

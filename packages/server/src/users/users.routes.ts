@@ -1,0 +1,22 @@
+import * as api from '@gatehouse/contract/operations'
+import { type Site, serve } from '../http/serve.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { disableUser, enableUser, updateUser } from './change-user.ts'
+import { createUser } from './create-user.ts'
+import { getUser } from './get-user.ts'
+import { listUsers } from './list-users.ts'
+
+interface Tools {
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+}
+
+export function serveUsers(site: Site, tools: Tools): void {
+  serve(site, api.createUser, createUser(tools))
+  serve(site, api.getUser, getUser)
+  serve(site, api.listUsers, listUsers)
+  serve(site, api.updateUser, updateUser(tools))
+  serve(site, api.disableUser, disableUser(tools))
+  serve(site, api.enableUser, enableUser)
+}

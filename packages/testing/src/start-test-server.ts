@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Scope, scopes } from '@gatehouse/contract/operation'
+import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
+import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
+import { createApp } from '@gatehouse/server/app'
+import { createClient } from '@gatehouse/server/clients/create-client'
+import type { Config } from '@gatehouse/server/config'
+import { openParts } from '@gatehouse/server/open-parts'
+import { operatorContext } from '@gatehouse/server/operator-context'
+import { type MovableClock, movableClock } from './movable-clock.ts'
+
+export interface TestServerOptions {
+  /** An empty PostgreSQL database. Without it: an encrypted file in a folder of its own, which goes with the server. */
+  readonly databaseUrl?: string | undefined
+  /** What the clock shows at the start: the machine's time unless it is given. */
+  readonly startAt?: Date | undefined
+  /** Limits other than the usual ones. */
+  readonly policy?: Partial<Policy> | undefined
+}
+
+/** What a client application of the test server is to be; all of it has a default. */
+export interface TestClientOptions {
+  readonly slug?: string | undefined
+  /** `default-test` unless given; users belong to a tenant and are seen by its clients only. */
+  readonly tenant?: 'default' | 'default-test' | undefined
+  /** Addresses that may call: this machine unless given. */
+  readonly allow?: readonly string[] | undefined
+  /** All unless given. */
+  readonly scopes?: readonly Scope[] | undefined
+  readonly numericSub?: boolean | undefined
+}
+
+export interface TestClient {
+  readonly id: string
+  /** What X-Client-Id carries. */
+  readonly slug: string
+  readonly secret: string
+}
+
+/** A whole Gatehouse in this process, on a port of this machine. */
+export interface TestServer {
+  readonly url: string
+  /** The server's own clock, and that of the clients made by `client`. */
+  readonly clock: MovableClock
+  /** Failures of the server itself, which an operator would find in the log. A test may say that there are none, and empty it. */
+  readonly failures: unknown[]
+  /** A client application that was not there before. */
+  createClient(options?: TestClientOptions): Promise<TestClient>
+  /** The SDK, signing as a new client application and going by the server's clock. */
+  client(options?: TestClientOptions): Promise<Gatehouse>
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a Gatehouse for tests: the real one, over HTTP, with its database and its keys, in less than two seconds.
+ * Its clock stands still until the test moves it.
+ *
+ * ```ts
+ * const server = await startTestServer()
+ * after(() => server.stop())
+ * const gatehouse = await server.client()
+ * server.clock.advance('30s')
+ * ```
+ */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const clock = movableClock(options.startAt)
+  const failures: unknown[] = []
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    const parts = await openParts(configOf(folder, options.databaseUrl), {
+      world: { now: clock.now, random: randomBytes },
+      policy: { ...defaultPolicy(), ...options.policy },
+      exclusive: true,
+      // Tokens and problems name the server by this, and the port is not known yet.
+      publicUrl: 'http://gatehouse.test',
+      reportFailure: (error) => failures.push(error),
+    })
+    const http = createApp(parts)
+    await http.listen({ host: '127.0.0.1', port: 0 })
+    const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
+
+    const makeClient = async (wanted: TestClientOptions = {}): Promise<TestClient> => {
+      const slug = wanted.slug ?? `test-${randomBytes(6).toString('hex')}`
+      const made = await createClient(operatorContext(parts), parts.keys, {
+        slug,
+        name: slug,
+        tenant: wanted.tenant ?? 'default-test',
+        allow: wanted.allow ?? ['127.0.0.1', '::1'],
+        scopes: wanted.scopes ?? scopes,
+        numericSub: wanted.numericSub ?? false,
+      })
+      if (typeof made === 'string') throw new Error(`The client ${slug} cannot be made: ${made}.`)
+      return { id: made.id, slug, secret: made.secret }
+    }
+
+    return {
+      url,
+      clock,
+      failures,
+      createClient: makeClient,
+      async client(wanted) {
+        const { slug, secret } = await makeClient(wanted)
+        return createGatehouse({ url, clientId: slug, secret, now: clock.now })
+      },
+      async stop() {
+        await http.close()
+        await parts.close()
+        removeFolder()
+      },
+    }
+  } catch (error) {
+    removeFolder()
+    throw error
+  }
+}
+
+function configOf(folder: string, databaseUrl: string | undefined): Config {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: undefined,
+    databaseUrl,
+    dataFolder: folder,
+    databaseFile: join(folder, 'gatehouse.db'),
+    keyFolder: join(folder, 'keys'),
+    encryptDatabase: true,
+    serviceName: 'Gatehouse',
+  }
+}

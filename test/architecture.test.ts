@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { test } from 'node:test'
+
+/** Who may import whom. No row names a later one, so there are no cycles between roles. */
+const mayImport: Record<string, readonly string[]> = {
+  contract: ['zod'],
+  kernel: ['contract', 'zod', 'node:crypto', 'node:net'],
+  crypto: ['kernel', 'node:crypto'],
+  migration: ['kysely'],
+  seam: ['kernel', 'kysely'], // what the house sees of the storage: declarations, no engine
+  storage: ['seam', 'migration', 'kernel', 'kysely', 'pg', 'better-sqlite3-multiple-ciphers', 'node:*'],
+  factor: ['kernel', 'crypto', 'contract', 'zod', 'node:crypto'], // decisions only
+  store: ['seam', 'kernel', 'contract'],
+  context: ['seam', 'kernel'],
+  operation: ['context', 'store', 'seam', 'factor', 'crypto', 'kernel', 'contract', 'zod', 'node:crypto', 'node:net'],
+  job: ['operation', 'store', 'context', 'seam', 'kernel', 'contract'],
+  http: ['operation', 'context', 'seam', 'kernel', 'contract', 'fastify', 'zod', 'node:http', 'node:net'],
+  routes: ['operation', 'http', 'kernel', 'contract', 'fastify', 'zod'],
+  sdk: ['contract', 'node:crypto'],
+}
+
+/** What single files may import beyond their role. */
+const mayAlso: Record<string, readonly string[]> = {
+  'context.ts': ['clients/client.ts'], // the type of the client that acts
+  'factors/base32.ts': ['@scure/base'],
+  'factors/recovery-codes/code-text.ts': ['@scure/base'],
+  'factors/qr.ts': ['uqr', 'pngjs'],
+  'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
+  'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
+  'passwords/hash-child.ts': ['@node-rs/argon2'],
+  'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread
+}
+
+/** Where the outside world is taken hold of, to be handed on as values. */
+const wiring = ['main.ts', 'app.ts', 'config.ts']
+
+/** Where a process or thread of its own begins, which may touch `process`. */
+const beginnings = [...wiring, 'passwords/hash-child.ts']
+
+/** The first that fits a path names its role. The wiring may import everything, and the free are under no rule. */
+const roles: readonly (readonly [RegExp, string])[] = [
+  [/^(testing|cli)\/|\.test\.ts$|(^|\/)test-[^/]+$/, 'free'],
+  [/^contract\//, 'contract'],
+  [/^sdk\//, 'sdk'],
+  [/^context\.ts$/, 'context'],
+  [/^[^/]+$/, 'wiring'],
+  [/^kernel\//, 'kernel'],
+  [/^crypto\//, 'crypto'],
+  [/^http\//, 'http'],
+  [/^storage\/(migrations\/\d|column-types\.ts$)/, 'migration'],
+  [/^storage\/(storage|write|counters|schema|start-error)\.ts$/, 'seam'],
+  [/^storage\//, 'storage'],
+  [/^jobs\/|\.job\.ts$/, 'job'],
+  [/\.store\.ts$/, 'store'],
+  [/\.routes\.ts$/, 'routes'],
+  [/^factors\/([^/]+\/|(factors?|base32|code-response|imported-key|otpauth-uri|qr)\.ts$)/, 'factor'],
+  [/./, 'operation'],
+]
+
+/** Built into the language in other places: they reach nothing outside. */
+const harmless = ['node:buffer', 'node:path', 'node:url', 'node:util']
+
+/** Time, chance and the process enter as arguments. */
+const outsideWorld =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\b(randomBytes|randomFill\w*|randomInt|randomUUID|getRandomValues)\b/
+const ownProcess = /(?<![.\w-])process\.|node:process/
+
+const packages = join(import.meta.dirname, '..', 'packages')
+/** Code without comments by short path: below packages/server/src, or with the package's name in front. */
+const sources = new Map(
+  globSync('*/src/**/*.ts', { cwd: packages, exclude: (path) => path.endsWith('.d.ts') }).map((path) => [
+    path.replace('/src/', '/').replace(/^server\//, ''),
+    readFileSync(join(packages, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|(?<![:'"])\/\/.*/g, ''),
+  ]),
+)
+
+function roleOf(path: string): string {
+  return roles.find(([pattern]) => pattern.test(path))?.[1] ?? ''
+}
+
+/** Short paths of our own files, and names of packages. */
+function importsOf(path: string): string[] {
+  const found = (sources.get(path) ?? '').matchAll(
+    /^(?:import|export)\b(?:[^'";]*?\bfrom)? *'([^']+)'|\bimport\('([^']+)'/gm,
+  )
+  return [...found].map(([, still, dynamic]) => {
+    const name = still ?? dynamic ?? ''
+    if (name.startsWith('.')) return posix.join(posix.dirname(path), name)
+    if (name.startsWith('@gatehouse/')) return `${name.slice(11).replace(/^server\//, '')}.ts`
+    return name.startsWith('@') ? name : (name.split('/')[0] ?? name)
+  })
+}
+
+/** What is wrong with the import, in words, or undefined. */
+function judgeImport(path: string, imported: string): string | undefined {
+  const role = roleOf(path)
+  if (role === 'wiring') return undefined
+  const wanted = sources.has(imported) ? roleOf(imported) : imported
+  if (wanted === 'store' && role !== 'storage' && posix.dirname(path) !== posix.dirname(imported)) {
+    return `${path} imports the store of another slice, ${imported}`
+  }
+  const allowed = [role, ...(mayImport[role] ?? []), ...(mayAlso[path] ?? []), ...harmless]
+  if (
+    allowed.includes(wanted) ||
+    allowed.includes(imported) ||
+    (allowed.includes('node:*') && wanted.startsWith('node:'))
+  )
+    return undefined
+  return `${path} is ${role} and imports ${imported}${wanted === imported ? '' : `, which is ${wanted}`}`
+}
+
+const ruled = [...sources].filter(([path]) => roleOf(path) !== 'free')
+const clockless = (path: string) => roleOf(path) !== 'sdk' && !wiring.includes(path)
+
+test('every file imports only what its role may import, and never the store of another slice', () => {
+  const faults = ruled.flatMap(([path]) => importsOf(path).map((imported) => judgeImport(path, imported)))
+  assert.deepEqual(
+    faults.filter((fault) => fault !== undefined),
+    [],
+  )
+})
+
+test('no row of the import table names a later one', () => {
+  const names = Object.keys(mayImport)
+  for (const [index, name] of names.entries()) {
+    for (const allowed of mayImport[name] ?? []) assert.ok(names.indexOf(allowed) < index, `${name} names ${allowed}`)
+  }
+})
+
+test('no file imports itself through others', () => {
+  const done = new Set<string>()
+  const visit = (path: string, way: readonly string[]) => {
+    assert.ok(!way.includes(path), [...way.slice(way.indexOf(path)), path].join(' → '))
+    if (!done.has(path)) for (const imported of importsOf(path)) visit(imported, [...way, path])
+    done.add(path)
+  }
+  for (const path of sources.keys()) visit(path, [])
+})
+
+test('time, chance and the process are named in the wiring only', () => {
+  const faults = ruled.flatMap(([path, text]) =>
+    [
+      clockless(path) ? outsideWorld.exec(text) : undefined,
+      beginnings.includes(path) ? undefined : ownProcess.exec(text),
+    ].flatMap((match) => (match ? [`${path}: ${match[0]}`] : [])),
+  )
+  assert.deepEqual(faults, [])
+})

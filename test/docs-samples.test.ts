@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createGatehouse } from '@gatehouse/sdk'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
+import { judge } from './judge.ts'
+import { runProgram } from './run-program.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const page = readFileSync(new URL('../docs/integrate.md', import.meta.url), 'utf8')
+
+/** The samples of the page in one language, in their order. */
+function samples(language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text)
+}
+
+type Environment = Readonly<Record<string, string>>
+
+/** A server, the client application of the page, and the phone of the page's user. */
+async function start(t: TestContext) {
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const { slug, secret } = await server.createClient({ slug: 'my-app' })
+  const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: slug, GATEHOUSE_CLIENT_SECRET: secret }
+  const phone = virtualPhone()
+  const nextCode = (account: PhoneAccount) => {
+    server.clock.advance('30s')
+    return phone.nextCode(account, server.clock.now())
+  }
+  return { server, env, phone, nextCode }
+}
+
+/** The same with the user of the page already there, second factor included. */
+async function startWithUser(t: TestContext) {
+  const { server, env, phone, nextCode } = await start(t)
+  const gatehouse = createGatehouse({
+    url: env.GATEHOUSE_URL,
+    clientId: env.GATEHOUSE_CLIENT_ID,
+    secret: env.GATEHOUSE_CLIENT_SECRET,
+    now: server.clock.now,
+  })
+  const { id } = await gatehouse.users.create({ email: 'ada@example.org', password: 'a few unrelated words' })
+  const { factor, enrollment } = await gatehouse.users.factors.enroll({ id, type: 'totp', label: 'Phone' })
+  const account = phone.scan(enrollment.uri)
+  await gatehouse.factors.activate({ id: factor.id, code: nextCode(account) })
+  return { env, code: nextCode(account) }
+}
+
+/** An answer may have more fields than the page shows, never fewer and none of another kind. */
+function assertHasFieldsOf(shown: unknown, answer: unknown, path = ''): void {
+  assert.equal(typeof answer, typeof shown, path)
+  const fields = answer as Readonly<Record<string, unknown>>
+  const expected = typeof shown === 'object' && shown !== null ? Object.entries(shown) : []
+  for (const [name, value] of expected) assertHasFieldsOf(value, fields[name], `${path}/${name}`)
+}
+
+test('the curl samples of the integration page do what the page says', async (t) => {
+  const missing = judge('curl', 'curl').missing ?? judge('openssl', 'openssl').missing
+  if (missing) return t.diagnostic(`not checked: the curl samples of docs/integrate.md (${missing})`)
+  const { env, phone, nextCode } = await start(t)
+  const [signing = '', create, enroll, activate, login, verify, validate, read] = samples('sh')
+  const call = async (sample: string | undefined, given: Environment = {}) =>
+    JSON.parse(await runProgram('bash', ['-eu'], { input: `${signing}${sample}`, env: { ...env, ...given } }))
+
+  const user = await call(create)
+  const { factor, enrollment } = await call(enroll, { USER_ID: user.id })
+  const account = phone.scan(enrollment.uri)
+  const { recovery_codes } = await call(activate, { FACTOR_ID: factor.id, CODE: nextCode(account) })
+  assert.equal(recovery_codes.length, 10)
+  const { challenge } = await call(login)
+  const session = await call(verify, { CHALLENGE_ID: challenge.id, CODE: nextCode(account) })
+  const { active, claims } = await call(validate, { TOKEN: session.access_token })
+  assert.ok(active)
+  assert.equal(claims.security['2fa_verified'], true)
+  const { data } = await call(read, { USER_ID: user.id })
+  assert.ok(data.some(({ action }: { action: string }) => action === 'mfa_succeeded'))
+
+  const refusal = await call(verify, { CHALLENGE_ID: challenge.id, CODE: '000000' })
+  const shown = samples('json').map((text) => JSON.parse(text))
+  const answers = [{ status: 'mfa_required', challenge }, session, { active, claims }, refusal]
+  assert.equal(shown.length, answers.length)
+  for (const [index, answer] of answers.entries()) assertHasFieldsOf(shown[index], answer)
+  return undefined
+})
+
+test('the TypeScript samples of the integration page do what the page says', async (t) => {
+  const { env, code } = await startWithUser(t)
+  const input = samples('ts').join('\n').replaceAll('123456', code)
+  const args = ['--conditions=source', '--input-type=module-typescript']
+  assert.equal(
+    await runProgram(process.execPath, args, { input, env, cwd: root }),
+    'ada@example.org is in, with a second factor\nThat took too long. Please sign in again.\n',
+  )
+})
+
+test('the PHP sample of the integration page does what the page says', async (t) => {
+  const php = judge('php', 'php-cli')
+  if (php.missing) return t.diagnostic(`not checked: the PHP sample of docs/integrate.md (${php.missing})`)
+  const { env, code } = await startWithUser(t)
+  const [sample = ''] = samples('php')
+  const output = await runProgram('php', [], { input: sample.replaceAll('123456', code), env })
+  assert.equal(output, 'ada@example.org is in, with a second factor\n')
+  return undefined
+})

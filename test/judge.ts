@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+/** A program written by others that says whether we keep to a standard. */
+export interface Judge {
+  /** Why it cannot be asked, in words for `not checked: … (…)`; undefined if it can. */
+  readonly missing: string | undefined
+  /** Its standard output as it is. Throws with its standard error if it fails. */
+  run(args: readonly string[], input?: string | Uint8Array): string
+}
+
+/**
+ * Looks for an independent program. On a developer's machine it may be missing: the test then says so in one line and
+ * returns. With `CI` set a missing one is an error, so that what CI passes has been checked.
+ */
+export function judge(program: string, debianPackage: string): Judge {
+  const missing = isInstalled(program) ? undefined : `${program} is missing; apt-get install ${debianPackage}`
+  if (missing !== undefined && process.env['CI']) throw new Error(missing)
+  return {
+    missing,
+    run: (args, input = '') => execFileSync(program, args, { input, encoding: 'utf8', stdio: 'pipe' }),
+  }
+}
+
+function isInstalled(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
