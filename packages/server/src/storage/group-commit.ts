@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { openJournal } from './journal.ts'
-import { isStorageFailure, openConnection, sqliteCode } from './sqlite-connection.ts'
+import { isStorageFailure, isTaken, openConnection, sqliteCode } from './sqlite-connection.ts'
 import type { Batch, ErrorText, FromWriter, Open, UnitFailure } from './writer-protocol.ts'
 
 /** The write connection. Blocks its thread while it works. */
@@ -68,9 +68,11 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
   /** @throws what says that the database cannot write; everything else is the failure of this unit alone */
   function runUnit(batch: Batch, firstWrite: number, size: number, firstParameter: number) {
     let parameter = firstParameter
+    let i = 0
+    let write = 0
     try {
-      for (let i = 0; i < size; i++) {
-        const write = batch.writes[firstWrite + i] ?? 0
+      for (; i < size; i++) {
+        write = batch.writes[firstWrite + i] ?? 0
         const { run, width } = statementOf(write)
         const { changes } = run(batch.parameters.slice(parameter, parameter + width))
         if (write & 1 && changes !== 1) return { failedWrite: i }
@@ -78,6 +80,7 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
       }
     } catch (error) {
       if (isStorageFailure(error) || !db.inTransaction) throw error
+      if (write & 1 && isTaken(error)) return { failedWrite: i }
       return { error: textOf(error) }
     }
     return undefined

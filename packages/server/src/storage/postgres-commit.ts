@@ -5,6 +5,9 @@ import { runOnServer, sqlState } from './postgres-pool.ts'
 import type { Committed } from './storage.ts'
 import type { Write } from './write.ts'
 
+/** A value that must be unique is another row's already. */
+const uniqueViolation = '23505'
+
 interface BoundWrite extends Pick<Write, 'guard' | 'guardName'> {
   readonly statement: NamedStatement
 }
@@ -38,8 +41,9 @@ async function commitOnce(client: pg.PoolClient, writes: readonly BoundWrite[]):
   // In the order of the writes, so that the first one to fail is the one that is named, as on SQLite.
   for (const [index, { guard, guardName }] of writes.entries()) {
     const answer = answers[index]
-    if (answer?.status !== 'fulfilled') throw answer?.reason
-    if (guard === 'anyNumber' || answer.value.rowCount === 1) continue
+    const isTaken = answer?.status === 'rejected' && sqlState(answer.reason) === uniqueViolation
+    if (answer?.status !== 'fulfilled' && !(isTaken && guard !== 'anyNumber')) throw answer?.reason
+    if (answer?.status === 'fulfilled' && (guard === 'anyNumber' || answer.value.rowCount === 1)) continue
     await client.query('rollback')
     return { done: false, failed: guardName }
   }

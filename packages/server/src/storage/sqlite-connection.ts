@@ -35,6 +35,11 @@ export function isStorageFailure(error: unknown): boolean {
   return storageFailures.test(sqliteCode(error) ?? '')
 }
 
+/** Whether a value that must be unique is another row's already. */
+export function isTaken(error: unknown): boolean {
+  return /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)$/.test(sqliteCode(error) ?? '')
+}
+
 /** SQLite's own word for what went wrong. */
 export function sqliteCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

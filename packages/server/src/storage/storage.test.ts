@@ -128,6 +128,18 @@ onBothEngines('of guards that fail the first one is named, though a later statem
   assert.deepEqual(committed, { done: false, failed: 'client changed' })
 })
 
+const renameSlug = write<{ from: string; to: string }>('exactlyOne', 'slug taken', (db, p) =>
+  db.updateTable('client').set({ slug: p.to }).where('slug', '=', p.from),
+)
+
+onBothEngines("a guard fails, too, when a value that must be unique is another row's", async (_, open) => {
+  const storage = await open()
+  await storage.commit([insertClient(client('one')), insertClient(client('two'))], [])
+  const writes = [insertClient(client('three')), renameSlug({ from: 'one', to: 'two' })]
+  assert.deepEqual(await storage.commit(writes, []), { done: false, failed: 'slug taken' })
+  assert.deepEqual(await storage.list(allSlugs, {}), [{ slug: 'one' }, { slug: 'two' }])
+})
+
 onBothEngines('of 200 compare-and-sets at once exactly one wins', async (_, open) => {
   const storage = await open()
   await storage.commit([insertClient(client('a'))], [])

@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts'
 /**
  * What a write must achieve for its commit to stand:
  * `exactlyOne` row changed (the compare-and-set of the house), `insertedOnce` (the row was not there before; write it as
- * `on conflict do nothing`), or `anyNumber`.
+ * `on conflict do nothing`), or `anyNumber`. The first two also fail when a value that must be unique is another row's.
  */
 export type Guard = 'exactlyOne' | 'insertedOnce' | 'anyNumber'
 
