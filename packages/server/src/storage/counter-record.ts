@@ -1,5 +1,4 @@
 import { counterKeyLength } from './counter-key.ts'
-import type { Owed } from './counters.ts'
 
 /** One count as the journal keeps it: kind, time, expiry, key. */
 export interface CounterRecord {
@@ -13,7 +12,7 @@ export const recordLength = 1 + 8 + 8 + counterKeyLength
 
 const kinds = ['hit', 'once'] as const
 
-export function encodeRecord({ kind, at, expiresAt, key }: CounterRecord): Owed {
+export function encodeRecord({ kind, at, expiresAt, key }: CounterRecord): Uint8Array {
   const record = Buffer.allocUnsafe(recordLength)
   record[0] = kinds.indexOf(kind)
   record.writeDoubleLE(at, 1)

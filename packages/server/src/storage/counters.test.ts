@@ -126,3 +126,50 @@ test('the journal forgets what has expired and keeps what lasts', async (t) => {
     3,
   )
 })
+
+onBothEngines('of 100 updates at once each sees what the one before it has left', async (_, open) => {
+  const { counters, commit } = await open()
+  const count = () =>
+    counters.update('account', 60_000, now, (kept) => {
+      const next = Number(kept ?? 0) + 1
+      return { kept: String(next), result: next }
+    })
+  const all = await Promise.all(Array.from({ length: 100 }, count))
+  assert.deepEqual(new Set(all.map(({ result }) => result)).size, 100)
+  await commit(
+    [],
+    all.flatMap(({ owed }) => (owed ? [owed] : [])),
+  )
+  assert.equal((await count()).result, 101)
+})
+
+onBothEngines('a text is kept over a restart, for its time, and is gone when it is forgotten', async (_, open) => {
+  let storage = await open()
+  const put = async (text: string | undefined, at = now) => {
+    const { result, owed } = await storage.counters.update('name', 1000, at, (kept) => ({ kept: text, result: kept }))
+    await storage.commit([], owed ? [owed] : [])
+    return result
+  }
+  assert.equal(await put('one'), undefined)
+  await storage.close()
+  storage = await open()
+  assert.equal(await put('two'), 'one')
+  assert.equal(await put('three', now + 999), 'two')
+  assert.equal(await put('three', now + 3000), undefined)
+  assert.equal(await put(undefined, now + 3001), 'three')
+  assert.equal(await put(undefined, now + 3001), undefined)
+})
+
+onBothEngines('a text that was owed stays although the commit it came with fails', async (_, open) => {
+  const { counters, commit } = await open()
+  const { owed } = await counters.update('name', 1000, now, () => ({ kept: 'counted', result: undefined }))
+  const impossible = write<{ slug: string }>('exactlyOne', 'nobody', (db, p) =>
+    db.updateTable('client').set({ name: 'x' }).where('slug', '=', p.slug),
+  )
+  assert.deepEqual(await commit([impossible({ slug: 'nobody' })], owed ? [owed] : []), {
+    done: false,
+    failed: 'nobody',
+  })
+  const { result } = await counters.update('name', 1000, now, (kept) => ({ kept, result: kept }))
+  assert.equal(result, 'counted')
+})

@@ -1,5 +1,7 @@
+import type { Write } from './write.ts'
+
 /** A count that was taken in memory and must be durable before the answer leaves. Opaque to everyone but the engine. */
-export type Owed = Uint8Array
+export type Owed = Uint8Array | Write
 
 /** Verdict over one hit in a sliding window. */
 export interface Hit {
@@ -17,7 +19,7 @@ export interface Window {
 }
 
 /**
- * The two primitives that all abuse control stands on. Both count before anything is judged and are atomic under
+ * The three primitives that all abuse control stands on. All count before anything is judged and are atomic under
  * parallel calls. What they return in `owed` goes into the `commit` of the change it belongs to, or into an empty one,
  * before the answer leaves; an engine that counts in the database owes nothing.
  */
@@ -26,4 +28,20 @@ export interface Counters {
   hit(key: string, window: Window, nowMs: number): Promise<Hit & { readonly owed?: Owed }>
   /** True the first time `key` is seen within `ttlMs`, false after. */
   once(key: string, ttlMs: number, nowMs: number): Promise<{ readonly first: boolean; readonly owed?: Owed }>
+  /**
+   * Reads the small text that is kept under `key`, lets `decide` say what it is to be (undefined forgets it), and keeps
+   * that for `ttlMs`, all in one step. `decide` is pure: it may run more than once.
+   */
+  update<Result>(
+    key: string,
+    ttlMs: number,
+    nowMs: number,
+    decide: (kept: string | undefined) => Kept<Result>,
+  ): Promise<{ readonly result: Result; readonly owed?: Owed }>
+}
+
+/** What to keep from now on, and what to tell the caller. */
+export interface Kept<Result> {
+  readonly kept: string | undefined
+  readonly result: Result
 }

@@ -5,7 +5,7 @@ import { createSeenKeys } from './seen-keys.ts'
 import { createSlidingWindows } from './sliding-windows.ts'
 
 /** Counters of the one node there is: decided at the call, in memory, and owed to the journal. */
-export interface MemoryCounters extends Counters {
+export interface MemoryCounters extends Pick<Counters, 'hit' | 'once'> {
   /** Counts again what the journal kept and has not expired. Rows come in the order in which they were written. */
   restore(records: Buffer, nowMs: number): void
 }

@@ -1,14 +1,16 @@
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { SqliteDialect } from 'kysely'
 import { createCompiler } from './compile.ts'
-import type { Counters } from './counters.ts'
+import type { Counters, Owed } from './counters.ts'
 import { readJournal } from './journal.ts'
 import { createMemoryCounters } from './memory-counters.ts'
 import { openConnection } from './sqlite-connection.ts'
 import { prepareFile } from './sqlite-file.ts'
+import { createSqliteLedger } from './sqlite-ledger.ts'
 import { lockForServer } from './sqlite-lock.ts'
 import { sqliteReader } from './sqlite-reader.ts'
 import type { Storage } from './storage.ts'
+import type { Write } from './write.ts'
 import { startWriterThread } from './writer-thread.ts'
 
 export interface SqliteOptions {
@@ -49,12 +51,21 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     writer.open(file, { syncDelayMs: options.syncDelayMs ?? 0 })
     const db = openConnection(file, { mode: 'readonly', cacheMiB: 32 })
     open.unshift(db)
+    const ledger = createSqliteLedger(db)
     const counters = options.exclusive ? restoreCounters(db, options.nowMs) : countersElsewhere
     return {
       engine: 'sqlite',
-      counters,
+      counters: { ...counters, update: ledger.update },
       ...sqliteReader(db, compiler),
-      commit: (writes, owed) => writer.commit(writes, owed),
+      async commit(writes, owed) {
+        const records = owed.filter(isRecord)
+        const kept = owed.filter((each): each is Write => !isRecord(each))
+        if (kept.length === 0) return writer.commit(writes, records)
+        // Two units of one turn are in one commit, and the first stays whatever becomes of the second.
+        const both = [writer.commit(kept, records), ...(writes.length > 0 ? [writer.commit(writes, [])] : [])]
+        const [, committed = { done: true as const }] = await Promise.all(both).finally(() => ledger.settle(kept))
+        return committed
+      },
       isReady: () => writer.isReady(),
       close: () => closeAll(open),
     }
@@ -64,19 +75,24 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   }
 }
 
+/** A count in memory owes a record of the journal, a kept text owes a write. */
+function isRecord(owed: Owed): owed is Uint8Array {
+  return owed instanceof Uint8Array
+}
+
 /** The reader first, so that the writer is the last to leave and folds the log into the file. */
 async function closeAll(open: readonly { close(): unknown }[]): Promise<void> {
   for (const each of open) await each.close()
 }
 
-function restoreCounters(db: Database.Database, nowMs: number): Counters {
+function restoreCounters(db: Database.Database, nowMs: number): Omit<Counters, 'update'> {
   const counters = createMemoryCounters()
   for (const records of readJournal(db)) counters.restore(records, nowMs)
   return counters
 }
 
 /** Refusing is all that can be done: what was counted is in the memory of another process. */
-const countersElsewhere: Counters = {
+const countersElsewhere: Omit<Counters, 'update'> = {
   hit: () => Promise.reject(new Error('counters belong to the server of this file')),
   once: () => Promise.reject(new Error('counters belong to the server of this file')),
 }

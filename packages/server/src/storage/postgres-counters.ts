@@ -24,10 +24,24 @@ const hit = {
 
 const look = { name: 'gatehouse_look', text: 'select stamps from counter_window where key = $1' }
 
+const readLedger = { name: 'gatehouse_ledger', text: 'select state, expires_at, version from ledger where key = $1' }
+
+const insertLedger = {
+  name: 'gatehouse_ledger_insert',
+  text: 'insert into ledger (key, state, expires_at, version) values ($1, $2, $3, 1) on conflict (key) do nothing',
+}
+
+const replaceLedger = {
+  name: 'gatehouse_ledger_replace',
+  text: 'update ledger set state = $2, expires_at = $3, version = version + 1 where key = $1 and version = $4',
+}
+
+const deleteLedger = { name: 'gatehouse_ledger_delete', text: 'delete from ledger where key = $1 and version = $2' }
+
 /** What has expired goes a little at a time: more than has come since, and never so much that anybody waits. */
 const callsPerSweep = 1000
 const rowsPerSweep = 2000
-const sweeps = ['counter_once', 'counter_window'].map((table) => ({
+const sweeps = ['counter_once', 'counter_window', 'ledger'].map((table) => ({
   name: `gatehouse_sweep_${table}`,
   text: `delete from ${table} where key in
     (select key from ${table} where expires_at <= $1 order by expires_at limit ${rowsPerSweep} for update skip locked)`,
@@ -36,6 +50,19 @@ const sweeps = ['counter_once', 'counter_window'].map((table) => ({
 /** Counters that all nodes share: each call is one atomic statement and durable when it returns. Nothing is owed. */
 export function createPostgresCounters(pool: pg.Pool, admission: Admission): Counters {
   let calls = 0
+  /** The last update of each name that is under way here: those of one node wait for each other, not for a conflict. */
+  const turns = new Map<string, Promise<unknown>>()
+
+  function inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(name) ?? Promise.resolve()
+    const mine = before.then(work, work)
+    turns.set(name, mine)
+    const leave = () => {
+      if (turns.get(name) === mine) turns.delete(name)
+    }
+    mine.then(leave, leave)
+    return mine
+  }
 
   function sweepNowAndThen(nowMs: number): void {
     calls++
@@ -66,6 +93,29 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
       const values = [counterKey(name), nowMs + ttlMs, nowMs]
       const { rowCount } = await run({ ...once, values })
       return { first: rowCount === 1 }
+    },
+    update(name, ttlMs, nowMs, decide) {
+      sweepNowAndThen(nowMs)
+      const key = counterKey(name)
+      return inTurn(name, async () => {
+        // Another node may be faster: then it is decided again, on what that one has left.
+        for (;;) {
+          const { rows } = await run({ ...readLedger, values: [key] })
+          const row = rows[0] as { state: string; expires_at: number; version: number } | undefined
+          const before = row && row.expires_at > nowMs ? row.state : undefined
+          const { kept, result } = decide(before)
+          if (kept === before) return { result }
+          const until = nowMs + ttlMs
+          const statement =
+            kept === undefined
+              ? { ...deleteLedger, values: [key, row?.version] }
+              : row
+                ? { ...replaceLedger, values: [key, kept, until, row.version] }
+                : { ...insertLedger, values: [key, kept, until] }
+          const { rowCount } = await run(statement)
+          if (rowCount === 1) return { result }
+        }
+      })
     },
   }
 }

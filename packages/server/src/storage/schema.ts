@@ -149,4 +149,12 @@ export interface Schema {
     user_agent: string | null
     geo_location: string | null
   }
+  /** Small texts of the counters, such as the failed attempts of an account. */
+  ledger: {
+    /** From SHA-256 of the name: nothing of an address stands here. */
+    key: Uint8Array
+    state: string
+    expires_at: Time
+    version: number
+  }
 }

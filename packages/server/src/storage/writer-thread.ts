@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { overloaded, statementFailed, storageUnavailable } from './commit-faults.ts'
 import type { Compiled, Compiler } from './compile.ts'
-import type { Owed } from './counters.ts'
 import type { SqliteFile } from './sqlite-connection.ts'
 import type { Committed } from './storage.ts'
 import type { Write } from './write.ts'
@@ -12,7 +11,7 @@ import type { ErrorText, FromWriter, StatementText, ToWriter, UnitFailure } from
 export interface WriterThread {
   /** Opens the file in the thread. If that fails, so does every commit. */
   open(file: SqliteFile, options: { readonly syncDelayMs: number }): void
-  commit(writes: readonly Write[], owed: readonly Owed[]): Promise<Committed>
+  commit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed>
   /** Whether a commit would succeed now. */
   isReady(): Promise<boolean>
   /** Waits for what is under way; whatever comes later is refused. */
@@ -88,7 +87,7 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   worker.on('error', stop)
   worker.on('exit', () => stop(new Error('The writer thread has ended.')))
 
-  function commit(writes: readonly Write[], owed: readonly Owed[]): Promise<Committed> {
+  function commit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed> {
     return new Promise((resolve, reject) => {
       if (stopped) throw stopped
       if (waiting.length >= queueLimit) throw overloaded()
@@ -130,7 +129,7 @@ function emptyBatch() {
     sizes: [] as number[],
     writes: [] as number[],
     parameters: [] as unknown[],
-    owed: [] as Owed[],
+    owed: [] as Uint8Array[],
   }
 }
 

@@ -204,6 +204,16 @@ export async function up(db: Kysely<any>): Promise<void> {
     .where('user_id', 'is not', null)
     .execute()
 
+  await db.schema
+    .createTable('ledger')
+    .addColumn('key', bytes, key)
+    .addColumn('state', 'text', required)
+    .addColumn('expires_at', bigint, required)
+    .addColumn('version', 'integer', one)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('ledger_expiry').on('ledger').column('expires_at').execute()
+
   // What counters.ts keeps: a journal behind the memory of the one node, or tables that all nodes share.
   if (engine === 'sqlite') {
     for (const table of ['journal', 'journal_lasting']) {
