@@ -1,4 +1,5 @@
 import { type Scope, scopes } from '@gatehouse/contract/operation'
+import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type ClientSummary, listClients } from '@gatehouse/server/clients/list-clients'
@@ -18,6 +19,7 @@ export function clientsCommand(): Command {
 interface CreateFlags {
   readonly allow: readonly string[]
   readonly scope: readonly Scope[]
+  readonly scheme: readonly SignatureScheme[]
   readonly name?: string
   readonly tenant: string
   readonly numericSub?: boolean
@@ -34,6 +36,11 @@ function create(): Command {
         .argParser(collectScope)
         .default([], 'all'),
     )
+    .addOption(
+      new Option('--scheme <scheme>', `how it signs; repeat for more (all of ${signatureSchemes.join(', ')})`)
+        .argParser(collectScheme)
+        .default([], 'all'),
+    )
     .option('--name <name>', 'what people call it')
     .option('--tenant <slug>', 'default or default-test', 'default')
     .option('--numeric-sub', 'give `sub` in tokens as a number')
@@ -45,12 +52,14 @@ function create(): Command {
       return withData(async (parts) => {
         const name = flags.name ?? slug
         const granted = flags.scope.length > 0 ? flags.scope : scopes
+        const schemes = flags.scheme.length > 0 ? flags.scheme : signatureSchemes
         const made = await createClient(operatorContext(parts), parts.keys, {
           tenant: flags.tenant,
           slug,
           name,
           allow: flags.allow,
           scopes: granted,
+          schemes,
           numericSub: flags.numericSub ?? false,
         })
         if (made === 'unknown_tenant')
@@ -66,6 +75,7 @@ function create(): Command {
               tenant: flags.tenant,
               allow: flags.allow,
               scopes: granted,
+              schemes,
             }),
           )
           return
@@ -116,6 +126,12 @@ function collectAddress(entry: string, before: readonly string[]): readonly stri
   const problem = findEntryProblem(entry)
   if (problem) throw new InvalidArgumentError(`${problem}.`)
   return [...before, entry]
+}
+
+function collectScheme(scheme: string, before: readonly SignatureScheme[]): readonly SignatureScheme[] {
+  const known = signatureSchemes.find((each) => each === scheme)
+  if (!known) throw new InvalidArgumentError(`There are ${signatureSchemes.join(', ')}.`)
+  return before.includes(known) ? before : [...before, known]
 }
 
 function collectScope(scope: string, before: readonly Scope[]): readonly Scope[] {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scopes } from '@gatehouse/contract/operation'
+import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import type { RunningServer } from '@gatehouse/server/main'
 import { operatorContext } from '@gatehouse/server/operator-context'
@@ -33,6 +34,7 @@ async function createDemoClient(parts: RunningServer['parts']): Promise<Omit<Dem
     name: 'Demo',
     allow: ['127.0.0.1', '::1'],
     scopes,
+    schemes: signatureSchemes,
     numericSub: false,
   })
   if (typeof made === 'string') throw new Error(`the client of the demo cannot be made: ${made}`)

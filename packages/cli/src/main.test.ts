@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -49,6 +49,7 @@ const refused: [string, string[], number, RegExp][] = [
   ['a bad slug', ['clients', 'create', 'No Good', '--allow', 'any'], 2, /lower case/],
   ['an unknown tenant', ['clients', 'create', 'portal', '--allow', 'any', '--tenant', 'x'], 1, /there is no tenant x/],
   ['an unknown scope', ['clients', 'create', 'portal', '--allow', 'any', '--scope', 'all'], 2, /users:read/],
+  ['an unknown scheme', ['clients', 'create', 'portal', '--allow', 'any', '--scheme', 'v3'], 2, /v1, v2, rfc9421/],
   ['an unknown problem', ['explain', 'nope'], 1, /There are: .*signature_invalid/],
   ['a secret that is no base32', ['totp', '0189'], 1, /no base32/],
   ['signing without a client', ['sign', '--body', '{}'], 1, /GATEHOUSE_CLIENT_ID is not set/],
@@ -71,6 +72,21 @@ test('all wrong settings are listed at once, with the name that was probably mea
   assert.match(answer.stderr, /GATEHOUSE_ENCRYPT_DATABASE: /)
 })
 
+test('a server that passwords would reach in plain HTTP is not started, and nothing is made for it', (t) => {
+  const env = dataFolder(t)
+  const bare = gatehouse(['serve', '--port', '0'], env)
+  assert.deepEqual([bare.status, bare.stdout], [1, ''])
+  assert.match(bare.stderr, /^gatehouse: [^\n]*GATEHOUSE_TLS_CERT_FILE[^\n]*GATEHOUSE_TRUSTED_PROXIES[^\n]*\n$/)
+  const open = gatehouse(['dev', '--port', '0'], { ...env, GATEHOUSE_HOST: '0.0.0.0' })
+  assert.deepEqual([open.status, open.stdout], [1, ''])
+  assert.match(open.stderr, /^gatehouse: [^\n]*GATEHOUSE_HOST[^\n]*\n$/)
+  const files = { GATEHOUSE_TLS_CERT_FILE: 'nowhere.crt', GATEHOUSE_TLS_KEY_FILE: 'nowhere.key' }
+  const missing = gatehouse(['serve', '--port', '0'], { ...env, ...files })
+  assert.deepEqual([missing.status, missing.stdout], [1, ''])
+  assert.match(missing.stderr, /^gatehouse: The file [^\n]*nowhere\.crt cannot be read[^\n]*\n$/)
+  assert.equal(existsSync(env['GATEHOUSE_DATA_DIR'] ?? ''), false)
+})
+
 test('the headers of a request are those of the classic scheme', () => {
   const env = { GATEHOUSE_CLIENT_ID: 'portal', GATEHOUSE_CLIENT_SECRET: 'cs_test_0123456789abcdef0123456789abcdef' }
   const { stdout } = gatehouse(['sign', '--body', '{}', '--timestamp', '1710072000'], env)
@@ -81,6 +97,62 @@ X-Timestamp: 1710072000
 X-Signature: sha256=96b9f265723a4529feb000deceabf17a14ebb54dbd633084cfae41a8e07952d5
 `,
   )
+})
+
+const signer = { GATEHOUSE_CLIENT_ID: 'portal', GATEHOUSE_CLIENT_SECRET: 'cs_test_0123456789abcdef0123456789abcdef' }
+const v2Parts = [
+  '--timestamp',
+  '1710072000',
+  '--nonce',
+  'n-0123456789_abcdef',
+  '--path',
+  '/v1/auth/login',
+  '--body',
+  '{}',
+]
+const v2Signature = 'v2=aa027fd6cd43b72afb4426befc8080a7edcc0174c4959db4328e9ef957b65d69'
+
+test('the headers of a request are those of v2 if they are to be', () => {
+  const { stdout } = gatehouse(['sign', '--scheme', 'v2', ...v2Parts, '--host', 'AUTH.example.com', '--json'], signer)
+  assert.deepEqual(JSON.parse(stdout), {
+    'X-Client-Id': 'portal',
+    'X-Timestamp': '1710072000',
+    'X-Nonce': 'n-0123456789_abcdef',
+    'X-Signature': v2Signature,
+  })
+  const anew = ['sign', '--scheme', 'v2', '--path', '/', '--host', 'a', '--body', '', '--json']
+  const nonces = [1, 2].map(() => JSON.parse(gatehouse(anew, signer).stdout)['X-Nonce'])
+  for (const nonce of nonces) assert.match(nonce, /^[0-9a-f]{32}$/)
+  assert.notEqual(nonces[0], nonces[1])
+})
+
+test('a captured signature is compared with the right one, and what differs is said', () => {
+  const classic = 'sha256=96b9f265723a4529feb000deceabf17a14ebb54dbd633084cfae41a8e07952d5'
+  const check = (signature: string, ...args: string[]) => gatehouse(['sign', '--check', signature, ...args], signer)
+  const right = check(classic, '--timestamp', '1710072000', '--body', '{}')
+  assert.deepEqual([right.status, right.stdout], [0, 'The signature is right.\n'])
+  const late = check(classic, '--timestamp', '1710072001', '--body', '{}')
+  assert.deepEqual(
+    [late.status, late.stdout],
+    [1, 'The clock was read twice: what was signed is 1 s before X-Timestamp.\n'],
+  )
+  const host = check(v2Signature, ...v2Parts, '--host', 'auth.example.com:8443', '--json')
+  assert.deepEqual(JSON.parse(host.stdout), {
+    right: false,
+    differences: ['The host was signed without its port.'],
+  })
+  const other = check(`sha256=${'0'.repeat(64)}`, '--timestamp', '1710072000', '--body', '{}')
+  assert.equal(other.status, 1)
+  assert.match(other.stdout, /^No usual mistake .* another secret/)
+  assert.doesNotMatch(other.stdout + other.stderr, /cs_test/)
+  assert.match(check(v2Signature, '--timestamp', '1', '--body', '').stderr, /--nonce is missing/)
+})
+
+test('a client that is to sign by some schemes is made so', (t) => {
+  const env = dataFolder(t)
+  const args = ['clients', 'create', 'strict', '--allow', 'any', '--scheme', 'v2', '--scheme', 'rfc9421', '--json']
+  assert.deepEqual(JSON.parse(gatehouse(args, env).stdout).schemes, ['v2', 'rfc9421'])
+  assert.deepEqual(JSON.parse(gatehouse(['clients', 'list', '--json'], env).stdout).data[0].schemes, ['v2', 'rfc9421'])
 })
 
 test('help names every command and exits with success', () => {

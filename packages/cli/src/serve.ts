@@ -28,7 +28,7 @@ export function devCommand(): Command {
     .description('run the server for development, with a client application for the demo')
     .action(async (flags: Flags) => {
       const config = configOf(flags)
-      const server = await startServer(config)
+      const server = await startServer(config, 'development')
       stopOnSignal(server)
       const demoFile = await prepareDemoClient(server, config.dataFolder)
       const { url, parts, isNew } = server
@@ -52,9 +52,9 @@ ready on ${url}   (ctrl-c stops it; the data stays)`)
 /** `gatehouse serve`: the server alone. */
 export function serveCommand(): Command {
   return command('serve')
-    .description('run the server; put a TLS proxy before it, it speaks plain HTTP')
+    .description('run the server, over TLS of its own or behind a proxy that speaks TLS')
     .action(async (flags: Flags) => {
-      const server = await startServer(configOf(flags))
+      const server = await startServer(configOf(flags), 'production')
       stopOnSignal(server)
       console.log(flags.json ? JSON.stringify({ url: server.url }) : `ready on ${server.url}`)
     })

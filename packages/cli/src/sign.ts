@@ -1,33 +1,104 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { signRequest } from '@gatehouse/sdk/signature'
-import { Command } from 'commander'
+import { signerOfV2, signRequest } from '@gatehouse/sdk/signature'
+import { Command, Option } from 'commander'
+import { compareSignature } from './compare-signature.ts'
+import type { CapturedRequest } from './signature-draft.ts'
 
 interface Flags {
+  readonly scheme: 'v1' | 'v2'
   readonly body?: string
   readonly timestamp?: string
+  readonly method: string
+  readonly path?: string
+  readonly host?: string
+  readonly nonce?: string
+  readonly check?: string
   readonly json?: boolean
 }
 
-/** `gatehouse sign`: the headers of a request, to send or to compare with what a program of one's own made. */
+/** `gatehouse sign`: the headers of a request, to send, or to compare with what a program of one's own made. */
 export function signCommand(): Command {
   return new Command('sign')
-    .description('sign a request: prints its three headers')
+    .description('sign a request, or find out what is wrong with a signature')
+    .addOption(new Option('--scheme <scheme>', 'how to sign').choices(['v1', 'v2']).default('v1'))
     .option('--body <text>', 'exactly what is sent; without it the body is read from standard input')
     .option('--timestamp <seconds>', 'unix seconds (now)')
+    .option('--method <method>', 'v2: the method of the request', 'POST')
+    .option('--path <path>', 'v2: path and query, as they stand in the request line')
+    .option('--host <host>', 'v2: what the Host header says')
+    .option('--nonce <nonce>', 'v2: what X-Nonce says (made by chance)')
+    .option('--check <signature>', 'the X-Signature of a request that was refused: says which part differs')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nThe client comes from GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET.')
-    .action(async (flags: Flags) => {
-      const timestamp = flags.timestamp === undefined ? Math.floor(Date.now() / 1000) : Number(flags.timestamp)
-      if (!Number.isSafeInteger(timestamp) || timestamp < 1) throw new Error('--timestamp takes whole unix seconds')
-      const body = flags.body ?? readFileSync(0)
-      const headers = {
-        'X-Client-Id': getVariable('GATEHOUSE_CLIENT_ID'),
-        'X-Timestamp': String(timestamp),
-        'X-Signature': await signRequest(getVariable('GATEHOUSE_CLIENT_SECRET'), timestamp, body),
-      }
-      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-      console.log(flags.json ? JSON.stringify(headers) : lines.join('\n'))
-    })
+    .addHelpText(
+      'after',
+      `
+The client comes from GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET. To check a request, give its parts as they were sent:
+
+  gatehouse sign --check sha256=9ac0… --timestamp 1795255200 < body.json
+  gatehouse sign --check v2=51d7… --timestamp 1795255200 --nonce 5b… --method GET --path '/v1/users?limit=5' --host localhost:4100 --body ''`,
+    )
+    .action((flags: Flags) => (flags.check === undefined ? sign(flags) : check(flags.check, flags)))
+}
+
+async function sign(flags: Flags): Promise<void> {
+  const timestamp = flags.timestamp === undefined ? Math.floor(Date.now() / 1000) : Number(flags.timestamp)
+  if (!Number.isSafeInteger(timestamp) || timestamp < 1) throw new Error('--timestamp takes whole unix seconds')
+  const clientId = getVariable('GATEHOUSE_CLIENT_ID')
+  const secret = getVariable('GATEHOUSE_CLIENT_SECRET')
+  const named = { 'X-Client-Id': clientId, 'X-Timestamp': String(timestamp) }
+  if (flags.scheme === 'v1') {
+    print({ ...named, 'X-Signature': await signRequest(secret, timestamp, bodyOf(flags)) }, flags)
+    return
+  }
+  const { method, nonce = randomBytes(16).toString('hex') } = flags
+  const parts = { clientId, timestamp, nonce, method, target: getFlag(flags, 'path'), body: bodyOf(flags) }
+  const signature = await signerOfV2(secret)({ ...parts, authority: getFlag(flags, 'host').toLowerCase() })
+  print({ ...named, 'X-Nonce': nonce, 'X-Signature': signature }, flags)
+}
+
+function print(headers: Readonly<Record<string, string>>, flags: Flags): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  console.log(flags.json ? JSON.stringify(headers) : lines.join('\n'))
+}
+
+/** Fails unless the signature is right, so that a script can ask. */
+function check(signature: string, flags: Flags): void {
+  const isV2 = flags.scheme === 'v2' || /^v2=/i.test(signature)
+  const request: CapturedRequest = {
+    clientId: getVariable('GATEHOUSE_CLIENT_ID'),
+    secret: getVariable('GATEHOUSE_CLIENT_SECRET'),
+    timestamp: getFlag(flags, 'timestamp'),
+    ...(isV2 && {
+      v2: {
+        nonce: getFlag(flags, 'nonce'),
+        method: flags.method,
+        host: getFlag(flags, 'host'),
+        path: getFlag(flags, 'path'),
+      },
+    }),
+    body: bodyOf(flags),
+  }
+  const differences = compareSignature(signature, request)
+  const isRight = differences?.length === 0
+  if (flags.json) console.log(JSON.stringify({ right: isRight, differences: differences ?? null }))
+  else console.log(isRight ? 'The signature is right.' : (differences?.join('\n') ?? noGuess(isV2)))
+  if (!isRight) process.exitCode = 1
+}
+
+function noGuess(isV2: boolean): string {
+  const parts = isV2 ? 'timestamp, nonce, method, path, host or body' : 'timestamp or body'
+  return `No usual mistake leads to this signature. It was made with another secret, or over another ${parts} than those given here.`
+}
+
+function bodyOf({ body }: Flags): Buffer {
+  return body === undefined ? readFileSync(0) : Buffer.from(body)
+}
+
+function getFlag(flags: Flags, name: 'timestamp' | 'nonce' | 'path' | 'host'): string {
+  const value = flags[name]
+  if (value === undefined) throw new Error(`--${name} is missing; it is a part of what is signed`)
+  return value
 }
 
 function getVariable(name: string): string {

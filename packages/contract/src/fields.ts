@@ -26,8 +26,16 @@ export const Email = z
   })
   .meta({ format: 'email', examples: ['ada@example.org'] })
 
-/** A password as typed. Length is judged by the server, in characters after NFC. */
-export const Password = z.string().min(1).max(1024).meta({ format: 'password' })
+/**
+ * A password as typed, U+0000 included. Length is judged by the server, in characters after NFC. Lone surrogates are all
+ * one in UTF-8, so that one such password would open for another.
+ */
+export const Password = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((value) => value.isWellFormed(), { message: 'must be well-formed text' })
+  .meta({ format: 'password' })
 
 export const Time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 

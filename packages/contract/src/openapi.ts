@@ -34,6 +34,13 @@ const problemSchema = {
   },
 }
 
+/** The ways to sign, of which a request goes one: v1, v2, RFC 9421. */
+const security = [
+  { clientId: [], timestamp: [], signature: [] },
+  { clientId: [], timestamp: [], nonce: [], signatureV2: [] },
+  { clientId: [], signatureInput: [], messageSignature: [] },
+]
+
 const securitySchemes = {
   clientId: { type: 'apiKey', in: 'header', name: 'X-Client-Id', description: 'The slug of the client application' },
   timestamp: { type: 'apiKey', in: 'header', name: 'X-Timestamp', description: 'Unix seconds, at most 300 off' },
@@ -41,8 +48,29 @@ const securitySchemes = {
     type: 'apiKey',
     in: 'header',
     name: 'X-Signature',
-    description: '`sha256=` and the hex of HMAC-SHA256(secret, X-Timestamp + "." + raw body)',
+    description: 'v1: `sha256=` and the hex of HMAC-SHA256(secret, X-Timestamp + "." + raw body)',
   },
+  nonce: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Nonce',
+    description: '16 to 64 letters, digits, `_` and `-`, another one for each request',
+  },
+  signatureV2: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Signature',
+    description:
+      'v2: `v2=` and the hex of HMAC-SHA256(secret, lines joined by a line feed); the lines are `gatehouse-v2`, X-Client-Id, X-Timestamp, X-Nonce, method, Host in lower case, path with query, and the hex of the SHA-256 of the raw body',
+  },
+  signatureInput: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Signature-Input',
+    description:
+      'RFC 9421, hmac-sha256: covers "@method" "@authority" "@path" "@query" "x-client-id" and, where there is a body, "content-digest" (RFC 9530); with created, nonce, keyid (the client id) and tag="gatehouse"',
+  },
+  messageSignature: { type: 'apiKey', in: 'header', name: 'Signature', description: 'RFC 9421: the signature itself' },
 }
 
 /** The API as OpenAPI 3.1, made from the operations: what is served and what is printed cannot differ. */
@@ -64,7 +92,7 @@ export function openApiDocument(serverUrl: string): Json {
     },
     servers: [{ url: serverUrl }],
     tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
-    security: [{ clientId: [], timestamp: [], signature: [] }],
+    security,
     paths,
     components: { schemas, securitySchemes },
   }

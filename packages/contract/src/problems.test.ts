@@ -40,5 +40,5 @@ test('who is refused for lack of proof is told 401, for lack of permission 403',
     statusOf(/^(signature|token|mfa|totp|recovery_code|challenge)_|credentials|authentication/),
     new Set([401]),
   )
-  assert.deepEqual(statusOf(/not_allowed$|insufficient/), new Set([403, 405]))
+  assert.deepEqual(statusOf(/(client|method)_not_allowed$|insufficient/), new Set([403, 405]))
 })

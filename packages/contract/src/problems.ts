@@ -36,12 +36,17 @@ export const problems = {
   signature_missing: {
     status: 401,
     title: 'The request is not signed',
-    fix: 'Send X-Client-Id, X-Timestamp (unix seconds) and X-Signature: sha256=<hex of HMAC-SHA256(secret, timestamp + "." + raw body)>.',
+    fix: 'Send X-Client-Id, X-Timestamp (unix seconds) and X-Signature: sha256=<hex of HMAC-SHA256(secret, timestamp + "." + raw body)>, or sign by v2 or RFC 9421.',
   },
   signature_invalid: {
     status: 401,
     title: 'The signature does not match the request',
-    fix: 'Sign exactly the bytes that you send: HMAC-SHA256 over X-Timestamp, a full stop and the raw body. `gatehouse sign` builds a signature to compare with.',
+    fix: 'Sign exactly the bytes that you send: HMAC-SHA256 over X-Timestamp, a full stop and the raw body. `gatehouse sign` builds a signature to compare with, and `gatehouse sign --check` says which part of yours differs.',
+  },
+  signature_scheme_not_allowed: {
+    status: 401,
+    title: 'The client does not sign in this way',
+    fix: 'Sign by one of the schemes that `detail` names. The operator of the server has chosen them for this client (`gatehouse clients create --scheme`), so that nobody can fall back to a weaker one.',
   },
   signature_timestamp_out_of_range: {
     status: 401,
@@ -51,7 +56,7 @@ export const problems = {
   signature_replayed: {
     status: 401,
     title: 'This signature has been used before',
-    fix: 'Sign each request anew: a signature over a body is accepted once. Equal bodies within a second need a different `nonce` each.',
+    fix: 'Sign each request anew: a signature over a body is accepted once, by v2 and RFC 9421 every signature. Equal bodies within a second need a different `nonce` each.',
   },
   token_invalid: {
     status: 401,
@@ -77,6 +82,11 @@ export const problems = {
     status: 401,
     title: 'This sign-in has waited too long or has been finished',
     fix: 'Start again with the password.',
+  },
+  https_required: {
+    status: 403,
+    title: 'This server is called over HTTPS only',
+    fix: 'Call the https:// address, and change what was sent in the clear. Operators: a proxy must be listed in GATEHOUSE_TRUSTED_PROXIES and say by which protocol it was called; docs/operate.md has a sample.',
   },
   client_not_allowed: {
     status: 403,

@@ -2,7 +2,7 @@ import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import type { Connection } from './connection.ts'
 import { type GatehouseError, gatehouseError, isGatehouseError } from './gatehouse-error.ts'
 import { readAnswer } from './read-answer.ts'
-import { signerOf } from './signature.ts'
+import { callSigner, newNonce } from './sign-call.ts'
 
 /** Calls an operation of the contract; its input is one object, wherever the parts of it travel. Throws GatehouseError. */
 export type Call = <O extends Operation>(operation: O, input: Input<O>) => Promise<Output<O>>
@@ -16,23 +16,19 @@ interface Request {
 
 /** Signs and sends. It remembers how far the clock of the server is from ours, once the server has said so. */
 export function callerOf(connection: Connection): Call {
-  const sign = signerOf(connection.secret)
+  const sign = callSigner(connection)
   let clockOffsetMs = 0
 
   async function send({ method, path, body }: Request): Promise<unknown> {
+    const url = `${connection.url}${path}`
     const bytes = new TextEncoder().encode(body)
     const timestamp = Math.floor((connection.now().getTime() + clockOffsetMs) / 1000)
-    const headers = {
-      accept: 'application/json',
-      'x-client-id': connection.clientId,
-      'x-timestamp': String(timestamp),
-      'x-signature': await sign(timestamp, bytes),
-    }
+    const headers = { accept: 'application/json', ...(await sign({ method, url, body: bytes, timestamp })) }
     const signal = AbortSignal.timeout(connection.timeoutMs)
     // A redirect would carry the signed body to wherever it points.
     const sent = { method, signal, redirect: 'manual' } as const
     try {
-      const response = await connection.fetch(`${connection.url}${path}`, {
+      const response = await connection.fetch(url, {
         ...sent,
         ...(method === 'GET'
           ? { headers }
@@ -64,6 +60,8 @@ function requestOf({ method, path }: Operation, input: Readonly<Record<string, u
     delete rest[name]
     return checkId(name, value)
   })
+  // By the classic scheme a signature covers nothing but the second and the body: without a nonce in it, the same call twice
+  // in a second would be refused as a replay.
   if (method !== 'GET') return { method, path: filled, body: JSON.stringify({ nonce: newNonce(), ...rest }) }
   const query = new URLSearchParams(
     Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
@@ -76,14 +74,6 @@ function checkId(name: string, value: unknown): string {
   if (typeof value === 'string' && /^\w{1,64}$/.test(value)) return value
   const errors = [{ pointer: `/${name}`, code: 'invalid_format' }]
   throw gatehouseError({ code: 'invalid_request', message: `${name} is not an id`, errors })
-}
-
-/**
- * A signature over a body is good once, and it covers nothing but the second and the body: without a nonce the same call
- * twice in a second would be refused as a replay, also when two machines make it.
- */
-function newNonce(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36)).join('')
 }
 
 function noAnswer({ url, timeoutMs }: Connection, cause: unknown): GatehouseError {

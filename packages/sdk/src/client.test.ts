@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -68,9 +68,32 @@ function inputOf(body: Buffer): unknown {
   return input
 }
 
-test('a call signs exactly the bytes that it sends', async (t) => {
-  const { received, connect } = await listen(t, json({}))
+/** What X-Signature must be by v2 for exactly this request. */
+function signatureOfV2({ method, url, headers, body }: Received): string {
+  const [timestamp, nonce, host] = ['x-timestamp', 'x-nonce', 'host'].map((name) => headers[name])
+  const bodyHash = createHash('sha256').update(body).digest('hex')
+  const lines = ['gatehouse-v2', clientId, timestamp, nonce, method, host, url, bodyHash]
+  return `v2=${createHmac('sha256', secret).update(lines.join('\n')).digest('hex')}`
+}
+
+test('a call signs all that it sends: line, host, time and bytes', async (t) => {
+  const { url, received, connect } = await listen(t, json({ data: [], has_more: false, next_cursor: null }))
   await connect().auth.login({ email: 'zoë@example.test', password: 'p/ss é🔑' })
+  await connect().users.listPage({ email: "a+b'c@example.test", limit: 5 })
+  await connect({ url: url.replace('127.0.0.1', 'LOCALHOST') }).factors.remove({ id: 'fac_01hrz3q8x0e5t9v2b7n4m6k8p1' })
+  assert.equal(received.length, 3)
+  for (const request of received) {
+    assert.equal(request.headers['x-client-id'], clientId)
+    assert.equal(request.headers['x-timestamp'], '1795255200')
+    assert.match(String(request.headers['x-nonce']), /^[0-9a-f]{24}$/)
+    assert.equal(request.headers['x-signature'], signatureOfV2(request))
+  }
+  assert.equal(new Set(received.map(({ headers }) => headers['x-nonce'])).size, 3)
+})
+
+test('by the classic scheme a call signs exactly the bytes that it sends', async (t) => {
+  const { received, connect } = await listen(t, json({}))
+  await connect({ scheme: 'v1' }).auth.login({ email: 'zoë@example.test', password: 'p/ss é🔑' })
   const [{ method, url, headers, body }] = received as [Received]
   assert.deepEqual([method, url], ['POST', '/v1/auth/login'])
   assert.equal(headers['x-client-id'], clientId)
@@ -81,16 +104,16 @@ test('a call signs exactly the bytes that it sends', async (t) => {
   assert.deepEqual(inputOf(body), { email: 'zoë@example.test', password: 'p/ss é🔑' })
 })
 
-test('the same call twice in a second has two signatures', async (t) => {
+test('the same call twice in a second has two signatures, by the classic scheme too', async (t) => {
   const { received, connect } = await listen(t, json({ active: true }))
-  for (let call = 0; call < 3; call++) await connect().tokens.validate({ token: 'token' })
+  for (let call = 0; call < 3; call++) await connect({ scheme: 'v1' }).tokens.validate({ token: 'token' })
   assert.equal(new Set(received.map(({ headers }) => headers['x-signature'])).size, 3)
   for (const { body } of received) assert.deepEqual(inputOf(body), { token: 'token' })
 })
 
-test('a reading call has its input in the query and signs an empty body', async (t) => {
+test('a reading call has its input in the query and signs an empty body by the classic scheme', async (t) => {
   const { received, connect } = await listen(t, json({ data: [], has_more: false, next_cursor: null }))
-  await connect().users.listPage({ email: 'a+b@example.test', limit: 5, cursor: undefined })
+  await connect({ scheme: 'v1' }).users.listPage({ email: 'a+b@example.test', limit: 5, cursor: undefined })
   const [{ method, url, headers, body }] = received as [Received]
   assert.deepEqual([method, url, body.length], ['GET', '/v1/users?email=a%2Bb%40example.test&limit=5', 0])
   assert.equal(headers['content-type'], undefined)

@@ -1,3 +1,5 @@
+import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+
 /** How an application reaches its Gatehouse. */
 export interface GatehouseOptions {
   /** Where the server is. Without it: GATEHOUSE_URL. */
@@ -6,6 +8,11 @@ export interface GatehouseOptions {
   readonly clientId?: string | undefined
   /** Without it: GATEHOUSE_CLIENT_SECRET. */
   readonly secret?: string | undefined
+  /**
+   * How calls are signed: `v2` unless given, which covers the whole of a request. `v1` covers the time and the body, and gets
+   * through a proxy that changes the path or the name of the host.
+   */
+  readonly scheme?: Exclude<SignatureScheme, 'rfc9421'> | undefined
   /** How long a call may take, 10,000 unless given. */
   readonly timeoutMs?: number | undefined
   readonly fetch?: typeof fetch | undefined
@@ -19,6 +26,7 @@ export interface Connection {
   readonly url: string
   readonly clientId: string
   readonly secret: string
+  readonly scheme: Exclude<SignatureScheme, 'rfc9421'>
   readonly timeoutMs: number
   readonly fetch: typeof fetch
   readonly now: () => Date
@@ -50,6 +58,7 @@ export function connectionOf(
     url: url.replace(/\/+$/, ''),
     clientId,
     secret,
+    scheme: options.scheme ?? 'v2',
     timeoutMs: options.timeoutMs ?? 10_000,
     fetch: options.fetch ?? globalThis.fetch,
     now: options.now ?? (() => new Date()),

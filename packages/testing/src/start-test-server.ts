@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Scope, scopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
+import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createApp } from '@gatehouse/server/app'
 import { createClient } from '@gatehouse/server/clients/create-client'
-import type { Config } from '@gatehouse/server/config'
+import { type Config, parseConfig } from '@gatehouse/server/config'
+import { entranceOf } from '@gatehouse/server/open-entrance'
 import { openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { type MovableClock, movableClock } from './movable-clock.ts'
@@ -31,6 +33,8 @@ export interface TestClientOptions {
   readonly allow?: readonly string[] | undefined
   /** All unless given. */
   readonly scopes?: readonly Scope[] | undefined
+  /** How it may sign: in every way unless given. */
+  readonly schemes?: readonly SignatureScheme[] | undefined
   readonly numericSub?: boolean | undefined
 }
 
@@ -73,7 +77,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   try {
-    const parts = await openParts(configOf(folder, options.databaseUrl), {
+    const config = configOf(folder, options.databaseUrl)
+    const parts = await openParts(config, {
       world: { now: clock.now, random: randomBytes },
       policy: { ...defaultPolicy(), ...options.policy },
       exclusive: true,
@@ -81,7 +86,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       publicUrl: 'http://gatehouse.test',
       reportFailure: (error) => failures.push(error),
     })
-    const http = createApp(parts)
+    const http = createApp(parts, entranceOf(config, 'development'))
     await http.listen({ host: '127.0.0.1', port: 0 })
     const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
 
@@ -93,6 +98,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         tenant: wanted.tenant ?? 'default-test',
         allow: wanted.allow ?? ['127.0.0.1', '::1'],
         scopes: wanted.scopes ?? scopes,
+        schemes: wanted.schemes ?? signatureSchemes,
         numericSub: wanted.numericSub ?? false,
       })
       if (typeof made === 'string') throw new Error(`The client ${slug} cannot be made: ${made}.`)
@@ -106,7 +112,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       createClient: makeClient,
       async client(wanted) {
         const { slug, secret } = await makeClient(wanted)
-        return createGatehouse({ url, clientId: slug, secret, now: clock.now })
+        const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
+        return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now })
       },
       async stop() {
         await http.close()
@@ -121,15 +128,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 function configOf(folder: string, databaseUrl: string | undefined): Config {
-  return {
-    host: '127.0.0.1',
-    port: 0,
-    publicUrl: undefined,
-    databaseUrl,
-    dataFolder: folder,
-    databaseFile: join(folder, 'gatehouse.db'),
-    keyFolder: join(folder, 'keys'),
-    encryptDatabase: true,
-    serviceName: 'Gatehouse',
-  }
+  const result = parseConfig({ GATEHOUSE_DATA_DIR: folder, GATEHOUSE_DATABASE_URL: databaseUrl })
+  if (!result.ok) throw new Error(result.errors.join(' '))
+  return result.config
 }

@@ -23,6 +23,7 @@ const wanted: NewClient = {
   name: 'Customer portal',
   allow: ['192.0.2.0/24', '::1'],
   scopes: ['auth', 'tokens'],
+  schemes: ['v2', 'rfc9421'],
   numericSub: true,
 }
 
@@ -65,6 +66,7 @@ onBothEngines('a client is found by its slug as it was made, with its secret ope
   assert.equal(client.id, made.id)
   assert.deepEqual([client.tenantId, client.slug, client.name], [defaultTenantId, 'portal', 'Customer portal'])
   assert.deepEqual([[...client.scopes], client.numericSub], [['auth', 'tokens'], true])
+  assert.deepEqual([...client.schemes], ['v2', 'rfc9421'])
   assert.deepEqual(
     ['192.0.2.7', '::1', '192.0.3.1'].map((address) => client.allowList.admits(address)),
     [true, true, false],
@@ -143,6 +145,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         tenant: 'default-test',
         allow: ['192.0.2.0/24', '::1'],
         scopes: [...scopes],
+        schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
         created_at: '2024-03-10T12:00:01.000Z',
         status: 'active',
@@ -153,6 +156,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         tenant: 'default',
         allow: ['192.0.2.0/24', '::1'],
         scopes: ['auth', 'tokens'],
+        schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
         created_at: '2024-03-10T12:00:00.000Z',
         status: 'disabled',

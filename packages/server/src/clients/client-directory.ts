@@ -27,6 +27,7 @@ function openClient(row: Schema['client'], secrets: readonly Schema['client_secr
     name: row.name,
     allowList: allowList(JSON.parse(row.allow_list)),
     scopes: new Set(JSON.parse(row.scopes)),
+    schemes: new Set(JSON.parse(row.schemes)),
     numericSub: row.numeric_sub === 1,
     secrets: secrets.map((secret) => ({
       id: secret.id,

@@ -55,6 +55,7 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       name: row.name,
       allow_list: row.allow_list,
       scopes: row.scopes,
+      schemes: row.schemes,
       numeric_sub: row.numeric_sub,
       created_at: row.created_at,
       disabled_at: row.disabled_at,

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import type { Scope } from '@gatehouse/contract/operation'
+import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
 import type { AllowList } from './allow-list.ts'
 
@@ -12,6 +13,8 @@ export interface Client {
   readonly name: string
   readonly allowList: AllowList
   readonly scopes: ReadonlySet<Scope>
+  /** How it signs. What it does not name is refused, so that it cannot be moved down. */
+  readonly schemes: ReadonlySet<SignatureScheme>
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
   /** Newest first; two while one replaces the other. */

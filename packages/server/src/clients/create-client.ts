@@ -1,4 +1,5 @@
 import type { Scope } from '@gatehouse/contract/operation'
+import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import { type Context, commit } from '../context.ts'
 import { clientSecret } from '../crypto/random-token.ts'
 import { type ClientId, newId } from '../kernel/ids.ts'
@@ -15,6 +16,7 @@ export interface NewClient {
   readonly name: string
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
+  readonly schemes: readonly SignatureScheme[]
   readonly numericSub: boolean
 }
 
@@ -46,6 +48,7 @@ export async function createClient(
       name: client.name,
       allow_list: JSON.stringify(client.allow),
       scopes: JSON.stringify(client.scopes),
+      schemes: JSON.stringify(client.schemes),
       numeric_sub: client.numericSub ? 1 : 0,
       created_at,
       disabled_at: null,

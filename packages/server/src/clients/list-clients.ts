@@ -1,4 +1,5 @@
 import type { Scope } from '@gatehouse/contract/operation'
+import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import type { Reader } from '../storage/storage.ts'
 import { listClientRows } from './client.store.ts'
 
@@ -10,6 +11,7 @@ export interface ClientSummary {
   readonly tenant: string
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
+  readonly schemes: readonly SignatureScheme[]
   readonly numeric_sub: boolean
   readonly created_at: string
   readonly status: 'active' | 'disabled'
@@ -25,6 +27,7 @@ export async function listClients(db: Reader): Promise<readonly ClientSummary[]>
     tenant: row.tenant_slug,
     allow: JSON.parse(row.allow_list),
     scopes: JSON.parse(row.scopes),
+    schemes: JSON.parse(row.schemes),
     numeric_sub: row.numeric_sub === 1,
     created_at: new Date(row.created_at).toISOString(),
     status: row.disabled_at === null ? 'active' : 'disabled',

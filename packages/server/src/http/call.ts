@@ -6,6 +6,7 @@ import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
 import type { Owed } from '../storage/counters.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Entrance, Origin } from './entrance.ts'
 
 /** What the layers stand on. */
 export interface House {
@@ -14,6 +15,7 @@ export interface House {
   readonly storage: Storage
   readonly clients: Leases<Client>
   readonly publicUrl: string
+  readonly entrance: Entrance
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
   readonly reportFailure: (error: unknown, requestId: string) => void
 }
@@ -23,18 +25,21 @@ export interface Call {
   readonly operation: Operation
   readonly requestId: string
   readonly moment: Moment
+  /** Path and query as they stand in the request line. */
+  readonly target: string
   readonly headers: IncomingHttpHeaders
+  readonly origin: Origin
   readonly parameters: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, unknown>>
-  /** The machine that called, in the one spelling of its address. */
+  /** The machine that calls; until that is known, the one at the other end of the connection. */
   address: string
   client: Client | undefined
   /** The body, byte for byte. */
   body: Uint8Array
   /** Path parameters and query or body, parsed against the contract. */
   input: Readonly<Record<string, unknown>>
-  /** Of a signature over a body: what makes it single use. */
-  signatureDigest: string | undefined
+  /** What of the signature must not be seen again from this client; undefined for one that may read again and again. */
+  signatureOnce: string | undefined
   readonly owed: Owed[]
 }
 

@@ -1,31 +1,32 @@
-import { verifySignature } from '../clients/signature.ts'
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { SignatureVerdict } from '../clients/signatures/scheme.ts'
+import { verifySignature } from '../clients/signatures/verify-signature.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Call, House } from './call.ts'
 
-/** The signature must be right over exactly the bytes that arrived. An empty body authorises reading only. */
+const codes: Readonly<Record<Extract<SignatureVerdict, { valid: false }>['reason'], ProblemCode>> = {
+  missing: 'signature_missing',
+  invalid: 'signature_invalid',
+  out_of_range: 'signature_timestamp_out_of_range',
+  not_allowed: 'signature_scheme_not_allowed',
+}
+
+/** The signature must be right over exactly what arrived. One that covers nothing but the time authorises reading only. */
 export function checkSignature(call: Call, house: House): void {
-  const { client, headers, body } = call
+  const { client, target, headers, body } = call
+  const { method } = call.operation
   if (!client) throw new Fault('signature_missing')
-  const verdict = verifySignature(
-    client,
-    { signature: single(headers['x-signature']), timestamp: single(headers['x-timestamp']), body },
-    call.moment.now,
-    house.policy.signatureSkewSeconds,
-  )
+  const request = { method, target, headers, body }
+  const verdict = verifySignature(client, request, call.moment.now, house.policy.signatureSkewSeconds)
   if (!verdict.valid) {
-    if (verdict.reason === 'missing') throw new Fault('signature_missing')
-    if (verdict.reason === 'out_of_range') throw new Fault('signature_timestamp_out_of_range')
-    throw new Fault('signature_invalid')
+    const { reason, detail } = verdict
+    throw new Fault(codes[reason], detail === undefined ? {} : { detail })
   }
-  if (body.byteLength === 0 && call.operation.method !== 'GET') {
+  if (verdict.once === undefined && method !== 'GET') {
     throw new Fault('signature_invalid', {
       detail: 'A signature over an empty body authorises reading only.',
       hint: 'Send a body, at least {}, and sign it.',
     })
   }
-  call.signatureDigest = body.byteLength > 0 ? verdict.digest : undefined
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' ? header : undefined
+  call.signatureOnce = verdict.once
 }

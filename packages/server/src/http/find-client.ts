@@ -2,14 +2,14 @@ import type { Client } from '../clients/client.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Call, House } from './call.ts'
 
-const longestSlug = 64
+/** What the name of a client looks like. Strangers send anything: else it is not looked up, remembered or put on record. */
+export const slugForm = /^[a-z0-9-]{1,64}$/
 
 /** The client must be known and its list must admit the address. One answer for both, so that names cannot be tried out. */
 export function findClient(call: Call, house: House): void | Promise<void> {
   const slug = call.headers['x-client-id']
   if (typeof slug !== 'string' || slug === '') throw new Fault('signature_missing')
-  // Strangers may try names, but not fill the memory with them.
-  const found = slug.length > longestSlug ? undefined : house.clients.find(slug, call.moment.now)
+  const found = slugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined
   if (found instanceof Promise) return found.then((client) => admit(call, client))
   admit(call, found)
 }

@@ -15,6 +15,7 @@ import type { Call, House } from './call.ts'
 import { checkScope } from './check-scope.ts'
 import { checkShape } from './check-shape.ts'
 import { checkSignature } from './check-signature.ts'
+import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { layers } from './layers.ts'
@@ -33,6 +34,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     name: slug,
     allowList: allowList(['192.0.2.0/24']),
     scopes: new Set(scopes),
+    schemes: new Set(['v1', 'v2', 'rfc9421']),
     numericSub: false,
     secrets: [{ id: 'sec_1', key, expiresAt: null }],
   }
@@ -47,6 +49,7 @@ function houseOf(): House {
     storage: { counters: createMemoryCounters() } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     publicUrl: 'https://auth.example.test',
+    entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
     reportFailure: (error) => assert.fail(String(error)),
   }
 }
@@ -56,14 +59,16 @@ function callOf(given: Partial<Call> = {}): Call {
     operation: api.login,
     requestId: 'req_1',
     moment: { now, random: world.random },
+    target: '/v1/auth/login',
     headers: {},
     parameters: {},
     query: {},
+    origin: { proxy: undefined, address: '192.0.2.7', isSecure: true },
     address: '192.0.2.7',
     client: undefined,
     body: new Uint8Array(),
     input: {},
-    signatureDigest: undefined,
+    signatureOnce: undefined,
     owed: [],
     ...given,
   }
@@ -96,7 +101,7 @@ test('the walls stand in the order of the design, those that are not built yet t
     layers.map((layer) => ('pass' in layer ? layer.pass : layer.name)),
     [
       checkShape,
-      'TLS demanded',
+      demandTls,
       findAddress,
       findClient,
       checkSignature,
@@ -144,18 +149,36 @@ test('a GET has no body, since no signature would cover it', async () => {
   }
 })
 
-test('024: the address is that of the connection, whatever the headers say', () => {
-  const claims = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'client-ip']
-  const headers = Object.fromEntries(claims.map((name) => [name, '192.0.2.7']))
-  const call = callOf({ address: '::ffff:198.51.100.1', headers })
-  findAddress(call)
-  assert.equal(call.address, '198.51.100.1')
+test('outside of development a call in plain HTTP is refused, and told what was seen of it', async () => {
+  const house = houseOf()
+  const plain = { proxy: undefined, address: '198.51.100.1', isSecure: false }
+  for (const [origin, detail] of [
+    [plain, 'The call came from 198.51.100.1 over plain HTTP.'],
+    [{ ...plain, address: undefined }, 'The call came from an unknown address over plain HTTP.'],
+    [{ ...plain, proxy: '10.0.0.1' }, 'The proxy at 10.0.0.1 did not say that it was called over HTTPS.'],
+  ] as const) {
+    const call = callOf({ origin })
+    assert.deepEqual(await refusal(() => demandTls(call, house)), { code: 'https_required', detail })
+    const development = { ...house, entrance: { ...house.entrance, demandsTls: false } }
+    assert.equal(await codeOf(() => demandTls(call, development)), 'passes')
+  }
+  assert.equal(await codeOf(() => demandTls(callOf(), house)), 'passes')
 })
 
-test('a caller without an address is refused', async () => {
-  for (const address of ['', 'unknown', '/run/socket']) {
-    assert.equal(await codeOf(() => findAddress(callOf({ address }))), 'client_not_allowed', address)
+test('026: a caller whose address cannot be told is refused, and a proxy is told that it did not say it', async () => {
+  for (const [proxy, detail] of [
+    [undefined, 'The address of the caller cannot be told.'],
+    ['10.0.0.1', 'The proxy at 10.0.0.1 did not say who calls, by x-forwarded-for.'],
+  ] as const) {
+    const call = callOf({ origin: { proxy, address: undefined, isSecure: true } })
+    assert.deepEqual(await refusal(() => findAddress(call, houseOf())), { code: 'client_not_allowed', detail })
   }
+})
+
+test('the address that was found is the one that the walls behind go by', () => {
+  const call = callOf({ origin: { proxy: '10.0.0.1', address: '198.51.100.1', isSecure: true }, address: '10.0.0.1' })
+  findAddress(call, houseOf())
+  assert.equal(call.address, '198.51.100.1')
 })
 
 test('029: a name that nobody has and a wrong address are refused alike', async () => {
@@ -191,18 +214,29 @@ test('a known client from an address on its list is found, the second time at on
   }
 })
 
-test('a name that is longer than any is nobody’s, and is not remembered', async () => {
+test('a name of another form is nobody’s: it is not looked up, so that strangers cannot fill the memory', async () => {
   const asked: string[] = []
   const load = async (slug: string) => {
     asked.push(slug)
     return undefined
   }
   const house = { ...houseOf(), clients: leases<Client>(load, { forMs: 500, size: 10 }) }
-  for (const length of [64, 65, 16_000]) {
-    const call = callOf({ headers: { 'x-client-id': 'x'.repeat(length) } })
+  for (const slug of [
+    'a',
+    'x'.repeat(64),
+    'x'.repeat(65),
+    'x'.repeat(16_000),
+    'Portal',
+    'a_b',
+    'a, b',
+    'é',
+    ' ',
+    "' OR 1=1",
+  ]) {
+    const call = callOf({ headers: { 'x-client-id': slug } })
     assert.equal(await codeOf(() => findClient(call, house)), 'client_not_allowed')
   }
-  assert.deepEqual(asked, ['x'.repeat(64)])
+  assert.deepEqual(asked, ['a', 'x'.repeat(64)])
 })
 
 test('002: without a name, a signature or a timestamp the answer is the same', async () => {
@@ -222,10 +256,10 @@ test('a right signature passes, and a body makes it single use', async () => {
   const house = houseOf()
   const call = signed('{}')
   checkSignature(call, house)
-  assert.match(call.signatureDigest ?? '', /^[0-9a-f]{64}$/)
+  assert.match(call.signatureOnce ?? '', /^[0-9a-f]{64}$/)
   const read = signed('', { operation: api.listUsers })
   checkSignature(read, house)
-  assert.equal(read.signatureDigest, undefined)
+  assert.equal(read.signatureOnce, undefined)
 })
 
 test('a signature over nothing authorises nothing but reading', async () => {
@@ -264,14 +298,14 @@ test('012: two signatures or two timestamps are none', async () => {
 
 test('008: a signature is good once for its client, and what remembers it is owed to the commit', async () => {
   const house = houseOf()
-  const first = callOf({ client: portal, signatureDigest: 'ab'.repeat(32) })
+  const first = callOf({ client: portal, signatureOnce: 'ab'.repeat(32) })
   await refuseReplay(first, house)
   assert.equal(first.owed.length, 1)
-  const again = callOf({ client: portal, signatureDigest: 'ab'.repeat(32) })
+  const again = callOf({ client: portal, signatureOnce: 'ab'.repeat(32) })
   assert.equal(await codeOf(() => refuseReplay(again, house)), 'signature_replayed')
   const others = [
-    callOf({ client: portal, signatureDigest: 'cd'.repeat(32) }),
-    callOf({ client: clientOf('other'), signatureDigest: 'ab'.repeat(32) }),
+    callOf({ client: portal, signatureOnce: 'cd'.repeat(32) }),
+    callOf({ client: clientOf('other'), signatureOnce: 'ab'.repeat(32) }),
   ]
   for (const other of others) assert.equal(await codeOf(() => refuseReplay(other, house)), 'passes')
 })
@@ -281,7 +315,7 @@ test('008: a signature is remembered until its time is long out of range', async
   const at = (seconds: number) =>
     callOf({
       client: portal,
-      signatureDigest: 'ab'.repeat(32),
+      signatureOnce: 'ab'.repeat(32),
       moment: { now: new Date(now.getTime() + seconds * 1000), random: world.random },
     })
   assert.equal(await codeOf(() => refuseReplay(at(0), house)), 'passes')
@@ -291,7 +325,7 @@ test('008: a signature is remembered until its time is long out of range', async
 
 test('197: of a hundred calls with one signature at the same time, one passes', async () => {
   const house = houseOf()
-  const calls = Array.from({ length: 100 }, () => callOf({ client: portal, signatureDigest: 'ab'.repeat(32) }))
+  const calls = Array.from({ length: 100 }, () => callOf({ client: portal, signatureOnce: 'ab'.repeat(32) }))
   const codes = await Promise.all(calls.map((call) => codeOf(() => refuseReplay(call, house))))
   assert.equal(codes.filter((code) => code === 'passes').length, 1)
 })

@@ -19,6 +19,12 @@ function refusal(text: string | Uint8Array): string | undefined {
   }
 }
 
+/** What this thread has spent, so that a busy machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 const file = new URL('../../../../vectors/json-parsing.json', import.meta.url)
 const { files }: { files: Record<string, string> } = JSON.parse(readFileSync(file, 'utf8'))
 const inputs = Object.entries(files).map(([name, base64]) => ({ name, bytes: Buffer.from(base64, 'base64') }))
@@ -161,12 +167,12 @@ test('189: vast input is judged within 50 ms, and a hundred thousand levels do n
   for (const [name, text] of Object.entries(vast)) {
     const bytes = Buffer.from(text)
     const times = Array.from({ length: 3 }, () => {
-      const start = performance.now()
+      const start = cpuMs()
       const detail = refusal(bytes)
       assert.equal(detail === undefined, /^(elements|one|escapes|white|a number)/.test(name), `${name}: ${detail}`)
-      return performance.now() - start
+      return cpuMs() - start
     })
-    // The best of three: the machine may be busy with something else.
+    // The best of three: the first may have to compile.
     assert.ok(Math.min(...times) < 50, `${name}: ${times} ms`)
   }
 })

@@ -2,11 +2,11 @@ import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Call, House } from './call.ts'
 
-/** A signature over a body is good once. It is remembered in the commit of whatever it authorises. */
+/** A signature is good once, unless it covers nothing but the time. It is remembered in the commit of whatever it authorises. */
 export async function refuseReplay(call: Call, house: House): Promise<void> {
-  if (call.signatureDigest === undefined) return
+  if (call.signatureOnce === undefined) return
   const seen = await house.storage.counters.once(
-    `signature:${call.client?.id}:${call.signatureDigest}`,
+    `signature:${call.client?.id}:${call.signatureOnce}`,
     house.policy.signatureMemorySeconds * secondMs,
     call.moment.now.getTime(),
   )

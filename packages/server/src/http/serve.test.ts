@@ -30,6 +30,7 @@ const portal: Client = {
   name: 'Portal',
   allowList: allowList(['127.0.0.1']),
   scopes: new Set(['auth', 'users:read']),
+  schemes: new Set(['v1', 'v2', 'rfc9421']),
   numericSub: false,
   secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null }],
 }
@@ -43,6 +44,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     publicUrl: 'https://auth.example.test',
+    entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }
   const http = createHttpServer(house)
@@ -160,6 +162,17 @@ onBothEngines('every refusal is on record once, by its code, operation and clien
     if (code) assert.equal(data.operation, 'login')
   }
   assert.deepEqual(failures, [])
+})
+
+test('170: a name that is none is not put on record: it may be a secret in the wrong place', async (t) => {
+  const storage = await (await sqliteForTest(t))()
+  const { http } = siteOf(storage, api.login, async () => ({}))
+  const names = ['customer-portal', 'gh_live_4fzKUqq9ZQ', 'Portal', 'x'.repeat(65), 'a b', '']
+  for (const name of names) await http.inject(requestOf('{}', { 'x-client-id': name }))
+  assert.deepEqual(
+    (await eventsOf(storage)).map(({ data }) => JSON.parse(data).claimed_client),
+    [null, null, null, null, null, 'customer-portal'],
+  )
 })
 
 onBothEngines('a failure of ours tells the caller nothing and the operator everything', async (_t, open) => {

@@ -6,6 +6,7 @@ import { newId } from '../kernel/ids.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { record } from '../log/record.ts'
 import type { Call, House, Layer } from './call.ts'
+import { slugForm } from './find-client.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
 
@@ -84,7 +85,9 @@ async function putOnRecord(house: House, call: Call, fault: ReturnType<typeof to
       await settle(ctx)
       return fault
     }
-    const claimed = call.client ? {} : { claimed_client: String(call.headers['x-client-id'] ?? '').slice(0, 64) }
+    const name = String(call.headers['x-client-id'] ?? '')
+    // Somebody may have sent a secret in place of the name.
+    const claimed = call.client ? {} : { claimed_client: slugForm.test(name) ? name : null }
     await commit(ctx, [
       record(ctx, {
         type: 'request.refused',
@@ -99,20 +102,23 @@ async function putOnRecord(house: House, call: Call, fault: ReturnType<typeof to
 
 function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
   const { world } = house
+  const { origin } = request
   const moment = { now: world.now(), random: world.random }
   const given = request.headers['x-request-id']
   return {
     operation,
     requestId: typeof given === 'string' && givenId.test(given) ? given : newId('req', moment),
     moment,
+    target: request.url,
     headers: request.headers,
     parameters: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
-    address: request.socket.remoteAddress ?? '',
+    origin,
+    address: origin.address ?? origin.proxy ?? '',
     client: undefined,
     body: noBody,
     input: {},
-    signatureDigest: undefined,
+    signatureOnce: undefined,
     owed: [],
   }
 }

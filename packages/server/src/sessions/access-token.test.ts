@@ -48,6 +48,12 @@ const signText = (head: string, body: string, key: KeyObject = secret) => {
 const refuse = (token: string, name = token) => assert.equal(readToken(ours, token), undefined, name)
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** What this thread has spent, so that a busy machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 test('a token gives back its claims, and they are what the contract says', () => {
   assert.deepEqual(readToken(ours, honest), claims)
   assert.deepEqual(Claims.parse(readToken(ours, honest)), claims)
@@ -257,9 +263,9 @@ test('ten thousand characters and more are refused at once', () => {
     `${'a'.repeat(1 << 20)}.a.a`,
     `${honest}${'='.repeat(10_000)}`,
   ]) {
-    const start = performance.now()
+    const start = cpuMs()
     refuse(token, `${token.length} characters`)
-    assert.ok(performance.now() - start < 50)
+    assert.ok(cpuMs() - start < 50)
   }
   refuse(signText(header, base64url(JSON.stringify({ ...claims, role: 'x'.repeat(10_000) }))))
 })

@@ -22,18 +22,14 @@ export function signToken({ header, key }: TokenKey, claims: Claims): string {
   return `${signed}.${hmacSha256(key, signed).toString('base64url')}`
 }
 
-/** Three parts of canonical base64url; the last of 32 bytes has 43 characters. */
-const form = /^([A-Za-z0-9_-]{1,1024})\.([A-Za-z0-9_-]{1,3000})\.([A-Za-z0-9_-]{43})$/
-
 /**
  * The claims of a token that was signed under this key; undefined for everything else. Only the one text that we made
- * is accepted: the header is compared as a whole, and the signature as its canonical text. Says nothing of time.
+ * is accepted: what is signed stands as it came, and the signature is compared as text. Says nothing of time.
  */
 export function readToken({ header, key }: TokenKey, token: string): Claims | undefined {
-  const parts = form.exec(token)
-  if (!parts || parts[1] !== header) return undefined
-  const [, , payload = '', signature = ''] = parts
-  const expected = hmacSha256(key, `${header}.${payload}`).toString('base64url')
-  if (!equal(Buffer.from(expected, 'latin1'), Buffer.from(signature, 'latin1'))) return undefined
-  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+  if (!token.startsWith(`${header}.`)) return undefined
+  const end = token.lastIndexOf('.')
+  const expected = hmacSha256(key, token.slice(0, end)).toString('base64url')
+  if (!equal(expected, token.slice(end + 1))) return undefined
+  return JSON.parse(Buffer.from(token.slice(header.length + 1, end), 'base64url').toString('utf8'))
 }

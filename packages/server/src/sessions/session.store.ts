@@ -4,11 +4,17 @@ import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
 const sessionById = query((db, p: { id: SessionId }) =>
-  db.selectFrom('session').select(['id', 'client_id', 'user_id', 'expires_at', 'ended_at']).where('id', '=', p.id),
+  db
+    .selectFrom('session')
+    .select(['id', 'client_id', 'user_id', 'created_at', 'expires_at', 'ended_at'])
+    .where('id', '=', p.id),
 )
 
 /** What decides whether a session is alive. */
-export type SessionLife = Pick<Schema['session'], 'id' | 'client_id' | 'user_id' | 'expires_at' | 'ended_at'>
+export type SessionLife = Pick<
+  Schema['session'],
+  'id' | 'client_id' | 'user_id' | 'created_at' | 'expires_at' | 'ended_at'
+>
 
 /** The session with this id, alive or not. */
 export function findSession(db: Reader, id: SessionId): Promise<SessionLife | undefined> {

@@ -118,12 +118,12 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
 
     judge(ctx, client, token) {
       const claims = readToken(keyOf(client.id), token)
-      if (!claims) return { active: false, reason: 'invalid' }
+      if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const session = alive.find(claims.sid, ctx.now)
       return session instanceof Promise
-        ? session.then((found) => judgeLife(ctx, client, claims, found))
-        : judgeLife(ctx, client, claims, session)
+        ? session.then((found) => judgeLife(ctx, { client, issuer, claims }, found))
+        : judgeLife(ctx, { client, issuer, claims }, session)
     },
 
     end(ctx, session, reason) {
@@ -151,7 +151,32 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   }
 }
 
-function judgeLife(ctx: Context, client: Client, claims: Claims, session: SessionLife | undefined): TokenVerdict {
+/** A token that was signed by us, and whom it is shown to. */
+interface Shown {
+  readonly client: Client
+  readonly issuer: string
+  readonly claims: Claims
+}
+
+function judgeLife(ctx: Context, shown: Shown, session: SessionLife | undefined): TokenVerdict {
+  const { client, claims } = shown
   const lives = session?.client_id === client.id && session.ended_at === null && session.expires_at > ctx.now.getTime()
-  return lives ? { active: true, claims, session } : { active: false, reason: 'revoked', sessionId: claims.sid }
+  if (!lives) return { active: false, reason: 'revoked', sessionId: claims.sid }
+  return agrees(shown, session) ? { active: true, claims, session } : { active: false, reason: 'invalid' }
+}
+
+/**
+ * Whether a token says what its session says (RFC 8725, sections 3.8 and 3.9). Nobody but us has the key; if that should
+ * ever be wrong, a token still is worth no more than the session that it names.
+ */
+function agrees({ client, issuer, claims }: Shown, session: SessionLife): boolean {
+  return (
+    claims.iss === issuer &&
+    claims.aud === client.slug &&
+    claims.client_id === client.slug &&
+    claims.exp === session.expires_at / secondMs &&
+    claims.iat === Math.floor(session.created_at / secondMs) &&
+    (typeof claims.sub === 'number' || claims.sub === session.user_id) &&
+    !('nbf' in claims)
+  )
 }

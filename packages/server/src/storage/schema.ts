@@ -24,6 +24,8 @@ export interface Schema {
     allow_list: string
     /** JSON array of scopes. */
     scopes: string
+    /** JSON array of signature schemes. */
+    schemes: string
     numeric_sub: 0 | 1
     created_at: Time
     disabled_at: Time | null

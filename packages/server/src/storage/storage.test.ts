@@ -25,6 +25,7 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     name: '',
     allow_list: '[]',
     scopes: '[]',
+    schemes: '[]',
     numeric_sub: 0,
     created_at: 0,
     disabled_at: null,

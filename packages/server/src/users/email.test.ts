@@ -16,6 +16,12 @@ function keyOf(email: string): string {
   }
 }
 
+/** What this thread has spent, so that a busy machine does not count. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 test('192: spellings that people cannot tell apart are one account', () => {
   const accounts: Record<string, string> = {
     'ada@example.org': 'ada@example.org Ada@Example.ORG ADA@EXAMPLE.ORG ａｄａ@example.org ada@ｅｘａｍｐｌｅ.org',
@@ -91,8 +97,8 @@ test('196: the form of an address is judged in no time, however crafted', () => 
     `a@${'b'.repeat(65_536)}`,
     `${'a.'.repeat(32_768)}@`,
   ]) {
-    const start = performance.now()
+    const start = cpuMs()
     assert.equal(keyOf(email), 'refused')
-    assert.ok(performance.now() - start < 50)
+    assert.ok(cpuMs() - start < 50)
   }
 })

@@ -37,6 +37,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('name', 'text', required)
     .addColumn('allow_list', 'text', required)
     .addColumn('scopes', 'text', required)
+    .addColumn('schemes', 'text', required)
     .addColumn('numeric_sub', 'integer', zero)
     .addColumn('created_at', bigint, required)
     .addColumn('disabled_at', bigint)
