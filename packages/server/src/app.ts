@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import { clientDirectory } from './clients/client-directory.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import type { House } from './http/call.ts'
+import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Site } from './http/serve.ts'
+import type { TlsDoor } from './http/tls-door.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
@@ -29,11 +31,11 @@ export interface Parts {
   readonly reportFailure: House['reportFailure']
 }
 
-/** The server, wired by hand: every slice with what it needs. */
-export function createApp(parts: Parts): FastifyInstance {
+/** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
+export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
   const { world, policy, storage, keys, hasher, publicUrl, serviceName, reportFailure } = parts
-  const house = { world, policy, storage, clients: clientDirectory(storage, keys), publicUrl, reportFailure }
-  const http = createHttpServer(house)
+  const house = { world, policy, storage, clients: clientDirectory(storage, keys), publicUrl, entrance, reportFailure }
+  const http = createHttpServer(house, door)
   const site: Site = { http, house }
 
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })

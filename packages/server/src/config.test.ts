@@ -30,6 +30,9 @@ test('without any setting everything has its default', () => {
     host: '127.0.0.1',
     port: 4100,
     publicUrl: undefined,
+    tls: undefined,
+    trustedProxies: [],
+    forwardedHeader: 'x-forwarded-for',
     databaseUrl: undefined,
     dataFolder: resolve('data'),
     databaseFile: resolve('data/gatehouse.db'),
@@ -44,6 +47,11 @@ test('every setting does what its name says', () => {
     GATEHOUSE_HOST: '::',
     GATEHOUSE_PORT: '8080',
     GATEHOUSE_PUBLIC_URL: 'https://auth.example.test//',
+    GATEHOUSE_TLS_CERT_FILE: '/etc/gatehouse/tls.crt',
+    GATEHOUSE_TLS_KEY_FILE: 'tls.key',
+    GATEHOUSE_TLS_MIN_VERSION: '1.2',
+    GATEHOUSE_TRUSTED_PROXIES: '10.0.0.5, 192.0.2.0/24,2001:db8::/32',
+    GATEHOUSE_FORWARDED_HEADER: 'forwarded',
     GATEHOUSE_DATABASE_URL: 'postgres://user:word@db.example.test/gatehouse',
     GATEHOUSE_DATA_DIR: '/var/lib/gatehouse',
     GATEHOUSE_ENCRYPT_DATABASE: 'off',
@@ -53,6 +61,9 @@ test('every setting does what its name says', () => {
     host: '::',
     port: 8080,
     publicUrl: 'https://auth.example.test',
+    tls: { certFile: '/etc/gatehouse/tls.crt', keyFile: resolve('tls.key'), minVersion: 'TLSv1.2' },
+    trustedProxies: ['10.0.0.5', '192.0.2.0/24', '2001:db8::/32'],
+    forwardedHeader: 'forwarded',
     databaseUrl: 'postgres://user:word@db.example.test/gatehouse',
     dataFolder: '/var/lib/gatehouse',
     databaseFile: '/var/lib/gatehouse/gatehouse.db',
@@ -101,6 +112,39 @@ test('a URL of another kind is refused', () => {
   }
   for (const url of ['', 'mysql://db.example.test/x', 'https://db.example.test', '/var/run/postgresql']) {
     assert.match(errorsOf({ GATEHOUSE_DATABASE_URL: url })[0] ?? '', /^GATEHOUSE_DATABASE_URL/, url)
+  }
+})
+
+test('a certificate without its key is an error, and so is a version of TLS that nobody should speak', () => {
+  for (const name of ['GATEHOUSE_TLS_CERT_FILE', 'GATEHOUSE_TLS_KEY_FILE']) {
+    assert.deepEqual(errorsOf({ [name]: 'tls.pem' }), [
+      'GATEHOUSE_TLS_CERT_FILE and GATEHOUSE_TLS_KEY_FILE belong together; set both or neither.',
+    ])
+  }
+  for (const version of ['1.1', '1.0', 'TLSv1.3', '']) {
+    assert.match(errorsOf({ GATEHOUSE_TLS_MIN_VERSION: version })[0] ?? '', /^GATEHOUSE_TLS_MIN_VERSION/, version)
+  }
+  const both = { GATEHOUSE_TLS_CERT_FILE: 'tls.crt', GATEHOUSE_TLS_KEY_FILE: 'tls.key' }
+  assert.equal(configOf(both).tls?.minVersion, 'TLSv1.3')
+})
+
+test('trusted proxies are addresses and networks, each of which says plainly whom it means', () => {
+  const doubtful = [
+    '',
+    ',',
+    'any',
+    '0.0.0.0/0',
+    '::/0',
+    '010.0.0.1',
+    '10.0.0.0/33',
+    'proxy.example.test',
+    '10.0.0.1 10.0.0.2',
+  ]
+  for (const list of [...doubtful, ...doubtful.map((entry) => `10.0.0.1,${entry}`)]) {
+    assert.match(errorsOf({ GATEHOUSE_TRUSTED_PROXIES: list })[0] ?? '', /^GATEHOUSE_TRUSTED_PROXIES/, list)
+  }
+  for (const header of ['', 'x-real-ip', 'X-Forwarded-For', 'x-forwarded-for, forwarded']) {
+    assert.match(errorsOf({ GATEHOUSE_FORWARDED_HEADER: header })[0] ?? '', /^GATEHOUSE_FORWARDED_HEADER/, header)
   }
 })
 

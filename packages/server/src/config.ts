@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { findEntryProblem } from './clients/allow-list.ts'
+import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
+import type { TlsDoorOptions } from './http/tls-door.ts'
+import type { TlsFiles } from './tls-files.ts'
 
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
 
@@ -17,7 +21,33 @@ export const settings = {
   GATEHOUSE_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe('Where people and applications reach the server. Default: http://localhost:<port>.'),
+    .describe('Where people and applications reach the server. Default: localhost with the port.'),
+  GATEHOUSE_TLS_CERT_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'PEM file with the certificate and those that vouch for it. Looked at every ten seconds and taken over when it changes.',
+    ),
+  GATEHOUSE_TLS_KEY_FILE: z.string().min(1).optional().describe('PEM file with the private key of the certificate.'),
+  GATEHOUSE_TLS_MIN_VERSION: z
+    .enum(['1.3', '1.2'])
+    .default('1.3')
+    .describe('The oldest version of TLS that is spoken.'),
+  GATEHOUSE_TRUSTED_PROXIES: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .superRefine(refuseDoubtfulProxies)
+    .default([])
+    .describe(
+      'Addresses and networks (10.0.0.0/8) of the proxies that are believed when they say for whom they call and by which protocol, with commas between.',
+    ),
+  GATEHOUSE_FORWARDED_HEADER: z
+    .enum(forwardedHeaders)
+    .default('x-forwarded-for')
+    .describe(
+      'The header by which trusted proxies say who calls; others are ignored. With x-forwarded-for, X-Forwarded-Proto says by which protocol; forwarded (RFC 7239) says both.',
+    ),
   GATEHOUSE_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded database and of the keys.'),
   GATEHOUSE_DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
@@ -43,6 +73,11 @@ export interface Config {
   readonly port: number
   /** Without a slash at its end; undefined until the port is known. */
   readonly publicUrl: string | undefined
+  /** TLS of our own. */
+  readonly tls: (TlsFiles & Pick<TlsDoorOptions, 'minVersion'>) | undefined
+  /** Sound entries of a list of addresses, none of them `any`. */
+  readonly trustedProxies: readonly string[]
+  readonly forwardedHeader: ForwardedHeader
   readonly databaseUrl: string | undefined
   readonly dataFolder: string
   readonly databaseFile: string
@@ -79,8 +114,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   for (const issue of parsed.error?.issues ?? []) {
     errors.push(`${String(issue.path[0])}: ${issue.message}. ${describe(issue.path[0] as Setting)}`)
   }
+  const [certFile, keyFile] = [given['GATEHOUSE_TLS_CERT_FILE'], given['GATEHOUSE_TLS_KEY_FILE']]
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    errors.push('GATEHOUSE_TLS_CERT_FILE and GATEHOUSE_TLS_KEY_FILE belong together; set both or neither.')
+  }
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const { data } = parsed
+  const minVersion = `TLSv${data.GATEHOUSE_TLS_MIN_VERSION}` as const
   const dataFolder = resolve(data.GATEHOUSE_DATA_DIR)
   return {
     ok: true,
@@ -88,6 +128,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       host: data.GATEHOUSE_HOST,
       port: data.GATEHOUSE_PORT,
       publicUrl: data.GATEHOUSE_PUBLIC_URL?.replace(/\/+$/, ''),
+      tls: certFile && keyFile ? { certFile: resolve(certFile), keyFile: resolve(keyFile), minVersion } : undefined,
+      trustedProxies: data.GATEHOUSE_TRUSTED_PROXIES,
+      forwardedHeader: data.GATEHOUSE_FORWARDED_HEADER,
       databaseUrl: data.GATEHOUSE_DATABASE_URL,
       dataFolder,
       databaseFile: join(dataFolder, 'gatehouse.db'),
@@ -95,6 +138,14 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       encryptDatabase: data.GATEHOUSE_ENCRYPT_DATABASE,
       serviceName: data.GATEHOUSE_SERVICE_NAME,
     }),
+  }
+}
+
+/** Whoever is believed may call from any address, so a list that names everybody is a mistake. */
+function refuseDoubtfulProxies(entries: readonly string[], { addIssue }: z.RefinementCtx): void {
+  for (const entry of entries) {
+    const message = entry === 'any' ? 'any would let everybody say who they are' : findEntryProblem(entry)
+    if (message) addIssue({ code: 'custom', message })
   }
 }
 

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { World } from './kernel/moment.ts'
+import { entranceOf, findExposure, type Mode, openTls } from './open-entrance.ts'
 import { type OpenParts, openParts } from './open-parts.ts'
 
 /** A server that answers, and how to end it: what has begun is finished, nothing more is taken. */
@@ -38,18 +39,28 @@ export function machineWorld(): World {
  * Starts the server that `config` describes.
  * @throws Error, one sentence for the operator
  */
-export async function startServer(config: Config, world: World = machineWorld()): Promise<RunningServer> {
+export async function startServer(config: Config, mode: Mode, world: World = machineWorld()): Promise<RunningServer> {
+  const exposure = findExposure(config, mode)
+  if (exposure) throw new Error(exposure)
   const log = pino({ name: 'gatehouse', base: null }, pino.destination({ dest: 2, sync: true }))
   const isNew = config.databaseUrl === undefined && !existsSync(config.databaseFile)
-  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  const publicUrl = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
+  const tls = await openTls(config, {
+    renewed: (about) => log.info(about, 'a renewed certificate is in use'),
+    failed: (error) => log.error({ err: error }, 'the certificate cannot be renewed; the old one stays in use'),
+  })
   const parts = await openParts(config, {
     world,
     exclusive: true,
     publicUrl,
     reportFailure: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
+  }).catch((error: unknown) => {
+    tls?.stop()
+    throw error
   })
-  const http = createApp(parts)
+  const http = createApp(parts, entranceOf(config, mode), tls?.door)
   const stop = async () => {
+    tls?.stop()
     await http.close()
     await parts.close()
   }

@@ -1,15 +1,29 @@
+import type { RequestListener, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { operations } from '@gatehouse/contract/operations'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import type { House } from './call.ts'
-import { answerProblem, headersOfEveryAnswer, toFault } from './problem.ts'
+import { findDetour, greet, strictTransportSecurity } from './greet.ts'
+import { answerProblem, toFault } from './problem.ts'
 import { answerError } from './serve.ts'
+import type { TlsDoor } from './tls-door.ts'
 
-/** An HTTP server without routes: sizes and times are bounded, bodies stay bytes, and every failure is a problem document. */
-export function createHttpServer(house: House): FastifyInstance {
+/**
+ * An HTTP server without routes: sizes and times are bounded, bodies stay bytes, and every failure is a problem document.
+ * With a door it speaks TLS itself.
+ */
+export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance {
   const { policy } = house
+  const bounds: ServerOptions = {
+    maxHeaderSize: policy.headerBytes,
+    headersTimeout: policy.headersTimeoutMs,
+    requestTimeout: policy.requestTimeoutMs,
+    keepAliveTimeout: 65_000,
+    // Refuses a repeated Host and the like, instead of taking the first.
+    requireHostHeader: true,
+  }
   const http = Fastify({
     logger: false,
     bodyLimit: policy.bodyBytes,
@@ -20,21 +34,24 @@ export function createHttpServer(house: House): FastifyInstance {
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 64, caseSensitive: true, ignoreTrailingSlash: false },
-    http: {
-      maxHeaderSize: policy.headerBytes,
-      headersTimeout: policy.headersTimeoutMs,
-      // Refuses a repeated Host and the like, instead of taking the first.
-      requireHostHeader: true,
+    http: bounds,
+    ...(door && { serverFactory: (listener: RequestListener) => door.makeServer(bounds, listener) }),
+    frameworkErrors: (error, request, reply) => {
+      greet(request, reply, house)
+      void answerError(house, error, request, reply)
     },
-    frameworkErrors: (error, request, reply) => void answerError(house, error, request, reply),
     clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket),
   })
   http.decorateRequest('call', null)
+  http.decorateRequest('origin')
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  http.addHook('onRequest', async (_request, reply) => {
-    reply.headers(headersOfEveryAnswer)
+  http.addHook('onRequest', async (request, reply) => {
+    greet(request, reply, house)
+    const detour = findDetour(request, house)
+    return detour === undefined ? undefined : reply.redirect(detour, 308)
   })
+  http.addHook('preClose', async () => door?.dismissSilent())
   endConnectionsOnClose(http)
   http.setErrorHandler((error, request, reply) => answerError(house, error, request, reply))
   http.setNotFoundHandler((request, reply) => {
@@ -79,7 +96,9 @@ function answerBrokenRequest(house: House, error: Error & { code?: string }, soc
   const now = house.world.now()
   const requestId = newId('req', { now, random: house.world.random })
   const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, now)
-  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' })
+  const secured = 'encrypted' in socket && house.entrance.demandsTls ? strictTransportSecurity : {}
+  const all = { ...headers, ...secured, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  const lines = Object.entries(all)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
   socket.end(`HTTP/1.1 ${status} \r\n${lines}\r\n${body}`)

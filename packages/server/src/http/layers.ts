@@ -3,6 +3,7 @@ import type { Layer } from './call.ts'
 import { checkScope } from './check-scope.ts'
 import { checkShape } from './check-shape.ts'
 import { checkSignature } from './check-signature.ts'
+import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { parseBody } from './parse-body.ts'
@@ -21,7 +22,7 @@ function notYet(name: string): { readonly name: string; readonly notYet: true } 
  */
 export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
   { name: 'limits of shape', stage: 'head', callers: all, pass: checkShape },
-  notYet('TLS demanded'),
+  { name: 'TLS demanded', stage: 'head', callers: all, pass: demandTls },
   { name: 'who is calling', stage: 'head', callers: all, pass: findAddress },
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },

@@ -1,0 +1,40 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Fault } from '../kernel/fault.ts'
+import type { House } from './call.ts'
+import { findOrigin, type Origin } from './entrance.ts'
+import { headersOfEveryAnswer } from './problem.ts'
+
+/** RFC 6797: two years, and all names below ours (OWASP ASVS 5.0, 3.4.1). */
+export const strictTransportSecurity = { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }
+
+/** Asked from within, by whoever watches over the process and knows nothing of certificates. They tell nothing. */
+const health: ReadonlySet<string> = new Set(['/livez', '/readyz'])
+
+/** What comes first of all for every request: where it comes from, and what stands on every answer. */
+export function greet(request: FastifyRequest, reply: FastifyReply, { entrance }: House): void {
+  request.origin = findOrigin(request.raw, entrance)
+  reply.headers(headersOfEveryAnswer)
+  if (request.origin.isSecure && entrance.demandsTls) reply.headers(strictTransportSecurity)
+}
+
+/**
+ * What is asked for in plain HTTP and has no walls of its own: pages are found over HTTPS, where `publicUrl` says, so that
+ * no header of the request can lead astray. The rest is refused; programs must not be led on, or they never learn that
+ * they speak in the clear (OWASP ASVS 5.0, 4.1.2).
+ * @returns where to go, or undefined to go on
+ */
+export function findDetour(request: FastifyRequest, { entrance, publicUrl }: House): string | undefined {
+  const { origin, method, url, is404, routeOptions } = request
+  if (origin.isSecure || !entrance.demandsTls || health.has(routeOptions.url ?? '')) return undefined
+  const isOperation = url.startsWith('/v1/')
+  if (isOperation && !is404) return undefined
+  const isPage = (method === 'GET' || method === 'HEAD') && url.startsWith('/') && !isOperation
+  if (isPage && /^https:/i.test(publicUrl)) return publicUrl + url
+  throw new Fault('https_required')
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    origin: Origin
+  }
+}
