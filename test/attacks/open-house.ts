@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { scopes } from '@gatehouse/contract/operation'
+import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import { createGatehouse } from '@gatehouse/sdk'
+import { createApp } from '@gatehouse/server/app'
+import { createClient } from '@gatehouse/server/clients/create-client'
+import { parseConfig } from '@gatehouse/server/config'
+import { entranceOf } from '@gatehouse/server/open-entrance'
+import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
+import { operatorContext } from '@gatehouse/server/operator-context'
+import { movableClock } from '@gatehouse/testing/movable-clock'
+import type { TestClientOptions } from '@gatehouse/testing/start-test-server'
+import { type House, houseOf } from './support.ts'
+
+/** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
+export type OpenHouse = House & { readonly parts: OpenParts }
+
+/** Starts one on SQLite. On the host `::` it sees IPv4 mapped into IPv6. */
+export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<OpenHouse> {
+  const clock = movableClock()
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-attack-'))
+  const parsed = parseConfig({ GATEHOUSE_DATA_DIR: folder })
+  if (!parsed.ok) throw new Error(parsed.errors.join(' '))
+  const failures: unknown[] = []
+  const parts = await openParts(parsed.config, {
+    world: { now: clock.now, random: randomBytes },
+    exclusive: true,
+    publicUrl: 'http://gatehouse.test',
+    reportFailure: (error) => failures.push(error),
+  })
+  const http = createApp(parts, entranceOf(parsed.config, 'development'))
+  await http.listen({ host, port: 0 })
+  const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
+  const stop = async () => {
+    await http.close()
+    await parts.close()
+    rmSync(folder, { recursive: true })
+  }
+  t.after(stop)
+  const newClient = async (options: TestClientOptions = {}) => {
+    const slug = options.slug ?? `test-${randomBytes(6).toString('hex')}`
+    const { tenant = 'default-test', allow = ['127.0.0.1', '::1'], numericSub = false } = options
+    const schemes = options.schemes ?? signatureSchemes
+    const client = { slug, name: slug, tenant, allow, scopes: options.scopes ?? scopes, schemes, numericSub }
+    const made = await createClient(operatorContext(parts), parts.keys, client)
+    if (typeof made === 'string') throw new Error(made)
+    return { id: made.id, slug, secret: made.secret }
+  }
+  const house = await houseOf({
+    url,
+    clock,
+    failures,
+    stop,
+    createClient: newClient,
+    async client(options) {
+      const { slug, secret } = await newClient(options)
+      return createGatehouse({ url, clientId: slug, secret, now: clock.now })
+    },
+  })
+  return { ...house, parts }
+}
