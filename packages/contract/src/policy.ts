@@ -41,6 +41,68 @@ export const policy = {
     sentence: 'How long a pending factor waits for its first code.',
   },
   enrollmentAttempts: { default: 3, min: 1, max: 5, sentence: 'How many wrong first codes end a pending factor.' },
+  rateAuthPerMinute: {
+    default: 10,
+    min: 1,
+    max: 100_000,
+    sentence: 'Sign-in requests of one source, or at one account, in any minute.',
+  },
+  rateValidatePerMinute: {
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    sentence: 'Token requests of one source in any minute.',
+  },
+  rateUsersPerMinute: {
+    default: 50,
+    min: 1,
+    max: 100_000,
+    sentence: 'User and factor requests of one source in any minute.',
+  },
+  rateOtherPerMinute: {
+    default: 50,
+    min: 1,
+    max: 100_000,
+    sentence: 'All other requests of one source in any minute.',
+  },
+  loginLockFailures: {
+    default: 5,
+    min: 3,
+    max: 10,
+    sentence: 'How many wrong passwords in a row lock an account for sources that it does not know.',
+  },
+  loginLockSeconds: {
+    default: 1800,
+    min: 300,
+    max: 86_400,
+    sentence: 'How long that lock lasts. Attempts meanwhile do not lengthen it.',
+  },
+  loginHardFailures: {
+    default: 100,
+    min: 10,
+    max: 100,
+    sentence: 'How many wrong passwords in a row close the password road until somebody unlocks it.',
+  },
+  mfaWindowFailures: {
+    default: 3,
+    min: 1,
+    max: 5,
+    sentence: 'How many wrong codes any window takes, over all factors, sessions and sources of an account.',
+  },
+  mfaWindowSeconds: { default: 300, min: 300, max: 3600, sentence: 'How long that window is.' },
+  mfaSuspendFailures: { default: 20, min: 5, max: 20, sentence: 'How many wrong codes in a row suspend the factor.' },
+  mfaMonthlyFailures: {
+    default: 100,
+    min: 10,
+    max: 100,
+    sentence: 'How many wrong codes any 30 days take. Success does not clear them.',
+  },
+  deviceDays: {
+    default: 90,
+    min: 1,
+    max: 365,
+    sentence: 'How long a device that has passed a second factor is known.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

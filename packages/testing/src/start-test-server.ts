@@ -7,6 +7,7 @@ import { type Scope, scopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createApp } from '@gatehouse/server/app'
+import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import type { Config } from '@gatehouse/server/config'
 import { openParts } from '@gatehouse/server/open-parts'
@@ -18,7 +19,7 @@ export interface TestServerOptions {
   readonly databaseUrl?: string | undefined
   /** What the clock shows at the start: the machine's time unless it is given. */
   readonly startAt?: Date | undefined
-  /** Limits other than the usual ones. */
+  /** Limits other than the usual ones. Rates are roomy unless they are given: the clock stands still, so a minute would never end. */
   readonly policy?: Partial<Policy> | undefined
 }
 
@@ -32,6 +33,8 @@ export interface TestClientOptions {
   /** All unless given. */
   readonly scopes?: readonly Scope[] | undefined
   readonly numericSub?: boolean | undefined
+  /** Requests in a minute by rate class, other than the policy's. */
+  readonly limits?: RateLimits | undefined
 }
 
 export interface TestClient {
@@ -75,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     const parts = await openParts(configOf(folder, options.databaseUrl), {
       world: { now: clock.now, random: randomBytes },
-      policy: { ...defaultPolicy(), ...options.policy },
+      policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
       // Tokens and problems name the server by this, and the port is not known yet.
       publicUrl: 'http://gatehouse.test',
@@ -94,6 +97,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         allow: wanted.allow ?? ['127.0.0.1', '::1'],
         scopes: wanted.scopes ?? scopes,
         numericSub: wanted.numericSub ?? false,
+        limits: wanted.limits ?? {},
       })
       if (typeof made === 'string') throw new Error(`The client ${slug} cannot be made: ${made}.`)
       return { id: made.id, slug, secret: made.secret }
@@ -118,6 +122,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     removeFolder()
     throw error
   }
+}
+
+const roomyRates = {
+  rateAuthPerMinute: 100_000,
+  rateValidatePerMinute: 100_000,
+  rateUsersPerMinute: 100_000,
+  rateOtherPerMinute: 100_000,
 }
 
 function configOf(folder: string, databaseUrl: string | undefined): Config {

@@ -24,6 +24,7 @@ const wanted: NewClient = {
   allow: ['192.0.2.0/24', '::1'],
   scopes: ['auth', 'tokens'],
   numericSub: true,
+  limits: {},
 }
 
 const disable = write<{ slug: string; at: number }>('exactlyOne', 'client', (db, p) =>
@@ -144,6 +145,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         allow: ['192.0.2.0/24', '::1'],
         scopes: [...scopes],
         numeric_sub: true,
+        limits: {},
         created_at: '2024-03-10T12:00:01.000Z',
         status: 'active',
       },
@@ -154,6 +156,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         allow: ['192.0.2.0/24', '::1'],
         scopes: ['auth', 'tokens'],
         numeric_sub: true,
+        limits: {},
         created_at: '2024-03-10T12:00:00.000Z',
         status: 'disabled',
       },

@@ -28,6 +28,7 @@ function openClient(row: Schema['client'], secrets: readonly Schema['client_secr
     allowList: allowList(JSON.parse(row.allow_list)),
     scopes: new Set(JSON.parse(row.scopes)),
     numericSub: row.numeric_sub === 1,
+    limits: JSON.parse(row.limits),
     secrets: secrets.map((secret) => ({
       id: secret.id,
       key: createSecretKey(keys.open(secret.sealed, homeOfSecret(secret))),

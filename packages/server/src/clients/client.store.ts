@@ -56,6 +56,7 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       allow_list: row.allow_list,
       scopes: row.scopes,
       numeric_sub: row.numeric_sub,
+      limits: row.limits,
       created_at: row.created_at,
       disabled_at: row.disabled_at,
       version: row.version,

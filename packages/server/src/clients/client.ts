@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Scope } from '@gatehouse/contract/operation'
+import type { RateClass, Scope } from '@gatehouse/contract/operation'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
 import type { AllowList } from './allow-list.ts'
 
@@ -14,9 +14,13 @@ export interface Client {
   readonly scopes: ReadonlySet<Scope>
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
+  /** Requests in a minute, where they differ from the policy's. */
+  readonly limits: RateLimits
   /** Newest first; two while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
 }
+
+export type RateLimits = Readonly<Partial<Record<RateClass, number>>>
 
 export interface ClientSecret {
   readonly id: SecretId

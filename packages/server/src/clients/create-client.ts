@@ -5,6 +5,7 @@ import { type ClientId, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { findTenantRow, insertClient, insertSecret } from './client.store.ts'
+import type { RateLimits } from './client.ts'
 import { homeOfSecret } from './home-of-secret.ts'
 
 /** What a new client application is to be. `allow` is sound already (`findEntryProblem`). */
@@ -16,6 +17,7 @@ export interface NewClient {
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
   readonly numericSub: boolean
+  readonly limits: RateLimits
 }
 
 /** A client just made. The secret is shown this once. */
@@ -47,6 +49,7 @@ export async function createClient(
       allow_list: JSON.stringify(client.allow),
       scopes: JSON.stringify(client.scopes),
       numeric_sub: client.numericSub ? 1 : 0,
+      limits: JSON.stringify(client.limits),
       created_at,
       disabled_at: null,
       version: 1,

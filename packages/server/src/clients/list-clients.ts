@@ -1,6 +1,7 @@
 import type { Scope } from '@gatehouse/contract/operation'
 import type { Reader } from '../storage/storage.ts'
 import { listClientRows } from './client.store.ts'
+import type { RateLimits } from './client.ts'
 
 /** A client as operators see it: nothing secret. */
 export interface ClientSummary {
@@ -11,6 +12,7 @@ export interface ClientSummary {
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
   readonly numeric_sub: boolean
+  readonly limits: RateLimits
   readonly created_at: string
   readonly status: 'active' | 'disabled'
 }
@@ -26,6 +28,7 @@ export async function listClients(db: Reader): Promise<readonly ClientSummary[]>
     allow: JSON.parse(row.allow_list),
     scopes: JSON.parse(row.scopes),
     numeric_sub: row.numeric_sub === 1,
+    limits: JSON.parse(row.limits),
     created_at: new Date(row.created_at).toISOString(),
     status: row.disabled_at === null ? 'active' : 'disabled',
   }))

@@ -35,6 +35,8 @@ export interface Call {
   input: Readonly<Record<string, unknown>>
   /** Of a signature over a body: what makes it single use. */
   signatureDigest: string | undefined
+  /** Headers that the layers add to the answer, whatever it is. */
+  readonly answerHeaders: Record<string, string>
   readonly owed: Owed[]
 }
 

@@ -18,6 +18,7 @@ import { checkSignature } from './check-signature.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { layers } from './layers.ts'
+import { limitRate } from './limit-rate.ts'
 import { parseBody } from './parse-body.ts'
 import { refuseReplay } from './refuse-replay.ts'
 
@@ -34,6 +35,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     allowList: allowList(['192.0.2.0/24']),
     scopes: new Set(scopes),
     numericSub: false,
+    limits: {},
     secrets: [{ id: 'sec_1', key, expiresAt: null }],
   }
 }
@@ -44,7 +46,7 @@ function houseOf(): House {
   return {
     world,
     policy: defaultPolicy(),
-    storage: { counters: createMemoryCounters() } as Partial<Storage> as Storage,
+    storage: { counters: { ...createMemoryCounters(), update: () => assert.fail() } } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     publicUrl: 'https://auth.example.test',
     reportFailure: (error) => assert.fail(String(error)),
@@ -64,6 +66,7 @@ function callOf(given: Partial<Call> = {}): Call {
     body: new Uint8Array(),
     input: {},
     signatureDigest: undefined,
+    answerHeaders: {},
     owed: [],
     ...given,
   }
@@ -101,8 +104,8 @@ test('the walls stand in the order of the design, those that are not built yet t
       findClient,
       checkSignature,
       refuseReplay,
-      'rate limit of the route class',
       parseBody,
+      limitRate,
       checkScope,
       'fresh MFA where the operation demands it',
     ],

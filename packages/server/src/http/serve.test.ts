@@ -31,6 +31,7 @@ const portal: Client = {
   allowList: allowList(['127.0.0.1']),
   scopes: new Set(['auth', 'users:read']),
   numericSub: false,
+  limits: {},
   secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null }],
 }
 

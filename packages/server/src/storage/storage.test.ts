@@ -26,6 +26,7 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     allow_list: '[]',
     scopes: '[]',
     numeric_sub: 0,
+    limits: '{}',
     created_at: 0,
     disabled_at: null,
     version: 1,
