@@ -58,7 +58,7 @@ async function serverOf(t: TestContext) {
       allow: ['127.0.0.1'],
       scopes: ['users:write', 'audit:read'],
     },
-    ...{ schemes: ['v1'], numericSub: false },
+    ...{ schemes: ['v1'], limits: {}, numericSub: false },
   })
   assert.ok(typeof made !== 'string', String(made))
   const signed = (body = '') => {

@@ -109,7 +109,7 @@ test('025 the nginx of the operator’s page tells who calls, whatever the calle
   const { parts } = server
   const slug = 'portal'
   const made = await createClient(operatorContext(parts), parts.keys, {
-    ...{ tenant: 'default', slug, name: 'Portal', allow: ['127.0.0.7'], numericSub: false },
+    ...{ tenant: 'default', slug, name: 'Portal', allow: ['127.0.0.7'], limits: {}, numericSub: false },
     ...{ scopes: ['users:write', 'users:read', 'audit:read'], schemes: signatureSchemes },
   })
   assert.ok(typeof made !== 'string', String(made))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { scopes } from '@gatehouse/contract/operation'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse } from '@gatehouse/sdk'
 import { createApp } from '@gatehouse/server/app'
@@ -14,7 +15,7 @@ import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { movableClock } from '@gatehouse/testing/movable-clock'
-import type { TestClientOptions } from '@gatehouse/testing/start-test-server'
+import { type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
 import { type House, houseOf } from './support.ts'
 
 /** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
@@ -28,6 +29,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
   if (!parsed.ok) throw new Error(parsed.errors.join(' '))
   const failures: unknown[] = []
   const parts = await openParts(parsed.config, {
+    policy: { ...defaultPolicy(), ...unlimited },
     world: { now: clock.now, random: randomBytes },
     exclusive: true,
     publicUrl: 'http://gatehouse.test',
@@ -46,7 +48,16 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     const slug = options.slug ?? `test-${randomBytes(6).toString('hex')}`
     const { tenant = 'default-test', allow = ['127.0.0.1', '::1'], numericSub = false } = options
     const schemes = options.schemes ?? signatureSchemes
-    const client = { slug, name: slug, tenant, allow, scopes: options.scopes ?? scopes, schemes, numericSub }
+    const client = {
+      slug,
+      name: slug,
+      tenant,
+      allow,
+      scopes: options.scopes ?? scopes,
+      schemes,
+      numericSub,
+      limits: options.limits ?? {},
+    }
     const made = await createClient(operatorContext(parts), parts.keys, client)
     if (typeof made === 'string') throw new Error(made)
     return { id: made.id, slug, secret: made.secret }

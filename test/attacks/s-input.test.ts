@@ -426,7 +426,7 @@ const characters = [
   '\ufffe\uffff\ufdd0\u{1ffff}\u{10ffff}',
   'e\u0301\u0301\u0301\u0301',
   '\u023a\u023e',
-  '%s%n%@ {{7*7}} ${7*7} <%= 7*7 %>',
+  '%s%n%@ {{7*7}} <%= 7*7 %>',
 ]
 
 attack('193 what people may call themselves is kept as it is, or refused', async (app) => {

@@ -7,7 +7,12 @@ import type { Policy } from '@gatehouse/contract/policy'
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
 import type { AuditEvent, User } from '@gatehouse/contract/resources'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
-import { startTestServer, type TestClientOptions, type TestServer } from '@gatehouse/testing/start-test-server'
+import {
+  startTestServer,
+  type TestClientOptions,
+  type TestServer,
+  unlimited,
+} from '@gatehouse/testing/start-test-server'
 import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { emptyDatabase } from '../empty-database.ts'
 
@@ -115,7 +120,7 @@ type OpenHouse = House & { close(): Promise<void> }
 async function openHouse(engine: Engine, policy: Partial<Policy>): Promise<OpenHouse | undefined> {
   const database = engine === 'postgres' ? await emptyDatabase() : undefined
   if (engine === 'postgres' && !database) return undefined
-  const server = await startTestServer({ databaseUrl: database?.url, policy })
+  const server = await startTestServer({ databaseUrl: database?.url, policy: { ...unlimited, ...policy } })
   const close = async () => {
     await server.stop()
     await database?.drop()

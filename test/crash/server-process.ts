@@ -23,14 +23,15 @@ export interface StartOptions {
   readonly killAfterMs?: number
 }
 
-const program = join(import.meta.dirname, '../../packages/cli/src/main.ts')
-const node = [process.execPath, '--conditions=source', program]
+const node = [process.execPath, '--conditions=source']
+const command = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+const server = join(import.meta.dirname, 'roomy-server.ts')
 
 /** Starts a server on the data in `folder`. Resolves when it answers, to undefined when it was killed before. */
 export async function startServerProcess(folder: string, options: StartOptions): Promise<ServerProcess | undefined> {
   const { port, under = [], killAfterMs } = options
-  const [command = '', ...args] = [...under, ...node, 'serve', '--json', '--port', String(port)]
-  const child = spawn(command, args, { env: environmentOf(folder), stdio: ['ignore', 'pipe', 'pipe'] })
+  const [program = '', ...args] = [...under, ...node, server, String(port)]
+  const child = spawn(program, args, { env: environmentOf(folder), stdio: ['ignore', 'pipe', 'pipe'] })
   const gone = once(child, 'exit')
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text) => (said += text))
@@ -62,8 +63,8 @@ export function createClientByCommand(
   folder: string,
   slug: string,
 ): { readonly slug: string; readonly secret: string } {
-  const [command = '', ...args] = [...node, 'clients', 'create', slug, '--allow', '203.0.113.7', '--json']
-  return JSON.parse(execFileSync(command, args, { env: environmentOf(folder), encoding: 'utf8' }))
+  const [program = '', ...args] = [...node, command, 'clients', 'create', slug, '--allow', '203.0.113.7', '--json']
+  return JSON.parse(execFileSync(program, args, { env: environmentOf(folder), encoding: 'utf8' }))
 }
 
 /** Nothing of our own environment: it may hold settings. Compiled code is kept in the folder, for faster starts. */

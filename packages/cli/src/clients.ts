@@ -1,6 +1,7 @@
-import { type Scope, scopes } from '@gatehouse/contract/operation'
+import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
 import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
+import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type ClientSummary, listClients } from '@gatehouse/server/clients/list-clients'
 import { machineWorld } from '@gatehouse/server/main'
@@ -23,6 +24,7 @@ interface CreateFlags {
   readonly name?: string
   readonly tenant: string
   readonly numericSub?: boolean
+  readonly limit: RateLimits
   readonly json?: boolean
 }
 
@@ -44,6 +46,11 @@ function create(): Command {
     .option('--name <name>', 'what people call it')
     .option('--tenant <slug>', 'default or default-test', 'default')
     .option('--numeric-sub', 'give `sub` in tokens as a number')
+    .addOption(
+      new Option('--limit <class=number>', `requests in a minute; repeat for more (${rateClasses.join(', ')})`)
+        .argParser(collectLimit)
+        .default({}, 'the policy'),
+    )
     .option('--json', 'print one JSON object')
     .action((slug: string, flags: CreateFlags) => {
       if (flags.allow.length === 0) {
@@ -61,6 +68,7 @@ function create(): Command {
           scopes: granted,
           schemes,
           numericSub: flags.numericSub ?? false,
+          limits: flags.limit,
         })
         if (made === 'unknown_tenant')
           throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
@@ -138,4 +146,13 @@ function collectScope(scope: string, before: readonly Scope[]): readonly Scope[]
   const known = scopes.find((each) => each === scope)
   if (!known) throw new InvalidArgumentError(`There are ${scopes.join(', ')}.`)
   return [...before, known]
+}
+
+function collectLimit(text: string, before: RateLimits): RateLimits {
+  const [name = '', number = ''] = text.split('=')
+  const rate = rateClasses.find((each) => each === name)
+  if (!rate || !/^[1-9][0-9]{0,6}$/.test(number)) {
+    throw new InvalidArgumentError(`Write it like validate=6000; there are ${rateClasses.join(', ')}.`)
+  }
+  return { ...before, [rate]: Number(number) }
 }

@@ -36,6 +36,8 @@ async function createDemoClient(parts: RunningServer['parts']): Promise<Omit<Dem
     scopes,
     schemes: signatureSchemes,
     numericSub: false,
+    // The demo does in a second what people do in minutes.
+    limits: { auth: 1000, validate: 1000, users: 1000 },
   })
   if (typeof made === 'string') throw new Error(`the client of the demo cannot be made: ${made}`)
   return { client_id: slug, secret: made.secret }

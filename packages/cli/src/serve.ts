@@ -63,7 +63,7 @@ export function serveCommand(): Command {
 const longestStopMs = 10_000
 
 /** Finishes what has begun and ends; a second signal, or ten seconds, end it at once. */
-function stopOnSignal(server: RunningServer): void {
+export function stopOnSignal(server: RunningServer): void {
   let stopping = false
   const stop = () => {
     if (stopping) process.exit(1)

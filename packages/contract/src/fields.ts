@@ -44,6 +44,11 @@ export const EndUser = z
   .strictObject({
     ip: z.union([z.ipv4(), z.ipv6()]).optional(),
     user_agent: text(1024).optional(),
+    device_token: z
+      .string()
+      .regex(/^dvt_[0-9A-Za-z]{49}$/)
+      .optional()
+      .meta({ description: 'What the answer of an earlier sign-in with a second factor gave this device' }),
   })
   .meta({ description: 'Address and agent of the person; what the record and the limits go by' })
 

@@ -8,8 +8,9 @@ export type Caller = 'client' | 'user' | 'admin' | 'public'
 export const scopes = ['users:read', 'users:write', 'factors:write', 'auth', 'tokens', 'audit:read'] as const
 export type Scope = (typeof scopes)[number]
 
-/** Which budget of requests an operation draws on (POLICY rate.*). */
-export type RateClass = 'auth' | 'validate' | 'users' | 'other'
+/** Budgets of requests; an operation draws on one (POLICY rate.*). */
+export const rateClasses = ['auth', 'validate', 'users', 'other'] as const
+export type RateClass = (typeof rateClasses)[number]
 
 /**
  * One call of the HTTP API, as data. The server serves it, the SDK calls it, the OpenAPI document prints it and the
@@ -52,6 +53,7 @@ export const problemsOfEveryOperation: readonly ProblemCode[] = [
   'https_required',
   'client_not_allowed',
   'insufficient_scope',
+  'rate_limited',
   'payload_too_large',
   'unsupported_media_type',
   'internal_error',

@@ -125,6 +125,20 @@ export const enableUser = operation({
   problems: ['not_found', 'version_conflict'],
 })
 
+export const unlockUser = operation({
+  id: 'unlockUser',
+  summary: 'Lift the locks of a user: wrong passwords, wrong codes, suspended factors',
+  method: 'POST',
+  path: '/v1/users/{id}/unlock',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, ...userId, reason: text(500) }),
+  output: User,
+  problems: ['not_found'],
+})
+
 export const enrollFactor = operation({
   id: 'enrollFactor',
   summary: 'Enrol a factor. What is shown is shown this once; the first proof activates it',
@@ -211,7 +225,7 @@ export const login = operation({
   status: 200,
   input: z.strictObject({ ...Nonce, email: Email, password: Password, end_user: EndUser.optional() }),
   output: z.discriminatedUnion('status', [Authenticated, MfaRequired]),
-  problems: ['invalid_credentials'],
+  problems: ['invalid_credentials', 'too_many_attempts'],
 })
 
 export const verifyChallenge = operation({
@@ -231,7 +245,7 @@ export const verifyChallenge = operation({
     end_user: EndUser.optional(),
   }),
   output: Authenticated,
-  problems: ['challenge_expired', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
+  problems: ['challenge_expired', 'too_many_attempts', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
 })
 
 export const logout = operation({
@@ -325,6 +339,7 @@ export const operations = [
   updateUser,
   disableUser,
   enableUser,
+  unlockUser,
   enrollFactor,
   activateFactor,
   listFactors,

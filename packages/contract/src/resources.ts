@@ -74,6 +74,10 @@ export const Authenticated = z
     expires_in: z.number().int(),
     session_id: idOf('ses'),
     user: User,
+    device_token: z.string().optional().meta({
+      description:
+        'Keep it on the device (in a cookie) and send it as end_user.device_token: strangers cannot lock it out',
+    }),
     recovery: z
       .object({ codes_left: z.number().int() })
       .optional()

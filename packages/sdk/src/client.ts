@@ -39,6 +39,7 @@ export interface Gatehouse {
     readonly update: Method<typeof api.updateUser>
     readonly disable: Method<typeof api.disableUser>
     readonly enable: Method<typeof api.enableUser>
+    readonly unlock: Method<typeof api.unlockUser>
     readonly list: Rows<typeof api.listUsers, User>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listUsers>
@@ -88,6 +89,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       update: method(api.updateUser),
       disable: method(api.disableUser),
       enable: method(api.enableUser),
+      unlock: method(api.unlockUser),
       list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
       listPage: listUsers,
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },

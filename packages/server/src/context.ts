@@ -1,7 +1,7 @@
 import type { Client } from './clients/client.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { Moment } from './kernel/moment.ts'
-import type { Hit, Owed, Window } from './storage/counters.ts'
+import type { Hit, Kept, Owed, Window } from './storage/counters.ts'
 import type { Committed, Reader, Storage } from './storage/storage.ts'
 import type { Write } from './storage/write.ts'
 
@@ -55,4 +55,16 @@ export async function hit(ctx: Context, key: string, window: Window): Promise<Hi
   const { owed, ...verdict } = await ctx.storage.counters.hit(key, window, ctx.now.getTime())
   if (owed) ctx.owed.push(owed)
   return verdict
+}
+
+/** Keeps a small state that is read, decided and kept in one step. `decide` is pure. */
+export async function update<Result>(
+  ctx: Context,
+  key: string,
+  ttlMs: number,
+  decide: (kept: string | undefined) => Kept<Result>,
+): Promise<Result> {
+  const { owed, result } = await ctx.storage.counters.update(key, ttlMs, ctx.now.getTime(), decide)
+  if (owed) ctx.owed.push(owed)
+  return result
 }

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import { pino } from 'pino'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
@@ -39,7 +40,8 @@ export function machineWorld(): World {
  * Starts the server that `config` describes.
  * @throws Error, one sentence for the operator
  */
-export async function startServer(config: Config, mode: Mode, world: World = machineWorld()): Promise<RunningServer> {
+export async function startServer(config: Config, mode: Mode, policy = defaultPolicy()): Promise<RunningServer> {
+  const world = machineWorld()
   const exposure = findExposure(config, mode)
   if (exposure) throw new Error(exposure)
   const log = pino({ name: 'gatehouse', base: null }, pino.destination({ dest: 2, sync: true }))
@@ -51,6 +53,7 @@ export async function startServer(config: Config, mode: Mode, world: World = mac
   })
   const parts = await openParts(config, {
     world,
+    policy,
     exclusive: true,
     publicUrl,
     reportFailure: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),

@@ -8,6 +8,7 @@ import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createApp } from '@gatehouse/server/app'
+import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type Config, parseConfig } from '@gatehouse/server/config'
 import { entranceOf } from '@gatehouse/server/open-entrance'
@@ -20,7 +21,7 @@ export interface TestServerOptions {
   readonly databaseUrl?: string | undefined
   /** What the clock shows at the start: the machine's time unless it is given. */
   readonly startAt?: Date | undefined
-  /** Limits other than the usual ones. */
+  /** Limits other than the usual ones. Rates are roomy unless they are given: the clock stands still, so a minute would never end. */
   readonly policy?: Partial<Policy> | undefined
 }
 
@@ -36,6 +37,8 @@ export interface TestClientOptions {
   /** How it may sign: in every way unless given. */
   readonly schemes?: readonly SignatureScheme[] | undefined
   readonly numericSub?: boolean | undefined
+  /** Requests in a minute by rate class, other than the policy's. */
+  readonly limits?: RateLimits | undefined
 }
 
 export interface TestClient {
@@ -80,7 +83,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const config = configOf(folder, options.databaseUrl)
     const parts = await openParts(config, {
       world: { now: clock.now, random: randomBytes },
-      policy: { ...defaultPolicy(), ...options.policy },
+      policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
       // Tokens and problems name the server by this, and the port is not known yet.
       publicUrl: 'http://gatehouse.test',
@@ -100,6 +103,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         scopes: wanted.scopes ?? scopes,
         schemes: wanted.schemes ?? signatureSchemes,
         numericSub: wanted.numericSub ?? false,
+        limits: wanted.limits ?? {},
       })
       if (typeof made === 'string') throw new Error(`The client ${slug} cannot be made: ${made}.`)
       return { id: made.id, slug, secret: made.secret }
@@ -125,6 +129,27 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     removeFolder()
     throw error
   }
+}
+
+const plenty = 1_000_000
+
+/** Rates that no test reaches by chance. */
+const roomyRates = {
+  rateAuthPerMinute: plenty,
+  rateValidatePerMinute: plenty,
+  rateUsersPerMinute: plenty,
+  rateOtherPerMinute: plenty,
+}
+
+/** A policy that never says "too often": for tests whose load is what the limits are there to stop. */
+export const unlimited: Partial<Policy> = {
+  ...roomyRates,
+  loginLockFailures: plenty,
+  loginHardFailures: plenty,
+  mfaWindowFailures: plenty,
+  mfaSuspendFailures: plenty,
+  mfaMonthlyFailures: plenty,
+  mfaLongestWaitSeconds: 0,
 }
 
 function configOf(folder: string, databaseUrl: string | undefined): Config {

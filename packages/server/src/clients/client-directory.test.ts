@@ -25,6 +25,7 @@ const wanted: NewClient = {
   scopes: ['auth', 'tokens'],
   schemes: ['v2', 'rfc9421'],
   numericSub: true,
+  limits: {},
 }
 
 const disable = write<{ slug: string; at: number }>('exactlyOne', 'client', (db, p) =>
@@ -147,6 +148,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         scopes: [...scopes],
         schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
+        limits: {},
         created_at: '2024-03-10T12:00:01.000Z',
         status: 'active',
       },
@@ -158,6 +160,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         scopes: ['auth', 'tokens'],
         schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
+        limits: {},
         created_at: '2024-03-10T12:00:00.000Z',
         status: 'disabled',
       },

@@ -29,6 +29,7 @@ function openClient(row: Schema['client'], secrets: readonly Schema['client_secr
     scopes: new Set(JSON.parse(row.scopes)),
     schemes: new Set(JSON.parse(row.schemes)),
     numericSub: row.numeric_sub === 1,
+    limits: JSON.parse(row.limits),
     secrets: secrets.map((secret) => ({
       id: secret.id,
       key: createSecretKey(keys.open(secret.sealed, homeOfSecret(secret))),

@@ -57,6 +57,7 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       scopes: row.scopes,
       schemes: row.schemes,
       numeric_sub: row.numeric_sub,
+      limits: row.limits,
       created_at: row.created_at,
       disabled_at: row.disabled_at,
       version: row.version,

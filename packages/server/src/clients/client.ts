@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Scope } from '@gatehouse/contract/operation'
+import type { RateClass, Scope } from '@gatehouse/contract/operation'
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
 import type { AllowList } from './allow-list.ts'
@@ -17,9 +17,13 @@ export interface Client {
   readonly schemes: ReadonlySet<SignatureScheme>
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
+  /** Requests in a minute, where they differ from the policy's. */
+  readonly limits: RateLimits
   /** Newest first; two while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
 }
+
+export type RateLimits = Readonly<Partial<Record<RateClass, number>>>
 
 export interface ClientSecret {
   readonly id: SecretId

@@ -6,6 +6,7 @@ import { type ClientId, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { findTenantRow, insertClient, insertSecret } from './client.store.ts'
+import type { RateLimits } from './client.ts'
 import { homeOfSecret } from './home-of-secret.ts'
 
 /** What a new client application is to be. `allow` is sound already (`findEntryProblem`). */
@@ -18,6 +19,7 @@ export interface NewClient {
   readonly scopes: readonly Scope[]
   readonly schemes: readonly SignatureScheme[]
   readonly numericSub: boolean
+  readonly limits: RateLimits
 }
 
 /** A client just made. The secret is shown this once. */
@@ -50,6 +52,7 @@ export async function createClient(
       scopes: JSON.stringify(client.scopes),
       schemes: JSON.stringify(client.schemes),
       numeric_sub: client.numericSub ? 1 : 0,
+      limits: JSON.stringify(client.limits),
       created_at,
       disabled_at: null,
       version: 1,

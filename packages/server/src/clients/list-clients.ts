@@ -2,6 +2,7 @@ import type { Scope } from '@gatehouse/contract/operation'
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import type { Reader } from '../storage/storage.ts'
 import { listClientRows } from './client.store.ts'
+import type { RateLimits } from './client.ts'
 
 /** A client as operators see it: nothing secret. */
 export interface ClientSummary {
@@ -13,6 +14,7 @@ export interface ClientSummary {
   readonly scopes: readonly Scope[]
   readonly schemes: readonly SignatureScheme[]
   readonly numeric_sub: boolean
+  readonly limits: RateLimits
   readonly created_at: string
   readonly status: 'active' | 'disabled'
 }
@@ -29,6 +31,7 @@ export async function listClients(db: Reader): Promise<readonly ClientSummary[]>
     scopes: JSON.parse(row.scopes),
     schemes: JSON.parse(row.schemes),
     numeric_sub: row.numeric_sub === 1,
+    limits: JSON.parse(row.limits),
     created_at: new Date(row.created_at).toISOString(),
     status: row.disabled_at === null ? 'active' : 'disabled',
   }))

@@ -130,6 +130,7 @@ async function makeRecoveryCodes(
         confirmed_at: now,
         expires_at: null,
         last_used_at: null,
+        suspended_at: null,
       }),
       record(ctx, { type: 'recovery_codes.generated', userId: first.user_id, data: { factor_id: place.id } }),
     ],

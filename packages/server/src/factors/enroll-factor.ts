@@ -45,6 +45,7 @@ export function enrollFactor({ keys, policy, issuer }: Tools) {
       confirmed_at: null,
       expires_at: createdAt + policy.enrollmentSeconds * secondMs,
       last_used_at: null,
+      suspended_at: null,
     }
     await commit(ctx, [
       insertFactor(row),

@@ -46,6 +46,7 @@ export const insertFactor = write<FactorRow>('insertedOnce', 'handle taken', (db
       confirmed_at: row.confirmed_at,
       expires_at: row.expires_at,
       last_used_at: row.last_used_at,
+      suspended_at: row.suspended_at,
     })
     .onConflict((on) => on.doNothing()),
 )
@@ -95,4 +96,21 @@ export const deleteFactor = write<{ id: FactorId; tenant_id: TenantId }>('exactl
 /** Ends an enrolment. A factor that was activated meanwhile stays. */
 export const dropPendingFactor = write<{ id: FactorId; tenant_id: TenantId }>('anyNumber', 'pending factor', (db, p) =>
   db.deleteFrom('factor').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id).where('confirmed_at', 'is', null),
+)
+
+/** Puts a factor out of use until somebody lifts it. */
+export const suspendFactor = write<{ id: FactorId; suspended_at: number }>('anyNumber', 'factor', (db, p) =>
+  db
+    .updateTable('factor')
+    .set({ suspended_at: p.suspended_at })
+    .where('id', '=', p.id)
+    .where('suspended_at', 'is', null),
+)
+
+export const resumeFactors = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'factors', (db, p) =>
+  db
+    .updateTable('factor')
+    .set({ suspended_at: null })
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id),
 )

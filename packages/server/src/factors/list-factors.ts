@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { type FactorRow, listFactorRows } from './factor.store.ts'
+import { factors } from './factors.ts'
 import { showFactor } from './stored-factor.ts'
 
 /** The factors of a user, without those whose enrolment ran out. */
@@ -14,8 +15,14 @@ export async function listFactors(ctx: Context, input: Parsed<typeof Contract>):
   return { data: rows.filter((row) => row.expires_at === null || row.expires_at > now).map(showFactor) }
 }
 
-/** The factors of a user that can be asked for. */
+/** The factors of a user that have been proven, in the order of `factors.ts`: recovery codes last. */
 export async function listActiveFactors(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
   const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
-  return rows.filter((row) => row.confirmed_at !== null)
+  const place = (row: FactorRow) => factors.findIndex(({ type }) => type === row.type)
+  return rows.filter((row) => row.confirmed_at !== null).toSorted((one, other) => place(one) - place(other))
+}
+
+/** A suspended factor is still a factor of its owner: it is demanded, and cannot be asked for. */
+export function isAskable(row: FactorRow): boolean {
+  return row.confirmed_at !== null && row.suspended_at === null
 }

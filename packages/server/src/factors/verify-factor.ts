@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import type { FactorId, UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Write } from '../storage/write.ts'
-import { type FactorRow, listFactorRows, replaceData } from './factor.store.ts'
+import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
+import { isAskable, listActiveFactors } from './list-factors.ts'
 import { openFactor, sealData } from './stored-factor.ts'
 
 /** What a person sends to prove possession, and with which of their factors if they say so. */
@@ -31,10 +32,10 @@ export type Judged =
 
 /** Judges a proof against the active factors of a user. Count the attempt before calling this. */
 export async function verifyFactor(ctx: Context, keys: Keyring, userId: UserId, given: GivenProof): Promise<Judged> {
-  const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
+  const rows = await listActiveFactors(ctx, userId)
   let closest: Judged = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
   for (const factor of rows) {
-    if (factor.confirmed_at === null || (given.factorId !== undefined && factor.id !== given.factorId)) continue
+    if (!isAskable(factor) || (given.factorId !== undefined && factor.id !== given.factorId)) continue
     const { kind, verdict } = await judge(ctx, keys, factor, given.response)
     if (verdict.accepted) {
       const spend = replaceData({

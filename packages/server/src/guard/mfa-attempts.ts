@@ -18,6 +18,8 @@ export interface MfaLimits {
   /** Failures that any `windowMs` takes. */
   readonly failures: number
   readonly windowMs: number
+  /** No wait after failures in a row is longer. */
+  readonly longestWaitMs: number
   /** Failures that any 30 days take. */
   readonly monthly: number
 }
@@ -42,7 +44,7 @@ export function countMfaAttempt(
     const oldest = Math.min(...Object.keys(days).map(Number))
     return { allowed: false, retryAfterMs: (oldest + daysOfMonth) * dayMs - nowMs }
   }
-  const wait = Math.max(waitOfWindow(before, nowMs, limits), waitOfRow(before, nowMs))
+  const wait = Math.max(waitOfWindow(before, nowMs, limits), waitOfRow(before, nowMs, limits))
   if (wait > 0) return { allowed: false, retryAfterMs: wait }
 
   const recent = [...before.recent, nowMs].slice(-limits.failures)
@@ -76,9 +78,10 @@ function isFull(recent: readonly number[], nowMs: number, limits: MfaLimits): bo
   return recent.filter((at) => at > nowMs - limits.windowMs).length >= limits.failures
 }
 
-function waitOfRow({ recent, row }: MfaAttempts, nowMs: number): number {
+function waitOfRow({ recent, row }: MfaAttempts, nowMs: number, limits: MfaLimits): number {
   const last = recent.at(-1)
   if (row === 0 || last === undefined) return 0
   const seconds = backoffSeconds[Math.min(row, backoffSeconds.length) - 1] ?? 0
-  return Math.max(0, Math.min(last + seconds * secondMs - nowMs, seconds * secondMs))
+  const waitMs = Math.min(seconds * secondMs, limits.longestWaitMs)
+  return Math.max(0, Math.min(last + waitMs - nowMs, waitMs))
 }

@@ -40,6 +40,8 @@ export interface Call {
   input: Readonly<Record<string, unknown>>
   /** What of the signature must not be seen again from this client; undefined for one that may read again and again. */
   signatureOnce: string | undefined
+  /** Headers that the layers add to the answer, whatever it is. */
+  readonly answerHeaders: Record<string, string>
   readonly owed: Owed[]
 }
 

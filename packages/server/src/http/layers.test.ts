@@ -19,6 +19,7 @@ import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { layers } from './layers.ts'
+import { limitRate } from './limit-rate.ts'
 import { parseBody } from './parse-body.ts'
 import { refuseReplay } from './refuse-replay.ts'
 
@@ -36,6 +37,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     scopes: new Set(scopes),
     schemes: new Set(['v1', 'v2', 'rfc9421']),
     numericSub: false,
+    limits: {},
     secrets: [{ id: 'sec_1', key, expiresAt: null }],
   }
 }
@@ -46,7 +48,7 @@ function houseOf(): House {
   return {
     world,
     policy: defaultPolicy(),
-    storage: { counters: createMemoryCounters() } as Partial<Storage> as Storage,
+    storage: { counters: { ...createMemoryCounters(), update: () => assert.fail() } } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
@@ -69,6 +71,7 @@ function callOf(given: Partial<Call> = {}): Call {
     body: new Uint8Array(),
     input: {},
     signatureOnce: undefined,
+    answerHeaders: {},
     owed: [],
     ...given,
   }
@@ -106,8 +109,8 @@ test('the walls stand in the order of the design, those that are not built yet t
       findClient,
       checkSignature,
       refuseReplay,
-      'rate limit of the route class',
       parseBody,
+      limitRate,
       checkScope,
       'fresh MFA where the operation demands it',
     ],

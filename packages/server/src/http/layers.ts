@@ -6,6 +6,7 @@ import { checkSignature } from './check-signature.ts'
 import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
+import { limitRate } from './limit-rate.ts'
 import { parseBody } from './parse-body.ts'
 import { refuseReplay } from './refuse-replay.ts'
 
@@ -27,8 +28,9 @@ export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },
   { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
-  notYet('rate limit of the route class'),
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
+  // After the body: the person's address stands in it, and a signature has vouched for it.
+  { name: 'rate limit of the class', stage: 'body', callers: ['client'], pass: limitRate },
   { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
   notYet('fresh MFA where the operation demands it'),
 ]

@@ -1,7 +1,11 @@
 import type { Operation, Output, Parsed } from '@gatehouse/contract/operation'
+import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Actor, type Context, commit, settle } from '../context.ts'
+import { sourceOf } from '../guard/source.ts'
 import { canonicalAddress } from '../kernel/address.ts'
+import { minuteMs, secondMs } from '../kernel/durations.ts'
+import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { record } from '../log/record.ts'
@@ -49,7 +53,7 @@ export function serve<O extends Operation>(
       const ctx = contextOf(call, house)
       const answer = await act(ctx, call.input as Parsed<O>)
       await settle(ctx)
-      return reply.code(operation.status).type(jsonMediaType).send(JSON.stringify(answer))
+      return reply.code(operation.status).headers(call.answerHeaders).type(jsonMediaType).send(JSON.stringify(answer))
     },
   })
 }
@@ -73,7 +77,10 @@ export async function answerError(
   const fault = call ? await putOnRecord(house, call, toFault(error)) : toFault(error)
   if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, requestId)
   const answer = answerProblem(fault, requestId, house.publicUrl, call?.moment.now ?? house.world.now())
-  return reply.code(answer.status).headers(answer.headers).send(answer.body)
+  return reply
+    .code(answer.status)
+    .headers({ ...call?.answerHeaders, ...answer.headers })
+    .send(answer.body)
 }
 
 /** A refusal that cannot be recorded is answered as what it then is: our storage failing. */
@@ -85,6 +92,8 @@ async function putOnRecord(house: House, call: Call, fault: ReturnType<typeof to
       await settle(ctx)
       return fault
     }
+    const flood = strangerCodes.has(fault.code) ? await countStranger(house, call) : undefined
+    if (flood) return flood
     const name = String(call.headers['x-client-id'] ?? '')
     // Somebody may have sent a secret in place of the name.
     const claimed = call.client ? {} : { claimed_client: slugForm.test(name) ? name : null }
@@ -98,6 +107,28 @@ async function putOnRecord(house: House, call: Call, fault: ReturnType<typeof to
   } catch (error) {
     return ours ? fault : toFault(error)
   }
+}
+
+/** What anybody can be refused with who has no secret. */
+const strangerCodes: ReadonlySet<ProblemCode> = new Set([
+  'signature_missing',
+  'signature_invalid',
+  'signature_timestamp_out_of_range',
+  'signature_scheme_not_allowed',
+  'https_required',
+  'client_not_allowed',
+  'payload_too_large',
+  'unsupported_media_type',
+])
+const strangerWindow = { limit: 100, windowMs: minuteMs }
+
+/** A stranger's refusals are on record up to a point; past it they cost us almost nothing, and the disk nothing at all. */
+async function countStranger(house: House, call: Call): Promise<Fault | undefined> {
+  const nowMs = call.moment.now.getTime()
+  const { owed, ...hit } = await house.storage.counters.hit(`stranger ${sourceOf(call.address)}`, strangerWindow, nowMs)
+  if (owed) call.owed.push(owed)
+  if (hit.allowed) return undefined
+  return new Fault('rate_limited', { retryAfterSeconds: Math.ceil(hit.retryAfterMs / secondMs) })
 }
 
 function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
@@ -119,6 +150,7 @@ function openCall(operation: Operation, request: FastifyRequest, house: House): 
     body: noBody,
     input: {},
     signatureOnce: undefined,
+    answerHeaders: {},
     owed: [],
   }
 }

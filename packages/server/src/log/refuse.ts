@@ -18,7 +18,7 @@ export async function refuse(
   code: ProblemCode,
   { event, writes = [], ...said }: Refusal,
 ): Promise<never> {
-  const committed = await commit(ctx, [...writes, record(ctx, event)])
+  const committed = await commit(ctx, [record(ctx, event), ...writes])
   // Another request has made the change already: this refusal is on record all the same.
   if (!committed.done) await commit(ctx, [record(ctx, event)])
   throw new Fault(code, { ...said, recorded: true })

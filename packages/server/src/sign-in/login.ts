@@ -2,14 +2,17 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { login as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
-import { listActiveFactors } from '../factors/list-factors.ts'
+import { findKnownDevice } from '../devices/known-device.ts'
+import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
+import { countPassword, forgetTally, loginTally } from '../guard/count-attempt.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { emailKey } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
 import { userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
@@ -28,8 +31,22 @@ interface Tools {
  * person is in; with one a challenge asks for it.
  */
 export function login({ passwords, sessions, policy }: Tools) {
+  /** Counts before anything is judged. A locked name gets one answer, known or not, whatever the password. */
+  async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
+    const user = await findUserByAddress(ctx, input.email)
+    const deviceId = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
+    const tally = loginTally(ctx, emailKey(input.email), deviceId)
+    const verdict = await countPassword(ctx, tally, policy)
+    if (verdict.allowed) return { tally, locks: verdict.locks }
+    return refuse(ctx, 'too_many_attempts', {
+      retryAfterSeconds: Math.ceil((verdict.retryAfterMs ?? policy.loginLockSeconds * secondMs) / secondMs),
+      event: { type: 'login.failed', userId: user?.id, email: input.email, data: { reason: 'locked' } },
+    })
+  }
+
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const client = callingClient(ctx)
+    const attempt = await countAttempt(ctx, input)
     // When the user is changed while their password is checked, it is checked again.
     for (;;) {
       const user = await findUserByAddress(ctx, input.email)
@@ -42,8 +59,10 @@ export function login({ passwords, sessions, policy }: Tools) {
         const reason = !user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password'
         return refuse(ctx, 'invalid_credentials', {
           event: { type: 'login.failed', userId: user?.id, email: input.email, data: { reason } },
+          writes: attempt.locks ? [record(ctx, { type: 'user.locked', userId: user?.id, email: input.email })] : [],
         })
       }
+      await forgetTally(ctx, attempt.tally)
       if (step.status === 'authenticated') {
         const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr: step.acr })
         const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...checked.writes])
@@ -76,7 +95,7 @@ export function login({ passwords, sessions, policy }: Tools) {
           id,
           purpose: 'sign_in',
           expires_at: new Date(expiresAt).toISOString(),
-          factors: step.factors.map(offerFactor),
+          factors: step.factors.filter(isAskable).map(offerFactor),
         },
       }
     }

@@ -3,9 +3,13 @@ import type { verifyChallenge as Contract } from '@gatehouse/contract/operations
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import { type Context, callingClient, commit, hit } from '../context.ts'
+import { findKnownDevice, rememberDevice } from '../devices/known-device.ts'
 import { countUnusedCodes, RecoveryCodesData, recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
+import { suspendFactor } from '../factors/suspend-factor.ts'
 import { type Judged, verifyFactor } from '../factors/verify-factor.ts'
+import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
 import { secondMs } from '../kernel/durations.ts'
+import type { UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -28,6 +32,11 @@ interface Tools {
  * together with the code being spent and the challenge being spent, so that of all who come with it one gets in.
  */
 export function verifyChallenge({ keys, sessions, policy }: Tools) {
+  /** A device that is known already keeps its token. */
+  async function newDevice(ctx: Context, userId: UserId, token: string | undefined) {
+    return (await findKnownDevice(ctx, userId, token)) ? undefined : rememberDevice(ctx, userId, policy)
+  }
+
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const client = callingClient(ctx)
     const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
@@ -35,8 +44,13 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
     const isOpen = challenge?.client_id === client.id && challenge.spent_at === null && challenge.expires_at > now
     if (!isOpen) return refuseExpired(ctx, challenge)
     const window = { limit: policy.challengeAttempts, windowMs: policy.challengeSeconds * secondMs }
-    const attempt = await hit(ctx, `challenge:${challenge.id}`, window)
-    if (!attempt.allowed) return refuseExpired(ctx, challenge)
+    const answers = await hit(ctx, `challenge:${challenge.id}`, window)
+    if (!answers.allowed) return refuseExpired(ctx, challenge)
+    const tally = mfaTally(ctx, challenge.user_id)
+    const attempt = await countCode(ctx, tally, policy)
+    if (!attempt.allowed) {
+      return refuseLocked(ctx, challenge, attempt.retryAfterMs ?? policy.mfaWindowSeconds * secondMs)
+    }
 
     // When somebody changed the factor or the user first, the proof is judged again, against what they are now.
     for (;;) {
@@ -45,13 +59,21 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
         factorId: input.factor_id,
         response: { code: input.code },
       })
-      if (!judged.accepted) return refuseProof(ctx, challenge, judged)
+      if (!judged.accepted) {
+        const writes = [
+          ...(attempt.locks ? [spendChallenge({ id: challenge.id, spent_at: now })] : []),
+          ...(judged.factor && attempt.next.row >= policy.mfaSuspendFailures ? suspendFactor(ctx, judged.factor) : []),
+        ]
+        return refuseProof(ctx, challenge, judged, writes)
+      }
       const { factor } = judged
       const proven: Method[] = [...(JSON.parse(challenge.amr) as Method[]), methodOfFactor(factor.type)]
       const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [] })
       if (step.status !== 'authenticated') return refuseExpired(ctx, challenge)
 
       const amr = step.acr === 'aal2' ? [...proven, 'mfa'] : proven
+      await forgiveCode(ctx, tally)
+      const device = step.acr === 'aal2' ? await newDevice(ctx, user.id, input.end_user?.device_token) : undefined
       const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr })
       const committed = await commit(ctx, [
         userAsRead(user),
@@ -59,8 +81,15 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
         spendChallenge({ id: challenge.id, spent_at: now }),
         recordUse(ctx, session, judged),
         ...session.writes,
+        ...(device ? [device.write] : []),
       ])
-      if (committed.done) return { ...showAuthenticated(session, showUser(user)), ...showRecovery(judged) }
+      if (committed.done) {
+        return {
+          ...showAuthenticated(session, showUser(user)),
+          ...(device && { device_token: device.token }),
+          ...showRecovery(judged),
+        }
+      }
       if (committed.failed === 'challenge spent') return refuseExpired(ctx, challenge)
     }
   }
@@ -89,7 +118,24 @@ function refuseExpired(ctx: Context, challenge: ChallengeRow | undefined): Promi
   return refuse(ctx, 'challenge_expired', { event: { type: 'factor.rejected', userId: challenge?.user_id, data } })
 }
 
-function refuseProof(ctx: Context, challenge: ChallengeRow, { factor, kind, verdict }: Rejected): Promise<never> {
+/** Too many wrong codes: the account waits, whatever the code, and the challenge stays for whoever has time. */
+function refuseLocked(ctx: Context, challenge: ChallengeRow, retryAfterMs: number): Promise<never> {
+  return refuse(ctx, 'too_many_attempts', {
+    retryAfterSeconds: Math.ceil(retryAfterMs / secondMs),
+    event: {
+      type: 'factor.rejected',
+      userId: challenge.user_id,
+      data: { reason: 'locked', challenge_id: challenge.id },
+    },
+  })
+}
+
+function refuseProof(
+  ctx: Context,
+  challenge: ChallengeRow,
+  { factor, kind, verdict }: Rejected,
+  writes: readonly Write[],
+): Promise<never> {
   const code: ProblemCode = verdict.reason === 'replay' && kind ? kind.replayProblem : 'mfa_code_invalid'
   return refuse(ctx, code, {
     event: {
@@ -103,5 +149,6 @@ function refuseProof(ctx: Context, challenge: ChallengeRow, { factor, kind, verd
         ...verdict.diagnosis,
       },
     },
+    writes,
   })
 }

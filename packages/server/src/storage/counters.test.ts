@@ -173,3 +173,32 @@ onBothEngines('a text that was owed stays although the commit it came with fails
   const { result } = await counters.update('name', 1000, now, (kept) => ({ kept, result: kept }))
   assert.equal(result, 'counted')
 })
+
+onBothEngines('what is paid late does not undo what came after it', async (_, open) => {
+  const { counters, commit } = await open()
+  const put = (text: string | undefined) => counters.update('name', 60_000, now, () => ({ kept: text, result: text }))
+  const owed = []
+  for (const text of ['one', 'two', 'three']) owed.push((await put(text)).owed)
+  for (const each of owed.toReversed()) await commit([], each ? [each] : [])
+  assert.equal((await counters.update('name', 60_000, now, (kept) => ({ kept, result: kept }))).result, 'three')
+
+  const late = (await put('four')).owed
+  const gone = (await put(undefined)).owed
+  for (const each of [gone, late]) await commit([], each ? [each] : [])
+  assert.equal((await counters.update('name', 60_000, now, (kept) => ({ kept, result: kept }))).result, undefined)
+})
+
+onBothEngines('texts that have expired are swept away while others are kept', async (_, open) => {
+  let storage = await open()
+  const put = async (name: string, at: number) => {
+    const { owed } = await storage.counters.update(name, 1000, at, () => ({ kept: 'x', result: undefined }))
+    await storage.commit([], owed ? [owed] : [])
+  }
+  for (let i = 0; i < 20; i++) await put(`old ${i}`, now)
+  for (let i = 0; i < 1000; i++) await put(`new ${i % 5}`, now + 10_000 + i)
+  // Nobody waits for a sweep, but closing does.
+  await storage.close()
+  storage = await open()
+  const left = await storage.search((db) => db.selectFrom('ledger').select((eb) => eb.fn.countAll<number>().as('rows')))
+  assert.deepEqual(left, [{ rows: 5 }])
+})

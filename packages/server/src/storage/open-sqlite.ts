@@ -51,7 +51,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     writer.open(file, { syncDelayMs: options.syncDelayMs ?? 0 })
     const db = openConnection(file, { mode: 'readonly', cacheMiB: 32 })
     open.unshift(db)
-    const ledger = createSqliteLedger(db)
+    const ledger = createSqliteLedger(db, (writes) => writer.commit(writes, []))
     const counters = options.exclusive ? restoreCounters(db, options.nowMs) : countersElsewhere
     return {
       engine: 'sqlite',

@@ -27,6 +27,8 @@ export interface Schema {
     /** JSON array of signature schemes. */
     schemes: string
     numeric_sub: 0 | 1
+    /** JSON object: requests in a minute by rate class, where they differ from the policy's. */
+    limits: string
     created_at: Time
     disabled_at: Time | null
     version: number
@@ -84,6 +86,8 @@ export interface Schema {
     /** When a pending factor dies. */
     expires_at: Time | null
     last_used_at: Time | null
+    /** Since when too many wrong codes have put it out of use. */
+    suspended_at: Time | null
   }
   challenge: {
     id: ChallengeId
@@ -96,6 +100,16 @@ export interface Schema {
     created_at: Time
     expires_at: Time
     spent_at: Time | null
+  }
+  /** A device on which its user has passed a second factor. */
+  device: {
+    id: Id<'dev'>
+    tenant_id: TenantId
+    user_id: UserId
+    /** SHA-256 of the token; the token itself is on the device alone. */
+    token_hash: Uint8Array
+    created_at: Time
+    expires_at: Time
   }
   session: {
     id: SessionId

@@ -27,6 +27,7 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     scopes: '[]',
     schemes: '[]',
     numeric_sub: 0,
+    limits: '{}',
     created_at: 0,
     disabled_at: null,
     version: 1,

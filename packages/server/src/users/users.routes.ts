@@ -6,6 +6,7 @@ import { disableUser, enableUser, updateUser } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
+import { unlockUser } from './unlock-user.ts'
 
 interface Tools {
   readonly passwords: Passwords
@@ -19,4 +20,5 @@ export function serveUsers(site: Site, tools: Tools): void {
   serve(site, api.updateUser, updateUser(tools))
   serve(site, api.disableUser, disableUser(tools))
   serve(site, api.enableUser, enableUser)
+  serve(site, api.unlockUser, unlockUser)
 }

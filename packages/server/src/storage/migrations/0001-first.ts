@@ -39,6 +39,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('scopes', 'text', required)
     .addColumn('schemes', 'text', required)
     .addColumn('numeric_sub', 'integer', zero)
+    .addColumn('limits', 'text', required)
     .addColumn('created_at', bigint, required)
     .addColumn('disabled_at', bigint)
     .addColumn('version', 'integer', one)
@@ -101,6 +102,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('confirmed_at', bigint)
     .addColumn('expires_at', bigint)
     .addColumn('last_used_at', bigint)
+    .addColumn('suspended_at', bigint)
     .modifyEnd(strict)
     .execute()
   await db.schema.createIndex('factor_user').on('factor').column('user_id').execute()
@@ -126,6 +128,19 @@ export async function up(db: Kysely<any>): Promise<void> {
     .modifyEnd(strict)
     .execute()
   await db.schema.createIndex('challenge_expiry').on('challenge').column('expires_at').execute()
+
+  await db.schema
+    .createTable('device')
+    .addColumn('id', 'text', key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('user_id', 'text', refersTo('user.id'))
+    .addColumn('token_hash', bytes, required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('device_token').unique().on('device').column('token_hash').execute()
+  await db.schema.createIndex('device_user').on('device').column('user_id').execute()
 
   await db.schema
     .createTable('session')

@@ -1,0 +1,81 @@
+import type { Policy } from '@gatehouse/contract/policy'
+import type { ZodType } from 'zod'
+import { type Context, update } from '../context.ts'
+import { dayMs, secondMs } from '../kernel/durations.ts'
+import type { UserId } from '../kernel/ids.ts'
+import { type AttemptVerdict, countLoginAttempt, LoginAttempts } from './login-attempts.ts'
+import { countMfaAttempt, forgiveMfaAttempt, MfaAttempts } from './mfa-attempts.ts'
+
+/** A count of failures: where it is kept, for how long, and in what form. */
+interface Tally<State> {
+  readonly key: string
+  readonly ttlMs: number
+  readonly form: ZodType<State>
+}
+
+/** The count of wrong passwords on a name, known or not; a device that its user has proven has a count of its own. */
+export function loginTally(ctx: Context, emailKey: string, deviceId: string | undefined): Tally<LoginAttempts> {
+  return { key: `login ${ctx.tenantId} ${deviceId ?? ''} ${emailKey}`, ttlMs: 365 * dayMs, form: LoginAttempts }
+}
+
+/** The count of wrong codes of an account. */
+export function mfaTally(ctx: Context, userId: UserId): Tally<MfaAttempts> {
+  return { key: `mfa ${ctx.tenantId} ${userId}`, ttlMs: 31 * dayMs, form: MfaAttempts }
+}
+
+/** Counts an attempt at a password, before it is judged. */
+export function countPassword(
+  ctx: Context,
+  tally: Tally<LoginAttempts>,
+  policy: Policy,
+): Promise<AttemptVerdict<LoginAttempts>> {
+  const limits = {
+    failures: policy.loginLockFailures,
+    lockMs: policy.loginLockSeconds * secondMs,
+    hard: policy.loginHardFailures,
+  }
+  return count(ctx, tally, (state) => countLoginAttempt(state, ctx.now.getTime(), limits))
+}
+
+/** Counts an attempt at a code, before it is judged. */
+export function countCode(
+  ctx: Context,
+  tally: Tally<MfaAttempts>,
+  policy: Policy,
+): Promise<AttemptVerdict<MfaAttempts>> {
+  const limits = {
+    failures: policy.mfaWindowFailures,
+    windowMs: policy.mfaWindowSeconds * secondMs,
+    longestWaitMs: policy.mfaLongestWaitSeconds * secondMs,
+    monthly: policy.mfaMonthlyFailures,
+  }
+  return count(ctx, tally, (state) => countMfaAttempt(state, ctx.now.getTime(), limits))
+}
+
+/** The code that was counted at the time of this context was right. */
+export function forgiveCode(ctx: Context, tally: Tally<MfaAttempts>): Promise<void> {
+  return update(ctx, tally.key, tally.ttlMs, (kept) => {
+    const left = forgiveMfaAttempt(parse(tally, kept), ctx.now.getTime())
+    return { kept: left && JSON.stringify(left), result: undefined }
+  })
+}
+
+/** Forgets a count: the password was right, or somebody has lifted the lock. */
+export function forgetTally(ctx: Context, tally: Tally<unknown>): Promise<void> {
+  return update(ctx, tally.key, tally.ttlMs, () => ({ kept: undefined, result: undefined }))
+}
+
+function count<State>(
+  ctx: Context,
+  tally: Tally<State>,
+  decide: (state: State | undefined) => AttemptVerdict<State>,
+): Promise<AttemptVerdict<State>> {
+  return update(ctx, tally.key, tally.ttlMs, (kept) => {
+    const verdict = decide(parse(tally, kept))
+    return { kept: verdict.allowed ? JSON.stringify(verdict.next) : kept, result: verdict }
+  })
+}
+
+function parse<State>({ form }: Tally<State>, kept: string | undefined): State | undefined {
+  return kept === undefined ? undefined : form.parse(JSON.parse(kept))
+}
