@@ -18,6 +18,8 @@ import { type Certificate, certificateMaker } from './certificate.ts'
 import { findFreePort } from './crash/server-process.ts'
 import { judge } from './judge.ts'
 
+const program = 'nginx'
+
 /** The sample of the operator's page, with ports and files of ours. */
 function sampleFor(pair: Certificate, ports: { server: number; tls: number; plain: number }): string {
   const page = readFileSync(join(import.meta.dirname, '../docs/operate.md'), 'utf8')
@@ -43,7 +45,7 @@ async function startNginx(t: TestContext, folder: string, sample: string, port: 
   const http = `http {\naccess_log off;\n${temporary.join('\n')}\n${sample}\n}`
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, `daemon off;\npid ${folder}/nginx.pid;\nerror_log stderr;\nevents {}\n${http}\n`)
-  const nginx = spawn('nginx', ['-p', folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const nginx = spawn(program, ['-p', folder, '-c', file, '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   nginx.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const ended = once(nginx, 'close')
@@ -88,7 +90,7 @@ function fetchFrom(
 }
 
 test('025 the nginx of the operator’s page tells who calls, whatever the caller wrote, and that it came over HTTPS', async (t) => {
-  const { missing } = judge('nginx', 'nginx')
+  const { missing } = judge(program, 'nginx')
   if (missing) return t.diagnostic(`not checked: the nginx sample (${missing})`)
   const make = certificateMaker(t)
   if (!make) return

@@ -30,7 +30,8 @@ interface Traces {
 
 /** Walks through the whole house with canaries, on a server in a process of its own. */
 async function leaveTraces(t: TestContext, env: Readonly<Record<string, string>>): Promise<Traces> {
-  const made = await runGatehouse(['clients', 'create', 'portal', '--allow', '127.0.0.1', '--json'], env)
+  const limits = ['--limit', 'auth=1000', '--limit', 'users=1000']
+  const made = await runGatehouse(['clients', 'create', 'portal', '--allow', '127.0.0.1', '--json', ...limits], env)
   assert.equal(made.code, 0, made.stderr)
   const { slug, secret } = JSON.parse(made.stdout) as { slug: string; secret: string }
   const server = await startGatehouse(t, env)

@@ -166,7 +166,7 @@ export const enrollFactor = operation({
     factor: Factor,
     enrollment: z.discriminatedUnion('type', [TotpEnrollment, RecoveryCodesEnrollment]),
   }),
-  problems: ['not_found'],
+  problems: ['not_found', 'factor_required'],
 })
 
 export const activateFactor = operation({

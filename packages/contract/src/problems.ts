@@ -118,6 +118,11 @@ export const problems = {
     title: 'This factor is active already',
     fix: 'Nothing to do; enrol another factor if you need one.',
   },
+  factor_required: {
+    status: 409,
+    title: 'Recovery codes stand in for another factor, and there is none',
+    fix: 'Enrol and activate another factor first. The first one brings recovery codes with it.',
+  },
   version_conflict: {
     status: 409,
     title: 'Somebody else changed this at the same time',

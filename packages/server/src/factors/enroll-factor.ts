@@ -9,9 +9,11 @@ import { parseInput } from '../kernel/parse-input.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { getUser } from '../users/get-user.ts'
-import { type FactorRow, insertFactor } from './factor.store.ts'
+import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
 import { findFactorByType } from './factors.ts'
+import { isReal } from './list-factors.ts'
+import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { sealData, showFactor } from './stored-factor.ts'
 
 /** What enrolment needs besides the request. `issuer` is the name of the service in authenticator apps. */
@@ -27,6 +29,8 @@ export function enrollFactor({ keys, policy, issuer }: Tools) {
     const { id: userId, type, label, ...options } = input
     const user = await getUser(ctx, { id: userId })
     const kind = getFactorByType(type)
+    const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
+    if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
     const { data, shown } = await kind.enroll(
       ctx,
       { userId, label: user.email, issuer },
@@ -48,11 +52,23 @@ export function enrollFactor({ keys, policy, issuer }: Tools) {
       suspended_at: null,
     }
     await commit(ctx, [
+      ...findForgotten(others, createdAt).map((old) => dropPendingFactor({ id: old.id, tenant_id: old.tenant_id })),
       insertFactor(row),
       record(ctx, { type: 'factor.enrolled', userId, data: { factor_id: row.id, factor_type: type } }),
     ])
     return { factor: showFactor(row), enrollment: { type, ...shown } as Output<typeof Contract>['enrollment'] }
   }
+}
+
+/** How many enrolments of a user may wait at the same time. */
+const pendingAtMost = 5
+
+/** Enrolments that ran out, and the oldest of too many: what waits is bounded. */
+function findForgotten(rows: readonly FactorRow[], nowMs: number): readonly FactorRow[] {
+  const pending = rows.filter((row) => row.confirmed_at === null)
+  const living = pending.filter((row) => row.expires_at === null || row.expires_at > nowMs)
+  const tooMany = living.slice(0, Math.max(0, living.length - pendingAtMost + 1))
+  return [...pending.filter((row) => !living.includes(row)), ...tooMany]
 }
 
 function getFactorByType(type: string): AnyFactor {

@@ -5,6 +5,7 @@ import type { UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { type FactorRow, listFactorRows } from './factor.store.ts'
 import { factors } from './factors.ts'
+import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { showFactor } from './stored-factor.ts'
 
 /** The factors of a user, without those whose enrolment ran out. */
@@ -25,4 +26,9 @@ export async function listActiveFactors(ctx: Context, userId: UserId): Promise<r
 /** A suspended factor is still a factor of its owner: it is demanded, and cannot be asked for. */
 export function isAskable(row: FactorRow): boolean {
   return row.confirmed_at !== null && row.suspended_at === null
+}
+
+/** A proven factor that is not merely a way back in. */
+export function isReal(row: FactorRow): boolean {
+  return row.type !== recoveryCodes.type && row.confirmed_at !== null
 }

@@ -4,7 +4,8 @@ import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { deleteFactor, type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
+import { deleteFactor, findFactor, listFactorRows } from './factor.store.ts'
+import { isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 
 /** Removes a factor at once. With the last real factor its recovery codes go, too: there is nothing left to recover. */
@@ -13,7 +14,10 @@ export function removeFactor({ sessions }: { readonly sessions: Sessions }) {
     const row = await findFactor(ctx.db, ctx.tenantId, input.id)
     if (!row) throw new Fault('not_found')
     const others = (await listFactorRows(ctx.db, ctx.tenantId, row.user_id)).filter((other) => other.id !== row.id)
-    const gone = others.some(isReal) ? [row] : [row, ...others.filter((other) => other.type === recoveryCodes.type)]
+    const gone =
+      others.some(isReal) || !isReal(row)
+        ? [row]
+        : [row, ...others.filter((other) => other.type === recoveryCodes.type)]
     const committed = await commit(ctx, [
       ...gone.map((each) => deleteFactor({ id: each.id, tenant_id: each.tenant_id })),
       ...gone.map((each) =>
@@ -23,14 +27,11 @@ export function removeFactor({ sessions }: { readonly sessions: Sessions }) {
           data: { factor_id: each.id, factor_type: each.type },
         }),
       ),
-      ...sessions.endAllOf(ctx, row.user_id, 'factor_removed'),
+      // What was never proven has opened nothing.
+      ...(row.confirmed_at === null ? [] : sessions.endAllOf(ctx, row.user_id, 'factor_removed')),
     ])
     if (!committed.done) throw new Fault('not_found')
     sessions.forgetAll()
     return {}
   }
-}
-
-function isReal(row: FactorRow): boolean {
-  return row.type !== recoveryCodes.type && row.confirmed_at !== null
 }

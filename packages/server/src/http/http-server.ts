@@ -19,6 +19,8 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   const bounds: ServerOptions = {
     maxHeaderSize: policy.headerBytes,
     headersTimeout: policy.headersTimeoutMs,
+    // How often Node looks at those times: its own default is half a minute.
+    connectionsCheckingInterval: 2000,
     requestTimeout: policy.requestTimeoutMs,
     keepAliveTimeout: 65_000,
     // Refuses a repeated Host and the like, instead of taking the first.

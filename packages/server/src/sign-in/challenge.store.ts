@@ -22,6 +22,7 @@ export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (d
     client_id: row.client_id,
     user_id: row.user_id,
     purpose: row.purpose,
+    user_version: row.user_version,
     amr: row.amr,
     created_at: row.created_at,
     expires_at: row.expires_at,

@@ -80,6 +80,7 @@ export function login({ passwords, sessions, policy }: Tools) {
           client_id: client.id,
           user_id: user.id,
           purpose: 'sign_in',
+          user_version: user.version,
           amr: JSON.stringify(proven),
           created_at: now,
           expires_at: expiresAt,

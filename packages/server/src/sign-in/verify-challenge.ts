@@ -55,6 +55,8 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
     // When somebody changed the factor or the user first, the proof is judged again, against what they are now.
     for (;;) {
       const user = await getUserRow(ctx, challenge.user_id)
+      // A new password, address or role since the first factor: begin anew.
+      if (user.version !== challenge.user_version) return refuseExpired(ctx, challenge)
       const judged = await verifyFactor(ctx, keys, user.id, {
         factorId: input.factor_id,
         response: { code: input.code },

@@ -95,6 +95,8 @@ export interface Schema {
     client_id: ClientId
     user_id: UserId
     purpose: 'sign_in' | 'step_up' | 'enroll' | 'recovery' | 'verify'
+    /** The user's version when the first factor was proven: a change since then ends the challenge. */
+    user_version: number
     /** JSON array: the methods proven before (RFC 8176). */
     amr: string
     created_at: Time

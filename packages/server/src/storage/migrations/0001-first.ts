@@ -121,6 +121,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('client_id', 'text', refersTo('client.id'))
     .addColumn('user_id', 'text', refersTo('user.id'))
     .addColumn('purpose', 'text', required)
+    .addColumn('user_version', 'integer', required)
     .addColumn('amr', 'text', required)
     .addColumn('created_at', bigint, required)
     .addColumn('expires_at', bigint, required)
