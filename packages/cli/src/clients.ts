@@ -4,11 +4,9 @@ import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type ClientSummary, listClients } from '@gatehouse/server/clients/list-clients'
-import { machineWorld } from '@gatehouse/server/main'
-import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { readConfig } from './read-config.ts'
+import { withData } from './with-data.ts'
 
 const slugForm = /^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/
 
@@ -108,21 +106,6 @@ function list(): Command {
 
 function describe(client: ClientSummary): string {
   return `${client.slug}\t${client.tenant}\t${client.status}\t${client.allow.join(' ')}`
-}
-
-/** Opens the data beside whatever server runs on it, and closes it whatever happens. */
-async function withData(act: (parts: OpenParts) => Promise<void>): Promise<void> {
-  const parts = await openParts(readConfig(), {
-    world: machineWorld(),
-    exclusive: false,
-    publicUrl: '',
-    reportFailure: (error) => console.error(error),
-  })
-  try {
-    await act(parts)
-  } finally {
-    await parts.close()
-  }
 }
 
 function parseSlug(slug: string): string {

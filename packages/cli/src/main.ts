@@ -4,6 +4,7 @@ import { explainCommand } from './explain.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
 import { totpCommand } from './totp.ts'
+import { usersCommand } from './users.ts'
 
 const version = '0.1.0'
 
@@ -20,6 +21,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(devCommand())
   .addCommand(serveCommand())
   .addCommand(clientsCommand())
+  .addCommand(usersCommand())
   .addCommand(signCommand())
   .addCommand(totpCommand())
   .addCommand(explainCommand())

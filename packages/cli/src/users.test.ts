@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
+import { parseConfig } from '@gatehouse/server/config'
+import { startServer } from '@gatehouse/server/main'
+
+const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
+
+test('046 a lock is lifted beside the running server, at once and on record', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-users-'))
+  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env })
+  const made = await gatehouse('clients', 'create', 'portal', '--allow', '127.0.0.1', '--json')
+  const { slug, secret } = JSON.parse(made.stdout)
+
+  // A port that was free a moment ago: the server does not tell which one it was given.
+  const port = 20_000 + (process.pid % 10_000)
+  const parsed = parseConfig({ ...env, GATEHOUSE_PORT: String(port) })
+  assert.ok(parsed.ok)
+  const server = await startServer(parsed.config, 'development')
+  t.after(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+  const app = createGatehouse({ url: `http://127.0.0.1:${port}`, clientId: slug, secret })
+  const email = 'ada@example.org'
+  const password = 'a few unrelated words'
+  await app.users.create({ email, password })
+  const login = (given: string) =>
+    app.auth.login({ email, password: given }).then(
+      ({ status }) => status,
+      (error) => (isGatehouseError(error) ? error.code : String(error)),
+    )
+  for (let i = 0; i < 5; i++) assert.equal(await login('wrong password here'), 'invalid_credentials')
+  assert.equal(await login(password), 'too_many_attempts')
+
+  const { stdout } = await gatehouse('users', 'unlock', 'ADA@example.org', '--reason', 'called the help desk', '--json')
+  assert.equal(JSON.parse(stdout).email, email)
+  assert.equal(await login(password), 'authenticated')
+  const { data } = await app.auditEvents.listPage({ action: 'user_unlocked' })
+  assert.deepEqual(
+    data.map((event) => [event.actor, event.data['reason']]),
+    [['operator', 'called the help desk']],
+  )
+  await assert.rejects(gatehouse('users', 'unlock', 'nobody@example.org', '--reason', 'x'), /there is no user/)
+})

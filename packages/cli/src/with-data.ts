@@ -1,0 +1,18 @@
+import { machineWorld } from '@gatehouse/server/main'
+import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
+import { readConfig } from './read-config.ts'
+
+/** Opens the data beside whatever server runs on it, and closes it whatever happens. */
+export async function withData(act: (parts: OpenParts) => Promise<void>): Promise<void> {
+  const parts = await openParts(readConfig(), {
+    world: machineWorld(),
+    exclusive: false,
+    publicUrl: '',
+    reportFailure: (error) => console.error(error),
+  })
+  try {
+    await act(parts)
+  } finally {
+    await parts.close()
+  }
+}
