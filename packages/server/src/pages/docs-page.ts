@@ -16,7 +16,7 @@ export function errorPage(code: ProblemCode): string {
   return page(
     title,
     '<link rel="stylesheet" href="/docs/assets/plain.css">',
-    `<main><h1>${escapeHtml(title)}</h1><p><code>${code}</code>, status ${status}</p><p>${escapeHtml(fix)}</p>` +
+    `<main><h1>${escapeHtml(title)}</h1><p><code>${code}</code>, status ${status}</p><p>${escapeHtml(fix).replace(/`([^`]+)`/g, '<code>$1</code>')}</p>` +
       '<p><a href="/docs">All operations of the API</a></p></main>',
   )
 }
