@@ -138,7 +138,11 @@ for (const engine of engines) {
     const server = await start(t, engine)
     const gatehouse = await server.client()
     const { user, code, challenge } = await withPhone(server, gatehouse)
-    const { device_token } = await gatehouse.challenges.verify({ id: await challenge(), code: code() })
+    const { device_token } = await gatehouse.challenges.verify({
+      id: await challenge(),
+      code: code(),
+      remember_device: true,
+    })
     assert.match(device_token ?? '', /^dvt_/)
     for (let i = 0; i < 6; i++) await refusal(login(gatehouse, user.email, 'wrong password here'))
     assert.equal((await refusal(login(gatehouse, user.email, password))).code, 'too_many_attempts')

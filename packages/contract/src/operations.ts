@@ -242,6 +242,10 @@ export const verifyChallenge = operation({
     id: idOf('chl'),
     code: z.string().max(256),
     factor_id: idOf('fac').optional().meta({ description: 'Without it, every factor that takes a code is tried' }),
+    remember_device: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Give the device a token, with which strangers cannot lock it out' }),
     end_user: EndUser.optional(),
   }),
   output: Authenticated,

@@ -75,7 +75,8 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
 
       const amr = step.acr === 'aal2' ? [...proven, 'mfa'] : proven
       await forgiveCode(ctx, tally)
-      const device = step.acr === 'aal2' ? await newDevice(ctx, user.id, input.end_user?.device_token) : undefined
+      const remembers = input.remember_device === true && step.acr === 'aal2'
+      const device = remembers ? await newDevice(ctx, user.id, input.end_user?.device_token) : undefined
       const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr })
       const committed = await commit(ctx, [
         userAsRead(user),

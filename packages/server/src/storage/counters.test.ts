@@ -202,3 +202,35 @@ onBothEngines('texts that have expired are swept away while others are kept', as
   const left = await storage.search((db) => db.selectFrom('ledger').select((eb) => eb.fn.countAll<number>().as('rows')))
   assert.deepEqual(left, [{ rows: 5 }])
 })
+
+onBothEngines(
+  'what came and went within one request leaves nothing, and what was there before is undone',
+  async (_, open) => {
+    const { counters, commit, search } = await open()
+    const put = async (name: string, text: string | undefined) =>
+      (await counters.update(name, 60_000, now, () => ({ kept: text, result: undefined }))).owed
+    const pay = (owed: readonly (Owed | undefined)[]) =>
+      commit(
+        [],
+        owed.flatMap((each) => (each ? [each] : [])),
+      )
+    const kept = async (name: string) =>
+      (await counters.update(name, 60_000, now, (text) => ({ kept: text, result: text }))).result
+    await pay([await put('new', 'one'), await put('new', 'two'), await put('new', undefined)])
+    assert.deepEqual(
+      (await search((db) => db.selectFrom('ledger').select('state'))).filter(({ state }) => state !== ''),
+      [],
+    )
+    await pay([await put('old', 'one')])
+    await pay([await put('old', 'two'), await put('old', undefined)])
+    assert.equal(await kept('old'), undefined)
+
+    // Another request stands between: what it has counted must not be lost.
+    const first = await put('shared', 'one')
+    const others = await put('shared', 'two')
+    const last = await put('shared', undefined)
+    await pay([first, last])
+    await pay([others])
+    assert.equal(await kept('shared'), undefined)
+  },
+)

@@ -62,7 +62,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
         const kept = owed.filter((each): each is Write => !isRecord(each))
         if (kept.length === 0) return writer.commit(writes, records)
         // Two units of one turn are in one commit, and the first stays whatever becomes of the second.
-        const both = [writer.commit(kept, records), ...(writes.length > 0 ? [writer.commit(writes, [])] : [])]
+        const counts = writer.commit(ledger.condense(kept), records)
+        const both = [counts, ...(writes.length > 0 ? [writer.commit(writes, [])] : [])]
         const [, committed = { done: true as const }] = await Promise.all(both).finally(() => ledger.settle(kept))
         return committed
       },

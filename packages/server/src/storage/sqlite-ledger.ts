@@ -7,6 +7,8 @@ import { type Write, write } from './write.ts'
 
 /** Small texts by key. What is under way is in memory, all else in the table: a change by another process is seen at once. */
 export interface SqliteLedger extends Pick<Counters, 'update'> {
+  /** What has to be written of what one request owes: of each key the last, and nothing of what came and went. */
+  condense(owed: readonly Write[]): readonly Write[]
   /** The writes of these counts are durable, or were given up: the table speaks again. */
   settle(owed: readonly Owed[]): void
 }
@@ -72,6 +74,16 @@ export function createSqliteLedger(db: Database.Database, commit: Storage['commi
       underWay.set(name, { row: next, write: owed })
       names.set(owed, name)
       return { result, owed }
+    },
+    condense(owed) {
+      const byKey = Map.groupBy(owed, (each) => names.get(each))
+      return [...byKey.values()].flatMap((writes) => {
+        const last = writes.at(-1)
+        if (!last) return []
+        const { state, version } = last.values as Row
+        // All versions there ever were are here, and the last of them forgets.
+        return state === '' && version === writes.length ? [] : [last]
+      })
     },
     settle(owed) {
       for (const each of owed) {
