@@ -57,7 +57,7 @@ export const RecoveryCodesEnrollment = z
   .object({ type: z.literal('recovery_codes'), codes: z.array(z.string()), instructions: z.array(z.string()) })
   .meta({ id: 'RecoveryCodesEnrollment' })
 
-export const Challenge = z
+const Challenge = z
   .object({
     id: idOf('chl'),
     purpose: z.enum(['sign_in']),

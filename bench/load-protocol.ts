@@ -1,0 +1,33 @@
+/** A queue of requests and the connections that work it off. Every request is sent once. */
+export interface Lane {
+  readonly port: number
+  readonly connections: number
+  /** Whole HTTP requests, ready to be sent. */
+  readonly requests: readonly Uint8Array[]
+  /** Sends so many a second, whatever comes back; without it, each connection sends when it has its answer. */
+  readonly perSecond?: number | undefined
+}
+
+/** One batch. It ends when the time is over or the first lane has no more requests; the other lanes end with it. */
+export interface LoadTask {
+  readonly lanes: readonly Lane[]
+  readonly forMs: number
+}
+
+/** What became of a lane. */
+export interface LaneResult {
+  /** From the start to the last answer. */
+  readonly elapsedMs: number
+  /** In the order of the answers. */
+  readonly latenciesMs: Float64Array
+  readonly statuses: Uint16Array
+  /** Answers that carried Retry-After. */
+  readonly retryAfters: number
+  /** One whole answer of each status, to look into. */
+  readonly samples: Readonly<Record<number, string>>
+  /** It wanted to send more than it had. */
+  readonly ranDry: boolean
+}
+
+export type ToLoad = LoadTask | 'go'
+export type FromLoad = 'ready' | 'connected' | readonly LaneResult[]

@@ -1,0 +1,131 @@
+import type { Bench, Populated } from './bench.ts'
+import { measureAgainstBare } from './measure-against-bare.ts'
+import { measureNeighbour } from './measure-neighbours.ts'
+import { measureOverload } from './measure-overload.ts'
+import { measureSignIn } from './measure-sign-in.ts'
+import { measureStart } from './measure-start.ts'
+import { makePeople, type Queue, queueForTotp, signIn } from './people.ts'
+import { readRssMib } from './process-tree.ts'
+import { logins, validations, verifications } from './requests.ts'
+import { type Engine, makeSite, type RunningSite, startSite } from './site.ts'
+
+/** Everything that is asked for, one after the other. */
+export async function measureAll(bench: Bench): Promise<void> {
+  const { wanted, engines } = bench
+  say('making data')
+  const sites: Populated[] = []
+  for (const engine of engines) sites.push(await populate(bench, engine))
+  if (wanted.has('P10')) {
+    say('P10 start')
+    await measureStart(bench, sites)
+  }
+  await measureOnOneProcessor(bench, sites)
+  for (const site of sites) await measureManySignIns(bench, site)
+  if (wanted.has('P4')) for (const engine of engines) await measureBesideTotp(bench, engine)
+}
+
+async function populate({ workshop }: Bench, engine: Engine): Promise<Populated> {
+  const site = await makeSite(workshop, engine)
+  const people = await makePeople(site, 6000)
+  const running = await startSite(workshop, site)
+  const tokens = await signIn(site, people.slice(0, 32))
+  await running.stop()
+  return { site, people, tokens }
+}
+
+/** What is compared with something that also runs alone on that processor. */
+async function measureOnOneProcessor(bench: Bench, sites: readonly Populated[]): Promise<void> {
+  const { workshop, wanted, report } = bench
+  const running: Populated<RunningSite>[] = []
+  for (const each of sites) running.push({ ...each, site: await startSite(workshop, each.site, 'servers') })
+  if (wanted.has('P1')) await measureValidation(bench, running)
+  if (wanted.has('P5')) await measureTotp(bench, running)
+  if (wanted.has('P6')) {
+    say('P6 sign-in against its hash alone')
+    await measureSignIn(bench, running)
+  }
+  for (const { site } of running) {
+    const value = readRssMib(site.pid)
+    report.figures.push({ id: '', subject: site.engine, what: 'memory after all of this', value, unit: 'MiB' })
+    await site.stop()
+  }
+}
+
+async function measureValidation(bench: Bench, running: readonly Populated<RunningSite>[]): Promise<void> {
+  say('P1 validation against a bare route')
+  const tokensOf = new Map(running.map(({ site, tokens }) => [site, tokens]))
+  await measureAgainstBare(bench, [...tokensOf.keys()], {
+    id: 'P1',
+    name: 'validation',
+    atLeast: 0.45,
+    batch: 6000,
+    bareTimes: 3,
+    warmUpBatches: 3,
+    make: (site, count) => validations(site, tokensOf.get(site) ?? [], count),
+  })
+}
+
+async function measureTotp(bench: Bench, running: readonly Populated<RunningSite>[]): Promise<void> {
+  say('P5 TOTP against a bare route')
+  const batch = 1500
+  const warmUpBatches = 4
+  const queueOf = new Map<RunningSite, Queue>()
+  for (const { site } of running) {
+    queueOf.set(site, await queueForTotp(site, batch * (warmUpBatches + bench.rounds + 2)))
+  }
+  await measureAgainstBare(bench, [...queueOf.keys()], {
+    id: 'P5',
+    name: 'TOTP',
+    atLeast: 0.2,
+    batch,
+    bareTimes: 8,
+    warmUpBatches,
+    make: (site, count) => verifications(site, queueOf.get(site) as Queue, count),
+  })
+}
+
+async function measureManySignIns(bench: Bench, { site, tokens, people }: Populated): Promise<void> {
+  const running = await startSite(bench.workshop, site)
+  if (bench.wanted.has('P3')) {
+    say(`P3 validation beside sign-ins, ${site.engine}`)
+    await measureNeighbour(bench, {
+      id: 'P3',
+      name: '16 signing in',
+      site: running,
+      tokens,
+      p99AtMost: 5,
+      rateAtLeast: 0.6,
+      makeLane: () => ({ port: site.port, connections: 16, requests: logins(site, people, 1000) }),
+    })
+  }
+  if (bench.wanted.has('P7')) {
+    say(`P7 too many sign-ins, ${site.engine}`)
+    await measureOverload(bench, { site: running, tokens, people })
+  }
+  await running.stop()
+}
+
+/** On data of its own: this many TOTP codes would make the other measurements longer. */
+async function measureBesideTotp(bench: Bench, engine: Engine): Promise<void> {
+  const isQuick = bench.rounds < 5
+  for (const syncDelayMs of isQuick ? [10] : [0, 2, 10]) {
+    say(`P4 validation beside TOTP, ${engine}, each commit ${syncDelayMs} ms longer`)
+    const site = await startSite(bench.workshop, await makeSite(bench.workshop, engine, syncDelayMs))
+    const tokens = await signIn(site, await makePeople(site, 8))
+    const most = 3000
+    const queue = await queueForTotp(site, most * Math.ceil(bench.rounds / 2))
+    await measureNeighbour(bench, {
+      id: 'P4',
+      name: `TOTP, disk +${syncDelayMs} ms`,
+      site,
+      tokens,
+      ...(syncDelayMs === 10 && { p99AtMost: 5 }),
+      makeLane: () => ({ port: site.port, connections: 16, requests: verifications(site, queue, most) }),
+    })
+    await site.stop()
+  }
+}
+
+function say(text: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)}  ${text}`)
+}

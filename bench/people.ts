@@ -1,0 +1,190 @@
+import { createGatehouse } from '@gatehouse/sdk'
+import { type Context, commit } from '@gatehouse/server/context'
+import { insertFactor } from '@gatehouse/server/factors/factor.store'
+import { recoveryCodes } from '@gatehouse/server/factors/recovery-codes/recovery-codes'
+import { sealData } from '@gatehouse/server/factors/stored-factor'
+import { totp } from '@gatehouse/server/factors/totp/totp'
+import { type ClientId, newId, type UserId } from '@gatehouse/server/kernel/ids'
+import type { Keyring } from '@gatehouse/server/keys/keyring'
+import { machineWorld } from '@gatehouse/server/main'
+import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
+import { operatorContext } from '@gatehouse/server/operator-context'
+import { setPassword } from '@gatehouse/server/passwords/password.store'
+import { insertChallenge } from '@gatehouse/server/sign-in/challenge.store'
+import type { Write } from '@gatehouse/server/storage/write'
+import { insertUser } from '@gatehouse/server/users/user.store'
+import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
+import { anyAddress } from './requests.ts'
+import { asProxy } from './signed-request.ts'
+import type { Site } from './site.ts'
+
+/** Somebody with a password and no second factor. */
+export interface Person {
+  readonly email: string
+  readonly password: string
+}
+
+/**
+ * Makes people who all have the same password, each on an account of their own: no limit of the server is in the way of
+ * many who sign in once. They are written as the operations would leave them, because hashing for each takes too long.
+ */
+export function makePeople(site: Site, count: number): Promise<Person[]> {
+  const password = 'seven green horses run at noon'
+  return besideServer(site, async (ctx, { hasher }) => {
+    const { hash, pepperId } = await hasher.hash(password)
+    return fill(ctx, count, () => {
+      const { id, email, write } = newUser(ctx)
+      const place = { user_id: id, tenant_id: ctx.tenantId }
+      const secret = setPassword({ ...place, hash, pepper_id: pepperId, changed_at: ctx.now.getTime() })
+      return { made: { email, password }, writes: [write, secret] }
+    })
+  })
+}
+
+/** Signs each of them in, over the API; their access tokens. */
+export async function signIn(site: Site, people: readonly Person[]): Promise<string[]> {
+  const send: typeof fetch = (input, init) => {
+    const headers = new Headers(init?.headers)
+    for (const [name, value] of Object.entries(asProxy)) headers.set(name, value)
+    return fetch(input, { ...init, headers })
+  }
+  const { port, slug, secret } = site
+  const gatehouse = createGatehouse({ url: `http://127.0.0.1:${port}`, clientId: slug, secret, fetch: send })
+  const answers = await Promise.all(
+    people.map((person) => gatehouse.auth.login({ ...person, end_user: { ip: anyAddress() } })),
+  )
+  return answers.map((answer) => {
+    if (answer.status !== 'authenticated') throw new Error('somebody without a factor was asked for one')
+    return answer.access_token
+  })
+}
+
+/** People who have given their password and are asked for the code of their phone. */
+export interface Queue {
+  /** The challenges of the next ones. @throws Error when there are not so many left */
+  take(count: number): readonly string[]
+  /** What the phone of every one of them shows now. */
+  readCode(): string
+}
+
+/** Puts people with a TOTP factor and a set of recovery codes before open challenges. */
+export function queueForTotp(site: Site, count: number): Promise<Queue> {
+  return besideServer(site, async (ctx, { keys }) => {
+    const account = { userId: 'usr_', label: 'everybody', issuer: 'bench' } as const
+    const { data, shown } = totp.enroll(ctx, account, { algorithm: 'sha1', digits: 6 })
+    const kinds = { totp: data, recovery_codes: (await recoveryCodes.enroll(ctx)).data }
+    const challenges = await fill(ctx, count, () => {
+      const { id, write } = newUser(ctx)
+      const factors = Object.entries(kinds).map(([type, each]) => newFactor(ctx, keys, id, type, each))
+      const challenge = newChallenge(ctx, site.clientId as ClientId, id)
+      return { made: challenge.id, writes: [write, ...factors, challenge.write] }
+    })
+    const phone = virtualPhone()
+    return queueOf(challenges, phone.scan(shown.uri))
+  })
+}
+
+/** Opens the data of a site whether its server runs or not, as the command line does. */
+async function besideServer<Result>(
+  site: Site,
+  act: (ctx: Context, parts: OpenParts) => Promise<Result>,
+): Promise<Result> {
+  const parts = await openParts(site.config, {
+    world: machineWorld(),
+    exclusive: false,
+    publicUrl: '',
+    reportFailure: console.error,
+  })
+  try {
+    return await act(operatorContext(parts), parts)
+  } finally {
+    await parts.close()
+  }
+}
+
+/** So many of what `make` makes, a hundred in a commit. */
+async function fill<Made>(
+  ctx: Context,
+  count: number,
+  make: () => { readonly made: Made; readonly writes: readonly Write[] },
+): Promise<Made[]> {
+  const all: Made[] = []
+  while (all.length < count) {
+    const some = Array.from({ length: Math.min(100, count - all.length) }, make)
+    const writes = some.flatMap((each) => each.writes)
+    const committed = await commit(ctx, writes)
+    if (!committed.done) throw new Error(`The data of the bench could not be written: ${committed.failed}.`)
+    all.push(...some.map(({ made }) => made))
+  }
+  return all
+}
+
+function newUser(ctx: Context) {
+  const id = newId('usr', ctx)
+  const email = `${id}@example.org`
+  const now = ctx.now.getTime()
+  const write = insertUser({
+    id,
+    tenant_id: ctx.tenantId,
+    email,
+    email_key: email,
+    name: 'Ada Lovelace',
+    phone_number: null,
+    role: 'user',
+    created_at: now,
+    updated_at: now,
+    disabled_at: null,
+    version: 1,
+  })
+  return { id, email, write }
+}
+
+function newFactor(ctx: Context, keys: Keyring, userId: UserId, type: string, data: unknown): Write {
+  const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }
+  const now = ctx.now.getTime()
+  return insertFactor({
+    ...place,
+    user_id: userId,
+    label: null,
+    handle: null,
+    data: sealData(keys, place, data, ctx),
+    version: 2,
+    created_at: now,
+    confirmed_at: now,
+    expires_at: null,
+    last_used_at: now,
+    suspended_at: null,
+  })
+}
+
+function newChallenge(ctx: Context, clientId: ClientId, userId: UserId) {
+  const id = newId('chl', ctx)
+  const now = ctx.now.getTime()
+  const write = insertChallenge({
+    id,
+    tenant_id: ctx.tenantId,
+    client_id: clientId,
+    user_id: userId,
+    user_version: 1,
+    purpose: 'sign_in',
+    amr: '["pwd"]',
+    created_at: now,
+    expires_at: now + 600_000,
+    spent_at: null,
+  })
+  return { id, write }
+}
+
+function queueOf(challenges: readonly string[], account: PhoneAccount): Queue {
+  const phone = virtualPhone()
+  let taken = 0
+  return {
+    take(count) {
+      const next = challenges.slice(taken, taken + count)
+      if (next.length < count) throw new Error(`There are ${next.length} people left in the queue, not ${count}.`)
+      taken += count
+      return next
+    },
+    readCode: () => phone.code(account, new Date()),
+  }
+}

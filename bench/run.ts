@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { printReport, type Report } from './figures.ts'
+import { startLoad } from './load.ts'
+import { measureAll } from './measure-all.ts'
+import type { Engine } from './site.ts'
+import { openWorkshop, type Workshop } from './workshop.ts'
+
+const usage = `npm run bench -- [--quick] [--engine sqlite|postgres] [--only P1,P5]
+
+Measures the built server against a bare Fastify route, on both engines unless one is named, in less than four minutes;
+--quick takes less than one and is less sure. P1 validation, P3 beside sign-ins, P4 beside TOTP on a slow disk, P5 TOTP,
+P6 sign-in, P7 too many sign-ins, P10 start.`
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
+    only: { type: 'string', default: 'P1,P3,P4,P5,P6,P7,P10' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const engines = flags.engine.filter((name): name is Engine => name === 'sqlite' || name === 'postgres')
+
+if (flags.help || engines.length < flags.engine.length) console.log(usage)
+else if (engines.includes('postgres') && !process.env['GATEHOUSE_TEST_DATABASE_URL']) await runBesidePostgres()
+else await runHere()
+
+async function runBesidePostgres(): Promise<void> {
+  const script = join(import.meta.dirname, '..', 'scripts', 'with-postgres.mjs')
+  const args = [script, process.execPath, import.meta.filename, ...process.argv.slice(2)]
+  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  process.on('SIGTERM', () => child.kill())
+  const [code] = await once(child, 'exit')
+  process.exitCode = code ?? 1
+}
+
+async function runHere(): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('The bench reads /proc, so it runs on Linux only.')
+  const startedAt = new Date()
+  const workshop = openWorkshop()
+  const endEarly = () => void workshop.close().finally(() => process.exit(1))
+  process.on('SIGINT', endEarly).on('SIGTERM', endEarly)
+  const report: Report = { loads: [], figures: [] }
+  try {
+    const load = await startLoad(workshop)
+    const rounds = flags.quick ? 3 : 8
+    await measureAll({ workshop, load, rounds, report, engines, wanted: new Set(flags.only.split(',')) })
+    console.log(`\n${printReport(report)}\n\n${describeMachine(workshop)}`)
+    writeResult(startedAt, workshop, report)
+  } finally {
+    await workshop.close()
+  }
+}
+
+function describeMachine({ cores }: Workshop): string {
+  const where = cores
+    ? 'the load on one; of the servers those that are compared on another, the rest anywhere'
+    : 'servers and load on any of them'
+  return (
+    `${availableParallelism()} processors: ${where}. Node ${process.versions.node}.\n` +
+    'Times and rates are those of this machine, and of what else it had to do; the ratios travel.'
+  )
+}
+
+function writeResult(startedAt: Date, workshop: Workshop, report: Report): void {
+  const folder = join(import.meta.dirname, 'results')
+  mkdirSync(folder, { recursive: true })
+  const name = `${startedAt.toISOString().replace(/[:.]/g, '-')}.json`
+  const machine = { processors: availableParallelism(), pinned: workshop.cores !== undefined, node: process.version }
+  writeFileSync(join(folder, name), `${JSON.stringify({ at: startedAt, machine, ...report }, null, 2)}\n`)
+  console.log(`Written to bench/results/${name}`)
+}
