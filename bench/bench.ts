@@ -10,6 +10,8 @@ export interface Bench {
   readonly load: Load
   /** How often a comparison is repeated. */
   readonly rounds: number
+  /** How long a batch is, against the usual. */
+  readonly scale: number
   readonly report: Report
   readonly engines: readonly Engine[]
   /** The numbers of the targets that are asked for: P1, P3 and so on. */

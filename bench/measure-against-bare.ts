@@ -11,7 +11,7 @@ export interface Comparison {
   readonly name: string
   readonly atLeast: number
   /** Requests of one batch, and how many of those fit into the time that one takes a bare route. */
-  readonly batch: number
+  readonly usualBatch: number
   readonly bareTimes: number
   readonly warmUpBatches: number
   make(site: RunningSite, count: number): readonly Uint8Array[]
@@ -27,13 +27,15 @@ const longestMs = 1000
  * each round. What counts is the ratio within a round.
  */
 export async function measureAgainstBare(
-  { workshop, load, rounds, report }: Bench,
+  { workshop, load, rounds, scale, report }: Bench,
   sites: readonly RunningSite[],
-  { id, name, atLeast, batch, bareTimes, warmUpBatches, make }: Comparison,
+  { id, name, atLeast, usualBatch, bareTimes, warmUpBatches, make }: Comparison,
 ): Promise<void> {
+  const batch = usualBatch * scale
+  const forMs = longestMs * scale
   const runSite = async (site: RunningSite, requests: readonly Uint8Array[]) => {
     const lane = { port: site.port, connections, requests }
-    return first(await load.run(site, { lanes: [lane], forMs: longestMs }))
+    return first(await load.run(site, { lanes: [lane], forMs }))
   }
   let sample = ''
   for (const site of sites) {
@@ -50,7 +52,7 @@ export async function measureAgainstBare(
   await bare.readLine()
   const runBare = async (requests: readonly Uint8Array[]) => {
     const repeated = Array.from({ length: bareTimes }, () => requests).flat()
-    return first(await load.run(bare, { lanes: [{ port, connections, requests: repeated }], forMs: longestMs }))
+    return first(await load.run(bare, { lanes: [{ port, connections, requests: repeated }], forMs }))
   }
   const [anySite] = sites
   if (!anySite) return

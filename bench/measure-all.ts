@@ -58,7 +58,7 @@ async function measureValidation(bench: Bench, running: readonly Populated<Runni
     id: 'P1',
     name: 'validation',
     atLeast: 0.45,
-    batch: 6000,
+    usualBatch: 6000,
     bareTimes: 3,
     warmUpBatches: 3,
     make: (site, count) => validations(site, tokensOf.get(site) ?? [], count),
@@ -67,17 +67,17 @@ async function measureValidation(bench: Bench, running: readonly Populated<Runni
 
 async function measureTotp(bench: Bench, running: readonly Populated<RunningSite>[]): Promise<void> {
   say('P5 TOTP against a bare route')
-  const batch = 1500
+  const usualBatch = 1500
   const warmUpBatches = 4
   const queueOf = new Map<RunningSite, Queue>()
   for (const { site } of running) {
-    queueOf.set(site, await queueForTotp(site, batch * (warmUpBatches + bench.rounds + 2)))
+    queueOf.set(site, await queueForTotp(site, usualBatch * bench.scale * (warmUpBatches + bench.rounds + 2)))
   }
   await measureAgainstBare(bench, [...queueOf.keys()], {
     id: 'P5',
     name: 'TOTP',
     atLeast: 0.2,
-    batch,
+    usualBatch,
     bareTimes: 8,
     warmUpBatches,
     make: (site, count) => verifications(site, queueOf.get(site) as Queue, count),
@@ -107,8 +107,7 @@ async function measureManySignIns(bench: Bench, { site, tokens, people }: Popula
 
 /** On data of its own: this many TOTP codes would make the other measurements longer. */
 async function measureBesideTotp(bench: Bench, engine: Engine): Promise<void> {
-  const isQuick = bench.rounds < 5
-  for (const syncDelayMs of isQuick ? [10] : [0, 2, 10]) {
+  for (const syncDelayMs of bench.scale < 1 ? [10] : [0, 2, 10]) {
     say(`P4 validation beside TOTP, ${engine}, each commit ${syncDelayMs} ms longer`)
     const site = await startSite(bench.workshop, await makeSite(bench.workshop, engine, syncDelayMs))
     const tokens = await signIn(site, await makePeople(site, 8))

@@ -24,11 +24,11 @@ const batchMs = 700
 const plenty = 20_000
 
 /** P3 and P4: how much validation feels of what goes on beside it, on the same server. */
-export async function measureNeighbour({ load, rounds, report }: Bench, neighbour: Neighbour): Promise<void> {
+export async function measureNeighbour({ load, rounds, scale, report }: Bench, neighbour: Neighbour): Promise<void> {
   const { id, name, site, tokens, p99AtMost, rateAtLeast } = neighbour
   const run = async (beside: readonly Lane[]) => {
     const lane = { port: site.port, connections, requests: validations(site, tokens, plenty) }
-    const [batch] = await load.run(site, { lanes: [lane, ...beside], forMs: batchMs })
+    const [batch] = await load.run(site, { lanes: [lane, ...beside], forMs: batchMs * scale })
     return batch as Batch
   }
   const alone: Batch[] = []

@@ -11,13 +11,14 @@ const factor = 10
 
 /** P7: what becomes of ten times as many sign-ins as can be served. */
 export async function measureOverload(
-  { load, report }: Bench,
+  { load, scale, report }: Bench,
   { site, people }: Populated<RunningSite>,
 ): Promise<void> {
+  const forMs = batchMs * scale
   const send = async (perSecond: number, connections: number) => {
-    const requests = logins(site, people, Math.ceil((perSecond * batchMs) / 1000))
+    const requests = logins(site, people, Math.ceil((perSecond * forMs) / 1000))
     const lanes = [{ port: site.port, connections, requests, perSecond }]
-    const [batch] = await load.run(site, { lanes, forMs: batchMs }, [503])
+    const [batch] = await load.run(site, { lanes, forMs }, [503])
     return batch as Batch
   }
   // With no more in flight than this, none is refused, and what is answered is all that can be.
@@ -32,7 +33,7 @@ export async function measureOverload(
     {
       ...about,
       what: 'sign-ins offered, against those that can be served',
-      value: answers / (batchMs / 1000) / capacity,
+      value: answers / (forMs / 1000) / capacity,
       unit: '×',
     },
     {

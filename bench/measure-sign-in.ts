@@ -17,12 +17,13 @@ const plenty = 1000
 /** P6: what a sign-in costs beyond its password hash. */
 export async function measureSignIn(bench: Bench, populated: readonly Populated<RunningSite>[]): Promise<void> {
   const { load, report } = bench
+  const forMs = batchMs * bench.scale
   const hash = await startRawHash(bench.workshop)
   const signIn = async ({ site, people }: Populated<RunningSite>) => {
     const requests = logins(site, people, plenty)
     const [batch] = await load.run(site, {
       lanes: [{ port: site.port, connections: clients, requests }],
-      forMs: batchMs,
+      forMs,
     })
     return batch as Batch
   }
@@ -32,7 +33,7 @@ export async function measureSignIn(bench: Bench, populated: readonly Populated<
   for (let round = 0; round < Math.ceil(bench.rounds / 2); round++) {
     for (const subject of shuffle([...populated, undefined])) {
       if (subject) ofSite.get(subject)?.push(await signIn(subject))
-      else raws.push(await hash.run(batchMs))
+      else raws.push(await hash.run(forMs))
     }
   }
   await hash.stop()

@@ -16,18 +16,24 @@ Measures the built server against a bare Fastify route, on both engines unless o
 --quick takes less than one and is less sure. P1 validation, P3 beside sign-ins, P4 beside TOTP on a slow disk, P5 TOTP,
 P6 sign-in, P7 too many sign-ins, P10 start.`
 
+const targets = new Set(['P1', 'P3', 'P4', 'P5', 'P6', 'P7', 'P10'])
+
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     engine: { type: 'string', multiple: true, default: ['sqlite', 'postgres'] },
-    only: { type: 'string', default: 'P1,P3,P4,P5,P6,P7,P10' },
+    only: { type: 'string', default: [...targets].join(',') },
     help: { type: 'boolean', default: false },
   },
 })
 const engines = flags.engine.filter((name): name is Engine => name === 'sqlite' || name === 'postgres')
+const wanted = new Set(flags.only.split(','))
+const isUnderstood = engines.length === flags.engine.length && wanted.isSubsetOf(targets)
 
-if (flags.help || engines.length < flags.engine.length) console.log(usage)
-else if (engines.includes('postgres') && !process.env['GATEHOUSE_TEST_DATABASE_URL']) await runBesidePostgres()
+if (flags.help || !isUnderstood) {
+  console.log(usage)
+  process.exitCode = flags.help ? 0 : 2
+} else if (engines.includes('postgres') && !process.env['GATEHOUSE_TEST_DATABASE_URL']) await runBesidePostgres()
 else await runHere()
 
 async function runBesidePostgres(): Promise<void> {
@@ -48,8 +54,8 @@ async function runHere(): Promise<void> {
   const report: Report = { loads: [], figures: [] }
   try {
     const load = await startLoad(workshop)
-    const rounds = flags.quick ? 3 : 8
-    await measureAll({ workshop, load, rounds, report, engines, wanted: new Set(flags.only.split(',')) })
+    const effort = flags.quick ? { rounds: 2, scale: 0.4 } : { rounds: 8, scale: 1 }
+    await measureAll({ workshop, load, report, engines, wanted, ...effort })
     console.log(`\n${printReport(report)}\n\n${describeMachine(workshop)}`)
     writeResult(startedAt, workshop, report)
   } finally {
