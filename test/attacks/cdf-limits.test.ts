@@ -292,3 +292,18 @@ test("041 a stranger's flood is on record a hundred times a minute and then cost
   // Whoever has a secret is no stranger, although they share the address.
   assert.deepEqual(await gatehouse.tokens.validate({ token: 'x' }), { active: false, reason: 'invalid' })
 })
+
+test('a server with too much to do locks nobody out', async (t) => {
+  const server = await start(t, 'sqlite', { passwordQueueMs: 1 })
+  const gatehouse = await server.client()
+  await gatehouse.users.create({ email: 'ada@example.org', password })
+  const tries = Array.from({ length: 12 }, () =>
+    login(gatehouse, 'ada@example.org', password).then(
+      ({ status }) => status,
+      (error: GatehouseError) => error.code,
+    ),
+  )
+  const answers = await Promise.all(tries)
+  assert.ok(answers.includes('overloaded'), `${answers}`)
+  assert.equal((await login(gatehouse, 'ada@example.org', password)).status, 'authenticated')
+})

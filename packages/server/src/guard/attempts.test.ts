@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs, hourMs, minuteMs, secondMs } from '../kernel/durations.ts'
-import { countLoginAttempt, type LoginAttempts } from './login-attempts.ts'
+import { countLoginAttempt, type LoginAttempts, takeBackLoginAttempt } from './login-attempts.ts'
 import { countMfaAttempt, forgiveMfaAttempt, type MfaAttempts } from './mfa-attempts.ts'
 
 const login = { failures: 5, lockMs: 30 * minuteMs, hard: 100 }
@@ -118,4 +118,18 @@ test('an attacker who never rests gets 100 guesses in any 30 days, and 1,300 in 
   // Three of a million codes are good at any moment: the odds of the year, docs/limits.md.
   const odds = 1 - (1 - 3 / 1_000_000) ** guesses.length
   assert.ok(odds > 0.0036 && odds < 0.004, `${odds}`)
+})
+
+test('an attempt that nobody has judged is taken back, and the lock that it made with it', () => {
+  let state: LoginAttempts | undefined
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const verdict = countLoginAttempt(state, start, login)
+    assert.ok(verdict.allowed)
+    state = verdict.next
+  }
+  state = takeBackLoginAttempt(state)
+  assert.deepEqual(state, { failures: 4, total: 4, lockedUntil: 0 })
+  for (let attempt = 0; attempt < 4; attempt++) state = takeBackLoginAttempt(state)
+  assert.equal(state, undefined)
+  assert.equal(takeBackLoginAttempt(undefined), undefined)
 })

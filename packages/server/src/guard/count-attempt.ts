@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import { type Context, update } from '../context.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
-import { type AttemptVerdict, countLoginAttempt, LoginAttempts } from './login-attempts.ts'
+import { type AttemptVerdict, countLoginAttempt, LoginAttempts, takeBackLoginAttempt } from './login-attempts.ts'
 import { countMfaAttempt, forgiveMfaAttempt, MfaAttempts } from './mfa-attempts.ts'
 
 /** A count of failures: where it is kept, for how long, and in what form. */
@@ -35,6 +35,14 @@ export function countPassword(
     hard: policy.loginHardFailures,
   }
   return count(ctx, tally, (state) => countLoginAttempt(state, ctx.now.getTime(), limits))
+}
+
+/** Nobody has looked at the password that was counted. */
+export function takeBackPassword(ctx: Context, tally: Tally<LoginAttempts>): Promise<void> {
+  return update(ctx, tally.key, tally.ttlMs, (kept) => {
+    const left = takeBackLoginAttempt(parse(tally, kept))
+    return { kept: left && JSON.stringify(left), result: undefined }
+  })
 }
 
 /** Counts an attempt at a code, before it is judged. */

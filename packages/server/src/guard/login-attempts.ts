@@ -47,3 +47,9 @@ export function countLoginAttempt(
   const next = { failures, total: before.total + 1, lockedUntil: locks ? nowMs + limits.lockMs : 0 }
   return { allowed: true, next, locks }
 }
+
+/** Takes back an attempt that was counted and never judged: it says nothing about anybody. */
+export function takeBackLoginAttempt(state: LoginAttempts | undefined): LoginAttempts | undefined {
+  if (!state || state.total <= 1) return undefined
+  return { failures: Math.max(0, state.failures - 1), total: state.total - 1, lockedUntil: 0 }
+}

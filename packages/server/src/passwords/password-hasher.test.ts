@@ -171,8 +171,9 @@ test('who would wait too long is refused at once, and told when to come back', a
   const { verify } = start({ inFlight: 1, maxWaitMs: 60 })
   const all = await Promise.allSettled(Array.from({ length: 30 }, () => verify(undefined, password)))
   const refused = all.filter((one) => one.status === 'rejected')
-  // The first is at work; then 20 ms each are expected until one has been measured.
-  assert.equal(refused.length, 26)
+  // The first is at work; then 20 ms each are expected until one has been measured. The process has to start first, and
+  // whoever has waited for that as long as anybody may is refused as well.
+  assert.ok(refused.length >= 26 && refused.length <= 29, `${refused.length}`)
   for (const { reason } of refused) {
     assert.ok(isFault('overloaded')(reason))
     assert.equal(reason.options.retryAfterSeconds, 1)

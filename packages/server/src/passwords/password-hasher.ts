@@ -38,6 +38,7 @@ export interface PasswordHasherOptions {
 
 interface Job {
   readonly task: HashTask
+  readonly queuedAt: number
   resolve(result: HashResult): void
   reject(error: Fault): void
 }
@@ -76,7 +77,7 @@ export function startPasswordHasher(
     const waitMs = running < inFlight ? 0 : ((waiting.length + 1) * averageMs) / inFlight
     if (closed || waitMs > maxWaitMs) return Promise.reject(overloaded(waitMs))
     return new Promise((resolve, reject) => {
-      waiting.push({ task, resolve, reject })
+      waiting.push({ task, queuedAt: performance.now(), resolve, reject })
       startNext()
     })
   }
@@ -85,6 +86,11 @@ export function startPasswordHasher(
     while (running < inFlight) {
       const job = waiting.shift()
       if (!job) break
+      // The estimate at the door was too good: whoever has waited as long as anybody may goes now.
+      if (performance.now() - job.queuedAt > maxWaitMs) {
+        job.reject(overloaded(averageMs))
+        continue
+      }
       running++
       void work(job)
     }

@@ -5,7 +5,7 @@ import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
-import { countPassword, forgetTally, loginTally } from '../guard/count-attempt.ts'
+import { countPassword, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
@@ -50,7 +50,11 @@ export function login({ passwords, sessions, policy }: Tools) {
     // When the user is changed while their password is checked, it is checked again.
     for (;;) {
       const user = await findUserByAddress(ctx, input.email)
-      const checked = await passwords.check(ctx, user?.id, input.password)
+      const checked = await passwords.check(ctx, user?.id, input.password).catch(async (error: unknown) => {
+        // Too much to do: an honest person must not be locked out by it.
+        await takeBackPassword(ctx, attempt.tally)
+        throw error
+      })
       const proven: Method[] = checked.matches ? ['pwd'] : []
       const factors = user && checked.matches ? await listActiveFactors(ctx, user.id) : []
       const step = nextStep(proven, { isDisabled: user?.disabled_at !== null, factors })

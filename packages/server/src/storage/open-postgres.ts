@@ -26,7 +26,7 @@ export interface PostgresOptions {
  * @throws StartError when the database cannot be reached or used
  */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
-  const { url, poolSize = 10, queueLimit = 4096, timeoutMs = 5000 } = options
+  const { url, poolSize = 20, queueLimit = 4096, timeoutMs = 5000 } = options
   const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('a compiler does not connect')) })
   const compiler = createCompiler(dialect)
   const nameStatement = createStatementNamer(compiler)
