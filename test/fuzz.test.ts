@@ -62,6 +62,11 @@ const noise = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 )
 
+/** What a program that is careless about types would put into an address. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+}
+
 /** An input for an operation: each field fits, is noise, or is missing; now and then there is one too many. */
 function inputFor(operation: Operation, fitting: Readonly<Record<string, readonly unknown[]>>) {
   const fields = Object.keys(operation.input.shape)
@@ -88,11 +93,11 @@ for (const operation of operations as readonly Operation[]) {
       const path = operation.path.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
         const value = rest[name]
         delete rest[name]
-        return encodeURIComponent(String(value).toWellFormed())
+        return encodeURIComponent(textOf(value).toWellFormed())
       })
       const reads = operation.method === 'GET'
       const query = new URLSearchParams(
-        Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+        Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [[name, textOf(value)]])),
       )
       const body = reads ? '' : JSON.stringify(rest)
       const timestamp = String(Math.floor(server.clock.now().getTime() / 1000))

@@ -158,7 +158,7 @@ attackOnSqlite('190 a value of the wrong type is refused by its name', async (ap
       const isObject = field === 'end_user'
       const values = isObject
         ? ['[]', '"a"', '1', 'true', 'null', '{"ip":1}', '{"ip":{}}', '{"user_agent":[]}']
-        : wrongTypes
+        : wrongTypes.filter((value) => field !== 'remember_device' || !['true', 'false'].includes(value))
       return values.map((value) => ({ operation, field, value, what: `${operation.id} ${field}: ${value}` }))
     })
   })
@@ -457,11 +457,17 @@ attack('193 what people may call themselves is kept as it is, or refused', async
   const labels = strings.filter((text) => fits(text, 100))
   const enroll = (text: string) => ({
     path: `/v1/users/${other.id}/factors`,
-    body: { type: 'recovery_codes', label: text },
+    body: { type: 'totp', label: text },
   })
-  await sendAll(app, labels.slice(0, 60).map(enroll))
-  const { data } = await app.sdk.users.factors.list({ id: other.id })
-  assert.deepEqual(data.map(({ label }) => label).toSorted(), labels.slice(0, 60).toSorted())
+  // One after the other: only the last few of those that nobody finishes are kept.
+  for (const text of labels.slice(0, 60)) {
+    assert.equal((await app.send(enroll(text))).status, 201, text)
+    const { data } = await app.sdk.users.factors.list({ id: other.id })
+    assert.ok(
+      data.some(({ label }) => label === text),
+      text,
+    )
+  }
 
   const agents = strings.filter((text) => fits(text, 1024))
   const record = await app.house.recordOf(() =>

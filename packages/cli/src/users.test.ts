@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,6 +13,15 @@ import { startServer } from '@gatehouse/server/main'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
+/** A port that was free a moment ago: the server does not tell which one it was given. */
+async function findFreePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  const { port } = listener.address() as AddressInfo
+  listener.close()
+  return port
+}
+
 test('046 a lock is lifted beside the running server, at once and on record', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-users-'))
   const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
@@ -18,8 +29,7 @@ test('046 a lock is lifted beside the running server, at once and on record', as
   const made = await gatehouse('clients', 'create', 'portal', '--allow', '127.0.0.1', '--json')
   const { slug, secret } = JSON.parse(made.stdout)
 
-  // A port that was free a moment ago: the server does not tell which one it was given.
-  const port = 20_000 + (process.pid % 10_000)
+  const port = await findFreePort()
   const parsed = parseConfig({ ...env, GATEHOUSE_PORT: String(port) })
   assert.ok(parsed.ok)
   const server = await startServer(parsed.config, 'development')

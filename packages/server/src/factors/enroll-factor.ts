@@ -29,13 +29,10 @@ export function enrollFactor({ keys, policy, issuer }: Tools) {
     const { id: userId, type, label, ...options } = input
     const user = await getUser(ctx, { id: userId })
     const kind = getFactorByType(type)
+    const chosen = parseInput(kind.options, options)
     const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
     if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
-    const { data, shown } = await kind.enroll(
-      ctx,
-      { userId, label: user.email, issuer },
-      parseInput(kind.options, options),
-    )
+    const { data, shown } = await kind.enroll(ctx, { userId, label: user.email, issuer }, chosen)
     const createdAt = ctx.now.getTime()
     const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }
     const row: FactorRow = {
