@@ -1,4 +1,5 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 const all = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
 
@@ -11,4 +12,26 @@ export function listTests(args) {
 
 function isFolder(path) {
   return existsSync(path) && statSync(path).isDirectory()
+}
+
+/** Tests that start processes, attack, kill or measure time. `npm test` and CI run them; a check before a commit does not. */
+const slow = [
+  'packages/cli/src/demo.test.ts',
+  'packages/cli/src/main.test.ts',
+  'packages/cli/src/users.test.ts',
+  'packages/server/src/http/tls-door.test.ts',
+  'packages/server/src/passwords/password-hasher.test.ts',
+  'test/attacks/',
+  'test/crash.test.ts',
+  'test/docs-samples.test.ts',
+  'test/fuzz.test.ts',
+  'test/nginx.test.ts',
+  'test/with-postgres.test.ts',
+]
+
+/** All other tests, as files. */
+export function listQuickTests() {
+  const folders = ['test', ...readdirSync('packages').map((name) => join('packages', name, 'src'))]
+  const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
+  return files.filter((file) => file.endsWith('.test.ts') && !slow.some((one) => file.startsWith(one)))
 }

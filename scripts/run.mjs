@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { findNode } from '../packages/cli/bin/find-node.mjs'
 import { runCommand } from '../packages/cli/bin/run-command.mjs'
 import { installDependencies } from './install-dependencies.mjs'
-import { listTests } from './list-tests.mjs'
+import { listQuickTests, listTests } from './list-tests.mjs'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'node_modules', '.bin')
@@ -25,7 +25,7 @@ const checks = {
   biome: () => [join(bin, 'biome'), 'ci', '--error-on-warnings', '--colors=off'],
   tsc: () => [join(bin, 'tsc'), '-b'],
   oxlint: () => [join(bin, 'oxlint'), '--type-aware', '--deny-warnings'],
-  tests: () => testCommand([]),
+  tests: () => testCommand(listQuickTests()),
   knip: () => [join(bin, 'knip')],
 }
 
