@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import type { User } from '@gatehouse/contract/resources'
 import {
   type Answer,
@@ -9,6 +10,7 @@ import {
   attacksOn,
   codeOf,
   createGuardedUser,
+  enrollPhone,
   openChallenge,
   password,
   phone,
@@ -93,6 +95,136 @@ attack('197 a challenge takes five answers, also when a hundred come at once', a
   assert.deepEqual(tally(wrong), { '401 challenge_expired': 95, '401 mfa_code_invalid': 5 })
   const right = await app.send(verifyAttempt(challenge, codeOf(app, phone.account)))
   assert.equal(right.json?.['code'], 'challenge_expired')
+})
+
+const { loginLockFailures, mfaWindowFailures, mfaLongestWaitSeconds } = defaultPolicy()
+const limited = attacksOn({ loginLockFailures, mfaWindowFailures, mfaLongestWaitSeconds, challengeAttempts: 1000 })
+
+limited(
+  '198 199 of a hundred passwords at once the right one counts among the first five or not at all',
+  async (app) => {
+    for (const place of [0, 4, 5, 50, 99]) {
+      const { email } = await app.createUser({ password })
+      const guess = (typed: string): Attempt => ({ path: '/v1/auth/login', body: { email, password: typed } })
+      const guesses = Array.from({ length: 99 }, (_, index) => guess(`${password} ${index}`))
+      const answers = await sendTogether(app, guesses.toSpliced(place, 0, guess(password)))
+      const { '401 invalid_credentials': wrong = 0, '200': right = 0 } = tally(answers)
+      const said = JSON.stringify(tally(answers))
+      assert.equal(answers.filter(({ status }) => status === 429).length, 100 - wrong - right, said)
+      // Whoever is right has the count start anew, so that five more are judged after four before it.
+      assert.ok(right === 1 ? wrong <= 9 : wrong === 5, said)
+      // What has been locked stays so, whoever is right.
+      const locked = await app.send(guess(`${password} again`))
+      if (right === 0) assert.equal(locked.json?.['code'], 'too_many_attempts')
+      const { status } = await app.send(guess(password))
+      assert.equal(status, locked.status === 429 ? 429 : 200)
+    }
+  },
+)
+
+limited('198 199 after three wrong codes the right one is refused, however many come at once', async (app) => {
+  for (const place of [0, 2, 3, 50, 99]) {
+    const { user, phone } = await createGuardedUser(app)
+    const challenge = await openChallenge(app, user)
+    const guesses = Array.from({ length: 99 }, (_, index) => verifyAttempt(challenge, String(10_000 + index)))
+    const right = verifyAttempt(challenge, codeOf(app, phone.account))
+    const answers = await sendTogether(app, guesses.toSpliced(place, 0, right))
+    const { '401 mfa_code_invalid': wrong = 0, '200': entered = 0 } = tally(answers)
+    assert.ok(wrong <= 3 && wrong + entered >= 1, JSON.stringify(tally(answers)))
+    if (entered === 0) {
+      assert.equal(wrong, 3)
+      assert.notEqual((await app.send({ ...right })).status, 200)
+    }
+  }
+})
+
+/** What somebody has whose factors are changed by many at once: a real one, or nothing at all. */
+async function assertNeverCodesAlone(app: App, user: User, what: string): Promise<readonly string[]> {
+  const { data } = await app.sdk.users.factors.list({ id: user.id })
+  const active = data.filter(({ state }) => state === 'active').map(({ type }) => type)
+  assert.ok(active.length === 0 || active.some((type) => type !== 'recovery_codes'), `${what}: ${active}`)
+  assert.ok(active.filter((type) => type === 'recovery_codes').length <= 1, `${what}: ${active}`)
+  return active
+}
+
+const remove = (factorId: string): Attempt => ({ method: 'DELETE', path: `/v1/factors/${factorId}`, body: {} })
+
+attack('201 whoever removes the last factors at once is not left with recovery codes alone', async (app) => {
+  for (let round = 0; round < 3 * rounds; round++) {
+    const { user, phone } = await createGuardedUser(app)
+    const others = await Promise.all([enrollPhone(app, user), enrollPhone(app, user)])
+    const factorIds = [phone.factorId, ...others.map(({ factorId }) => factorId)]
+    const answers = await sendTogether(app, factorIds.map(remove))
+    assert.deepEqual(tally(answers), { '200': 3 })
+    assert.deepEqual(await assertNeverCodesAlone(app, user, 'all removed'), [])
+  }
+})
+
+attack('201 a factor that is removed by many at once is removed once', async (app) => {
+  const { user, phone } = await createGuardedUser(app)
+  let answers: readonly Answer[] = []
+  const record = await app.house.recordOf(async () => {
+    answers = await sendTogether(
+      app,
+      Array.from({ length: 30 }, () => remove(phone.factorId)),
+    )
+  })
+  assert.deepEqual(tally(answers), { '200': 1, '404 not_found': 29 })
+  assert.equal(record.filter(({ type }) => type === 'factor.removed').length, 2)
+  assert.deepEqual(await assertNeverCodesAlone(app, user, 'removed'), [])
+})
+
+attack(
+  '201 one factor is removed while another is enrolled and activated, and codes come with what stays',
+  async (app) => {
+    for (let round = 0; round < 2 * rounds; round++) {
+      const { user, phone: old } = await createGuardedUser(app)
+      const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'totp' })
+      const activate = {
+        path: `/v1/factors/${factor.id}/activate`,
+        body: { code: codeOf(app, phone.scan(enrollment.uri)) },
+      }
+      const enroll = { path: `/v1/users/${user.id}/factors`, body: { type: 'totp' } }
+      const together = [remove(old.factorId), activate, enroll, enroll]
+      const answers = await sendTogether(app, round % 2 === 0 ? together : together.toReversed())
+      assert.deepEqual(tally(answers), { '200': 2, '201': 2 })
+      const active = await assertNeverCodesAlone(app, user, 'one for another')
+      assert.deepEqual(active.toSorted(), ['recovery_codes', 'totp'])
+    }
+  },
+)
+
+attack('201 recovery codes that are activated while the last factor is removed stand for nothing', async (app) => {
+  for (let round = 0; round < 2 * rounds; round++) {
+    const { user, phone: old } = await createGuardedUser(app)
+    const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'recovery_codes' })
+    assert.ok(enrollment.type === 'recovery_codes')
+    const activate = { path: `/v1/factors/${factor.id}/activate`, body: { code: enrollment.codes[0] } }
+    const together = [activate, remove(old.factorId)]
+    const answers = await sendTogether(app, round % 2 === 0 ? together : together.toReversed())
+    assert.ok(answers.every(({ status }) => status === 200 || (status >= 400 && status < 500)))
+    assert.deepEqual(await assertNeverCodesAlone(app, user, JSON.stringify(tally(answers))), [])
+  }
+})
+
+attack('nobody who signs in while a first factor is activated comes in without it', async (app) => {
+  for (let round = 0; round < rounds; round++) {
+    const user = await app.createUser({ password })
+    const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'totp' })
+    const activate = {
+      path: `/v1/factors/${factor.id}/activate`,
+      body: { code: codeOf(app, phone.scan(enrollment.uri)) },
+    }
+    const login = { path: '/v1/auth/login', body: { email: user.email, password } }
+    let answers: readonly Answer[] = []
+    const record = await app.house.recordOf(async () => {
+      answers = await sendTogether(app, [login, login, activate, login, login])
+    })
+    assert.deepEqual(tally(answers), { '200': 5 })
+    const times = record.map(({ type }) => type)
+    const activated = times.indexOf('factor.activated')
+    assert.ok(activated >= 0 && !times.slice(activated).includes('login.succeeded'), times.join(' '))
+  }
 })
 
 attack('202 of a hundred who register one address at once, in all its spellings, one gets it', async (app) => {

@@ -183,7 +183,7 @@ export const activateFactor = operation({
     factor: Factor,
     recovery_codes: z.array(z.string()).optional().meta({ description: 'Shown this once' }),
   }),
-  problems: ['not_found', 'mfa_code_invalid', 'factor_already_active', 'factor_expired'],
+  problems: ['not_found', 'mfa_code_invalid', 'factor_already_active', 'factor_expired', 'factor_required'],
 })
 
 export const listFactors = operation({

@@ -9,6 +9,7 @@ import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Write } from '../storage/write.ts'
+import { factorsAsRead, getUserRow } from '../users/get-user.ts'
 import {
   confirmFactor,
   deleteFactor,
@@ -17,7 +18,7 @@ import {
   findFactor,
   insertFactor,
 } from './factor.store.ts'
-import { listActiveFactors } from './list-factors.ts'
+import { isReal, listActiveFactors } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { sealData, showFactor } from './stored-factor.ts'
 import { judge } from './verify-factor.ts'
@@ -50,13 +51,17 @@ export function activateFactor({ keys, policy }: Tools) {
       return refusePending(ctx, row, 'mfa_code_invalid', why, attempt.remaining === 0)
     }
 
-    // When the user's recovery codes changed meanwhile, look again: a user has one set that is active.
+    // When the user's factors changed meanwhile, look again: a user has one active set of codes, and none by itself.
     for (;;) {
-      const sets = await listActiveSets(ctx, row)
+      const user = await getUserRow(ctx, row.user_id)
+      const active = await listActiveFactors(ctx, row.user_id)
+      const sets = active.filter(({ type }) => type === recoveryCodes.type)
       const isSet = row.type === recoveryCodes.type
+      if (isSet && !active.some(isReal)) throw new Fault('factor_required')
       const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, keys, row)
       const confirmedAt = ctx.now.getTime()
       const committed = await commit(ctx, [
+        factorsAsRead(user),
         ...(isSet ? sets.map((old) => deleteFactor({ id: old.id, tenant_id: old.tenant_id })) : []),
         confirmFactor({
           id: row.id,
@@ -73,8 +78,8 @@ export function activateFactor({ keys, policy }: Tools) {
         ...(made?.writes ?? []),
       ])
       if (committed.done) {
-        const active = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null }
-        return { factor: showFactor(active), ...(made && { recovery_codes: made.codes }) }
+        const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null }
+        return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
       }
       if (committed.failed === 'factor changed') {
         return refusePending(ctx, row, 'mfa_code_invalid', { reason: 'replay' }, false)
@@ -86,11 +91,6 @@ export function activateFactor({ keys, policy }: Tools) {
 /** One active set of recovery codes for each user: the look-up key is unique. */
 function handleOfActiveSet(row: Pick<FactorRow, 'user_id'>): string {
   return `recovery_codes ${row.user_id}`
-}
-
-async function listActiveSets(ctx: Context, row: FactorRow): Promise<readonly FactorRow[]> {
-  const active = await listActiveFactors(ctx, row.user_id)
-  return active.filter((factor) => factor.type === recoveryCodes.type)
 }
 
 /** Refuses a first proof; when `ends`, the pending factor and its secret are gone with it. */

@@ -59,6 +59,8 @@ export interface Schema {
     updated_at: Time
     disabled_at: Time | null
     version: number
+    /** Rises with every change of which factors the user has. */
+    factors_version: Generated<number>
   }
   password: {
     user_id: UserId

@@ -4,7 +4,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
 import { showUser } from './show-user.ts'
-import { findUser, holdUser, type UserRow } from './user.store.ts'
+import { findUser, holdUser, raiseFactorsVersion, type UserRow } from './user.store.ts'
 
 /**
  * The user, as stored.
@@ -22,9 +22,17 @@ export async function getUser(ctx: Context, input: { readonly id: UserId }): Pro
 }
 
 /**
- * Stands in the commit of what a user opens, so that nobody comes in while they are disabled or given a new password.
- * Fails as `user changed`: read again.
+ * Stands in the commit of what a user opens, so that nobody comes in while they are disabled or given a new password, or
+ * by the factors that they had a moment ago. Fails as `user changed`: read again.
  */
-export function userAsRead({ id, tenant_id, version }: UserRow): Write {
-  return holdUser({ id, tenant_id, version })
+export function userAsRead({ id, tenant_id, version, factors_version }: UserRow): Write {
+  return holdUser({ id, tenant_id, version, factors_version })
+}
+
+/**
+ * Stands first in every commit that changes which proven factors a user has, so that of two such changes the later one
+ * is decided by what the earlier one left. Read the user before the factors. Fails as `factors changed`: read again.
+ */
+export function factorsAsRead({ id, tenant_id, factors_version }: UserRow): Write {
+  return raiseFactorsVersion({ id, tenant_id, factors_version })
 }

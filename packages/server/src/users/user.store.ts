@@ -4,7 +4,8 @@ import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
 /** A user as stored. */
-export type UserRow = Omit<Schema['user'], 'number'> & { readonly number: number }
+export type UserRow = NewUserRow & { readonly number: number; readonly factors_version: number }
+type NewUserRow = Omit<Schema['user'], 'number' | 'factors_version'>
 
 const userById = query((db, p: { id: UserId; tenant_id: TenantId }) =>
   db.selectFrom('user').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
@@ -40,7 +41,7 @@ export function listUserRows(db: Reader, tenantId: TenantId, before: number, lim
 }
 
 /** Fails as `email taken`. */
-export const insertUser = write<Omit<Schema['user'], 'number'>>('insertedOnce', 'email taken', (db, row) =>
+export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, row) =>
   db
     .insertInto('user')
     .values({
@@ -82,14 +83,31 @@ export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) 
 )
 
 /**
- * Changes nothing. Fails as `user changed` when the user is not as they were read, and makes who is about to change them
- * wait for this commit.
+ * Changes nothing. Fails as `user changed` when the user or which factors they have is not as it was read, and makes who
+ * is about to change them wait for this commit.
  */
-export const holdUser = write<Pick<UserRow, 'id' | 'tenant_id' | 'version'>>('exactlyOne', 'user changed', (db, p) =>
-  db
-    .updateTable('user')
-    .set((eb) => ({ version: eb.ref('version') }))
-    .where('id', '=', p.id)
-    .where('tenant_id', '=', p.tenant_id)
-    .where('version', '=', p.version),
+export const holdUser = write<Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'factors_version'>>(
+  'exactlyOne',
+  'user changed',
+  (db, p) =>
+    db
+      .updateTable('user')
+      .set((eb) => ({ version: eb.ref('version') }))
+      .where('id', '=', p.id)
+      .where('tenant_id', '=', p.tenant_id)
+      .where('version', '=', p.version)
+      .where('factors_version', '=', p.factors_version),
+)
+
+/** Tells all that go by the factors of a user that these are others now. Fails as `factors changed`. */
+export const raiseFactorsVersion = write<Pick<UserRow, 'id' | 'tenant_id' | 'factors_version'>>(
+  'exactlyOne',
+  'factors changed',
+  (db, p) =>
+    db
+      .updateTable('user')
+      .set((eb) => ({ factors_version: eb('factors_version', '+', 1) }))
+      .where('id', '=', p.id)
+      .where('tenant_id', '=', p.tenant_id)
+      .where('factors_version', '=', p.factors_version),
 )

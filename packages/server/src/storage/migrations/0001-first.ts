@@ -73,6 +73,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('updated_at', bigint, required)
     .addColumn('disabled_at', bigint)
     .addColumn('version', 'integer', one)
+    .addColumn('factors_version', 'integer', one)
     .addUniqueConstraint('user_email', ['tenant_id', 'email_key'])
     .modifyEnd(strict)
     .execute()
