@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const all = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
@@ -34,4 +34,19 @@ export function listQuickTests() {
   const folders = ['test', ...readdirSync('packages').map((name) => join('packages', name, 'src'))]
   const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
   return files.filter((file) => file.endsWith('.test.ts') && !slow.some((one) => file.startsWith(one)))
+}
+
+/**
+ * Arguments for `node --test` that run the cases of the attack catalogue: those tests whose titles begin with numbers of
+ * it (test/attacks/catalogue.ts). With arguments, of these only the cases that are named.
+ */
+export function listAttacks(wanted) {
+  const unknown = wanted.find((number) => !/^\d{3}$/.test(number))
+  if (unknown !== undefined) throw new Error(`"${unknown}" is no number of a case. npm run attack -- 066 198 runs two.`)
+  const titles = wanted.length > 0 ? `^(\\d{3}[ ,:]+)*(${wanted.join('|')})[ ,:]` : '^\\d{3}[ ,:]'
+  const files = readdirSync('test', { recursive: true }).map((file) => join('test', file))
+  const numbered = files.filter(
+    (file) => file.endsWith('.test.ts') && /\(\s*['"`]\d{3}[ ,:]/.test(readFileSync(file, 'utf8')),
+  )
+  return [`--test-name-pattern=${titles}`, ...numbered]
 }

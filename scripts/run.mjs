@@ -1,4 +1,4 @@
-// The one entry of npm start, test, run check, run build, run demo and run bench. It runs on Node 20 and without
+// The one entry of npm start, test, run attack, run check, run build, run demo and run bench. It runs on Node 20 and without
 // dependencies, because it is what brings the dependencies and the pinned Node.
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { findNode } from '../packages/cli/bin/find-node.mjs'
 import { runCommand } from '../packages/cli/bin/run-command.mjs'
 import { installDependencies } from './install-dependencies.mjs'
-import { listQuickTests, listTests } from './list-tests.mjs'
+import { listAttacks, listQuickTests, listTests } from './list-tests.mjs'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'node_modules', '.bin')
@@ -15,6 +15,7 @@ let node
 const tasks = {
   start: (args) => run(['--conditions=source', 'packages/cli/src/main.ts', 'dev', ...args]),
   test: (args) => run(testCommand(args)),
+  attack: (args) => run(testCommand(['--test-reporter=./test/attacks/report.ts', ...listAttacks(args)])),
   check: (args) => check(args.length > 0 ? args : Object.keys(checks)),
   build: (args) => run([join(bin, 'tsc'), '-b', ...args]),
   demo: (args) => run(['--conditions=source', 'packages/cli/src/demo.ts', ...args]),

@@ -26,7 +26,7 @@ const forms = [
 ] as const
 
 for (const [name, flags, written] of forms) {
-  test(`attack 001: the classic scheme from PHP is understood, bodies ${name}`, async (t) => {
+  test(`001 the classic scheme from PHP is understood, bodies ${name}`, async (t) => {
     const php = judge('php', 'php-cli')
     if (php.missing) return t.diagnostic(`not checked: a client in PHP (${php.missing})`)
     const server = await startTestServer()

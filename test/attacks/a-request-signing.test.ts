@@ -289,7 +289,7 @@ function probe(scheme: SignatureScheme): number {
 }
 
 for (const scheme of signatureSchemes) {
-  test(`022 a nearly right signature takes no longer to refuse than one that is wrong from its first byte (${scheme})`, (t) => {
+  test(`022 a nearly right signature takes no longer to refuse than one that is wrong from its first byte (${scheme}, no server)`, (t) => {
     probe(scheme)
     const ts = [probe(scheme)]
     // Noise points in no direction: what is seen once must be seen again, and on the same side.

@@ -174,7 +174,7 @@ test('170 a database that is not encrypted holds no secret in the clear', async 
   assert.deepEqual(findLeaks(traces), ['the address is in the record', 'the address is in the database'])
 })
 
-test('170 a PostgreSQL database holds no secret in the clear', async (t) => {
+test('170 a PostgreSQL database holds no secret in the clear (postgres)', async (t) => {
   const database = await emptyDatabase()
   if (!database)
     return t.diagnostic('not checked: PostgreSQL (GATEHOUSE_TEST_DATABASE_URL is not set; run the tests with npm test)')

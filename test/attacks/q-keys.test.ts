@@ -70,7 +70,7 @@ test('177 without its keys, or with those of another, the server does not start 
   await assertRefusesToStart(['clients', 'list'], { GATEHOUSE_DATA_DIR: folder }, 'the command line')
 })
 
-test('177 nor does it start on a PostgreSQL database whose keys it has not got', async (t) => {
+test('177 nor does it start on a PostgreSQL database whose keys it has not got (postgres)', async (t) => {
   const database = await emptyDatabase()
   if (!database)
     return t.diagnostic('not checked: PostgreSQL (GATEHOUSE_TEST_DATABASE_URL is not set; run the tests with npm test)')

@@ -100,7 +100,7 @@ export function attacksOn(policy: Partial<Policy>, engines: readonly Engine[] = 
   })
   return (title, run) => {
     for (const engine of engines) {
-      test(engines.length > 1 ? `${title} (${engine})` : title, async (t) => {
+      test(`${title} (${engine})`, async (t) => {
         const opening = houses.get(engine) ?? openHouse(engine, policy)
         houses.set(engine, opening)
         const house = await opening

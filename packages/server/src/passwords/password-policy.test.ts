@@ -35,7 +35,7 @@ test('characters are counted as people count them: code points of the normal for
   assertAccepted('😀'.repeat(256))
 })
 
-test('256 characters are accepted and 257 refused, never cut', () => {
+test('a password of 256 characters is accepted and one of 257 refused, never cut', () => {
   assertAccepted('xy'.repeat(128))
   assertRefused(`${'xy'.repeat(128)}z`, 'too_long')
 })
