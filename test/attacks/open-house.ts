@@ -8,7 +8,7 @@ import { scopes } from '@gatehouse/contract/operation'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse } from '@gatehouse/sdk'
-import { createApp } from '@gatehouse/server/app'
+import { createApp, createJobs } from '@gatehouse/server/app'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { parseConfig } from '@gatehouse/server/config'
 import { entranceOf } from '@gatehouse/server/open-entrance'
@@ -35,11 +35,12 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     publicUrl: 'http://gatehouse.test',
     reportFailure: (error) => failures.push(error),
   })
+  const jobs = createJobs(parts, (error) => failures.push(error))
   const http = createApp(parts, entranceOf(parsed.config, 'development'))
   await http.listen({ host, port: 0 })
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
   const stop = async () => {
-    await http.close()
+    await Promise.all([http.close(), jobs.stop()])
     await parts.close()
     rmSync(folder, { recursive: true })
   }
@@ -66,6 +67,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     url,
     clock,
     failures,
+    runJobs: jobs.runDue,
     stop,
     createClient: newClient,
     async client(options) {

@@ -109,6 +109,12 @@ export const policy = {
     max: 365,
     sentence: 'How long a device that has passed a second factor is known.',
   },
+  sessionKeepDays: {
+    default: 30,
+    min: 1,
+    max: 400,
+    sentence: 'How long the row of a session is kept after its end. The record keeps its events.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

@@ -1,23 +1,33 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { clientDirectory } from './clients/client-directory.ts'
+import { purgeDevices } from './devices/purge-devices.ts'
 import { serveFactors } from './factors/factors.routes.ts'
+import { purgeFactors } from './factors/purge-factors.ts'
+import { purgeTexts } from './guard/purge-texts.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
+import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
+import { noLeases, sharedLeases } from './jobs/leases.ts'
+import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
 import { servePages } from './pages/pages.routes.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
+import { purgeSessions } from './sessions/purge-sessions.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
 import { openSessions } from './sessions/sessions.ts'
+import { purgeChallenges } from './sign-in/purge-challenges.ts'
 import { serveSignIn } from './sign-in/sign-in.routes.ts'
 import type { Storage } from './storage/storage.ts'
+import { systemContext } from './system-context.ts'
 import { serveUsers } from './users/users.routes.ts'
+import type { CommitListener } from './watch-commits.ts'
 
 /** What an application is made of. Whoever opens these closes them. */
 export interface Parts {
@@ -29,6 +39,7 @@ export interface Parts {
   readonly publicUrl: string
   readonly serviceName: string
   readonly reportFailure: House['reportFailure']
+  readonly onCommit: (listener: CommitListener) => void
 }
 
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
@@ -48,4 +59,17 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveLog(site)
   servePages(site)
   return http
+}
+
+/** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
+export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
+  const { world, storage, policy } = parts
+  const jobs = [purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])]
+  const loop = createJobLoop(jobs, {
+    newContext: () => systemContext(parts),
+    leases: storage.engine === 'sqlite' ? noLeases : sharedLeases(Buffer.from(world.random(8)).toString('hex')),
+    report,
+  })
+  parts.onCommit(loop.heard)
+  return loop
 }

@@ -2,8 +2,9 @@ import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { pino } from 'pino'
-import { createApp } from './app.ts'
+import { createApp, createJobs } from './app.ts'
 import type { Config } from './config.ts'
+import type { Timers } from './jobs/job-loop.ts'
 import type { World } from './kernel/moment.ts'
 import { entranceOf, findExposure, type Mode, openTls } from './open-entrance.ts'
 import { type OpenParts, openParts } from './open-parts.ts'
@@ -36,6 +37,13 @@ export function machineWorld(): World {
   }
 }
 
+const machineTimers: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
 /**
  * Starts the server that `config` describes.
  * @throws Error, one sentence for the operator
@@ -61,10 +69,11 @@ export async function startServer(config: Config, mode: Mode, policy = defaultPo
     tls?.stop()
     throw error
   })
+  const jobs = createJobs(parts, (error, job) => log.error({ err: error, job }, 'a job failed; it is tried again'))
   const http = createApp(parts, entranceOf(config, mode), tls?.door)
   const stop = async () => {
     tls?.stop()
-    await http.close()
+    await Promise.all([http.close(), jobs.stop()])
     await parts.close()
   }
   try {
@@ -76,5 +85,6 @@ export async function startServer(config: Config, mode: Mode, policy = defaultPo
       `Port ${config.port} on ${config.host} is in use. Set GATEHOUSE_PORT to another one, or stop what listens there.`,
     )
   }
+  jobs.start(machineTimers)
   return { parts, url: publicUrl, isNew, stop }
 }

@@ -8,6 +8,7 @@ import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
+import { watchCommits } from './watch-commits.ts'
 
 /** What a server is made of, open and ready. */
 export type OpenParts = Parts & { close(): Promise<void> }
@@ -30,7 +31,9 @@ export interface OpenOptions {
  */
 export async function openParts(config: Config, options: OpenOptions): Promise<OpenParts> {
   const { world, publicUrl, reportFailure, policy = defaultPolicy() } = options
-  const { storage, keyEncryptionKey } = await openStorage(config, options)
+  const opened = await openStorage(config, options)
+  const { storage, onCommit } = watchCommits(opened.storage)
+  const { keyEncryptionKey } = opened
   try {
     const keys = await openKeyring(storage, keyEncryptionKey, { now: world.now(), random: world.random })
     const hasher = startPasswordHasher(keys, {
@@ -41,7 +44,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       await hasher.close()
       await storage.close()
     }
-    return { world, policy, storage, keys, hasher, publicUrl, serviceName: config.serviceName, reportFailure, close }
+    const { serviceName } = config
+    return { world, policy, storage, onCommit, keys, hasher, publicUrl, serviceName, reportFailure, close }
   } catch (error) {
     await storage.close()
     throw error

@@ -7,7 +7,7 @@ import { type Scope, scopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
-import { createApp } from '@gatehouse/server/app'
+import { createApp, createJobs } from '@gatehouse/server/app'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type Config, parseConfig } from '@gatehouse/server/config'
@@ -59,6 +59,8 @@ export interface TestServer {
   createClient(options?: TestClientOptions): Promise<TestClient>
   /** The SDK, signing as a new client application and going by the server's clock. */
   client(options?: TestClientOptions): Promise<Gatehouse>
+  /** Runs what is due in the background by the server's clock, until nothing is: by itself nothing of it runs. */
+  runJobs(): Promise<void>
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
 }
@@ -89,6 +91,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       publicUrl: 'http://gatehouse.test',
       reportFailure: (error) => failures.push(error),
     })
+    const jobs = createJobs(parts, (error) => failures.push(error))
     const http = createApp(parts, entranceOf(config, 'development'))
     await http.listen({ host: '127.0.0.1', port: 0 })
     const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
@@ -119,8 +122,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
         return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now })
       },
+      runJobs: jobs.runDue,
       async stop() {
-        await http.close()
+        await Promise.all([http.close(), jobs.stop()])
         await parts.close()
         removeFolder()
       },

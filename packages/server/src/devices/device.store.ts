@@ -35,3 +35,21 @@ export const insertDevice = write<Schema['device']>('exactlyOne', 'device', (db,
     expires_at: row.expires_at,
   }),
 )
+
+const expiredDevice = query((db, p: { before: number }) =>
+  db.selectFrom('device').select('id').where('expires_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteExpiredDevices` has anything to do. */
+export async function hasExpiredDevices(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(expiredDevice, { before })) !== undefined
+}
+
+/** The oldest `rows` that have expired by `before`, in all tenants. */
+export const deleteExpiredDevices = write<{ before: number; rows: number }>('anyNumber', 'devices', (db, p) =>
+  db
+    .deleteFrom('device')
+    .where('id', 'in', (from) =>
+      from.selectFrom('device').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
+    ),
+)

@@ -114,3 +114,22 @@ export const resumeFactors = write<{ user_id: UserId; tenant_id: TenantId }>('an
     .where('user_id', '=', p.user_id)
     .where('tenant_id', '=', p.tenant_id),
 )
+
+const expiredFactor = query((db, p: { before: number }) =>
+  db.selectFrom('factor').select('id').where('expires_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteExpiredFactors` has anything to do. */
+export async function hasExpiredFactors(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(expiredFactor, { before })) !== undefined
+}
+
+/** The oldest `rows` that were never confirmed and have expired by `before`, in all tenants. */
+export const deleteExpiredFactors = write<{ before: number; rows: number }>('anyNumber', 'factors', (db, p) =>
+  db
+    .deleteFrom('factor')
+    .where('confirmed_at', 'is', null)
+    .where('id', 'in', (from) =>
+      from.selectFrom('factor').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
+    ),
+)

@@ -65,3 +65,27 @@ export const endSessionsOfUser = write<{
     .where('tenant_id', '=', p.tenant_id)
     .where('ended_at', 'is', null),
 )
+
+const pastSession = query((db, p: { before: number }) =>
+  db
+    .selectFrom('session')
+    .select('id')
+    .where((eb) => eb.or([eb('expires_at', '<=', p.before), eb('ended_at', '<=', p.before)]))
+    .limit(1),
+)
+
+/** Whether `deletePastSessions` has anything to do. */
+export async function hasPastSessions(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(pastSession, { before })) !== undefined
+}
+
+/** `rows` that were ended or had expired by `before`, in all tenants. */
+export const deletePastSessions = write<{ before: number; rows: number }>('anyNumber', 'sessions', (db, p) =>
+  db.deleteFrom('session').where('id', 'in', (from) =>
+    from
+      .selectFrom('session')
+      .select('id')
+      .where((eb) => eb.or([eb('expires_at', '<=', p.before), eb('ended_at', '<=', p.before)]))
+      .limit(p.rows),
+  ),
+)

@@ -34,3 +34,21 @@ export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (d
 export const spendChallenge = write<{ id: ChallengeId; spent_at: number }>('exactlyOne', 'challenge spent', (db, p) =>
   db.updateTable('challenge').set({ spent_at: p.spent_at }).where('id', '=', p.id).where('spent_at', 'is', null),
 )
+
+const expiredChallenge = query((db, p: { before: number }) =>
+  db.selectFrom('challenge').select('id').where('expires_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteExpiredChallenges` has anything to do. */
+export async function hasExpiredChallenges(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(expiredChallenge, { before })) !== undefined
+}
+
+/** The oldest `rows` that have expired by `before`, in all tenants. */
+export const deleteExpiredChallenges = write<{ before: number; rows: number }>('anyNumber', 'challenges', (db, p) =>
+  db
+    .deleteFrom('challenge')
+    .where('id', 'in', (from) =>
+      from.selectFrom('challenge').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
+    ),
+)

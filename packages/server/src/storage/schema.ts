@@ -169,6 +169,12 @@ export interface Schema {
     user_agent: string | null
     geo_location: string | null
   }
+  /** Who runs a job of the background, of any number of nodes. */
+  lease: {
+    name: string
+    holder: string
+    until: Time
+  }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {
     /** From SHA-256 of the name: nothing of an address stands here. */

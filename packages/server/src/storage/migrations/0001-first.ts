@@ -116,6 +116,13 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createIndex('factor_expiry')
+    .on('factor')
+    .column('expires_at')
+    .where('expires_at', 'is not', null)
+    .execute()
+
+  await db.schema
     .createTable('challenge')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)
@@ -142,6 +149,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .modifyEnd(strict)
     .execute()
   await db.schema.createIndex('device_token').unique().on('device').column('token_hash').execute()
+  await db.schema.createIndex('device_expiry').on('device').column('expires_at').execute()
   await db.schema.createIndex('device_user').on('device').column('user_id').execute()
 
   await db.schema
@@ -164,6 +172,12 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
   await db.schema.createIndex('session_user').on('session').column('user_id').execute()
   await db.schema.createIndex('session_expiry').on('session').column('expires_at').execute()
+  await db.schema
+    .createIndex('session_end')
+    .on('session')
+    .column('ended_at')
+    .where('ended_at', 'is not', null)
+    .execute()
 
   await db.schema
     .createTable('key')
@@ -220,6 +234,14 @@ export async function up(db: Kysely<any>): Promise<void> {
     .on('event')
     .columns(['user_id', 'seq'])
     .where('user_id', 'is not', null)
+    .execute()
+
+  await db.schema
+    .createTable('lease')
+    .addColumn('name', 'text', key)
+    .addColumn('holder', 'text', required)
+    .addColumn('until', bigint, required)
+    .modifyEnd(strict)
     .execute()
 
   await db.schema

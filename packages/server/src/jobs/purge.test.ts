@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { defaultPolicy } from '@gatehouse/contract/policy'
+import { purgeDevices } from '../devices/purge-devices.ts'
+import { purgeFactors } from '../factors/purge-factors.ts'
+import { purgeTexts } from '../guard/purge-texts.ts'
+import { dayMs } from '../kernel/durations.ts'
+import { defaultTenantId } from '../kernel/tenants.ts'
+import { purgeSessions } from '../sessions/purge-sessions.ts'
+import { purgeChallenges } from '../sign-in/purge-challenges.ts'
+import type { Schema } from '../storage/schema.ts'
+import { onBothEngines } from '../storage/test-storage.ts'
+import { write } from '../storage/write.ts'
+import { systemContext } from '../system-context.ts'
+import { createJobLoop } from './job-loop.ts'
+import { noLeases } from './leases.ts'
+import { purgeJob } from './purge.job.ts'
+
+/** Inserts a row as it is given. */
+function insert<Table extends keyof Schema>(table: Table, row: object) {
+  return write<object>('exactlyOne', table, (db) => db.insertInto(table).values(row as never))({})
+}
+
+onBothEngines('what has had its time is cleared away, and nothing else', async (_t, open) => {
+  const storage = await open()
+  const policy = { ...defaultPolicy(), sessionKeepDays: 10 }
+  const now = Date.parse('2026-11-22T12:00:00Z')
+  const owner = { tenant_id: defaultTenantId, user_id: 'usr_1' }
+  const both = { ...owner, client_id: 'cli_1' }
+  const client = { id: 'cli_1', tenant_id: defaultTenantId, slug: 'app', name: 'App', created_at: now }
+  const rules = { allow_list: '[]', scopes: '[]', schemes: '[]', limits: '{}', numeric_sub: 0, version: 1 }
+  const user = { id: 'usr_1', tenant_id: defaultTenantId, email: 'a@b.test', email_key: 'a@b.test', role: 'user' }
+  const proof = { amr: '[]', created_at: now }
+  const challenge = { ...both, ...proof, purpose: 'sign_in', user_version: 1 } as const
+  const session = { ...both, ...proof, acr: 'aal1', auth_time: now }
+  const factor = { ...owner, type: 'totp', data: new Uint8Array(1), version: 1, created_at: now }
+  const device = { ...owner, created_at: now }
+  const text = { state: 'x', version: 1 }
+  const lately = now - dayMs + 1
+  const longAgo = now - dayMs
+  const hash = () => randomBytes(32)
+  const { done } = await storage.commit(
+    [
+      insert('client', { ...client, ...rules }),
+      insert('user', { ...user, created_at: now, updated_at: now, version: 1 }),
+      // More than one batch.
+      ...Array.from({ length: 1200 }, (_, index) =>
+        insert('challenge', { ...challenge, id: `chl_old_${index}`, expires_at: longAgo - index }),
+      ),
+      insert('challenge', { ...challenge, id: 'chl_kept', expires_at: lately }),
+      insert('factor', { ...factor, id: 'fac_old', expires_at: longAgo }),
+      insert('factor', { ...factor, id: 'fac_pending', expires_at: lately }),
+      insert('factor', { ...factor, id: 'fac_active', expires_at: null, confirmed_at: longAgo }),
+      insert('device', { ...device, id: 'dev_old', token_hash: hash(), expires_at: longAgo }),
+      insert('device', { ...device, id: 'dev_kept', token_hash: hash(), expires_at: lately }),
+      insert('session', { ...session, id: 'ses_expired', expires_at: now - 10 * dayMs }),
+      insert('session', { ...session, id: 'ses_ended', expires_at: now + dayMs, ended_at: now - 10 * dayMs }),
+      insert('session', { ...session, id: 'ses_lately', expires_at: now + dayMs, ended_at: now - 10 * dayMs + 1 }),
+      insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
+      insert('ledger', { ...text, key: hash(), expires_at: longAgo }),
+      insert('ledger', { ...text, key: hash(), expires_at: lately }),
+    ],
+    [],
+  )
+  assert.ok(done)
+
+  const job = purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])
+  const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
+  const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
+  await loop.runDue()
+
+  const idsOf = async (table: 'challenge' | 'factor' | 'device' | 'session') =>
+    (await storage.search((db) => db.selectFrom(table).select('id').orderBy('id'))).map(({ id }) => id)
+  assert.deepEqual(await idsOf('challenge'), ['chl_kept'])
+  assert.deepEqual(await idsOf('factor'), ['fac_active', 'fac_pending'])
+  assert.deepEqual(await idsOf('device'), ['dev_kept'])
+  assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])
+  assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
+})
