@@ -300,7 +300,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '197': lacking('a hundred who come with one proof', 'only the proofs that exist: TOTP and recovery codes'),
       '198': shown('a hundred guesses at once'),
-      '199': lacking('the right guess among wrong ones, at the limit', notWritten),
+      '199': shown('the right guess among wrong ones, at the limit'),
       '200': lacking('a hundred who come with one refresh token', noRefresh),
       '201': lacking('factors enrolled and removed at once', notWritten),
       '202': shown('a hundred who register one address'),

@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
+
+/** Something with an end, as a test has. */
+interface Ending {
+  after(end: () => unknown): void
+}
 
 type Env = Readonly<Record<string, string>>
 
@@ -16,13 +20,12 @@ export interface Finished {
 }
 
 /** The `gatehouse` command as people run it, in a process of its own. */
-function spawnGatehouse(args: readonly string[], env: Env) {
+function spawnGatehouse(args: readonly string[], env: Env, options: { readonly timeout?: number } = {}) {
   const main = join(import.meta.dirname, '../../packages/cli/src/main.ts')
   const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A server that starts although it must not ends all the same.
-    timeout: 30_000,
+    ...options,
   })
   const said = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text))
@@ -31,9 +34,9 @@ function spawnGatehouse(args: readonly string[], env: Env) {
   return { child, said, ended }
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end. A server that starts although it must not ends all the same. */
 export function runGatehouse(args: readonly string[], env: Env): Promise<Finished> {
-  return spawnGatehouse(args, env).ended
+  return spawnGatehouse(args, env, { timeout: 30_000 }).ended
 }
 
 /** A server in a process of its own. */
@@ -43,11 +46,11 @@ export interface CliServer {
   stop(): Promise<Finished>
 }
 
-/** Starts `gatehouse dev` and waits until it is ready. */
-export async function startGatehouse(t: TestContext, env: Env): Promise<CliServer> {
+/** Starts `gatehouse dev`, or `serve`, and waits until it is ready. */
+export async function startGatehouse(t: Ending, env: Env, command: 'dev' | 'serve' = 'dev'): Promise<CliServer> {
   const port = await findFreePort()
-  const { child, said, ended } = spawnGatehouse(['dev', '--port', String(port)], env)
-  t.after(() => child.kill('SIGKILL'))
+  const { child, said, ended } = spawnGatehouse([command, '--port', String(port)], env)
+  t.after(() => void child.kill('SIGKILL'))
   const ready = new Promise<void>((resolve) => {
     child.stdout.on('data', () => said.stdout.includes('ready on') && resolve())
   })
@@ -63,7 +66,7 @@ export async function startGatehouse(t: TestContext, env: Env): Promise<CliServe
 }
 
 /** A folder that goes with the test. */
-export function makeFolder(t: TestContext): string {
+export function makeFolder(t: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-attack-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
