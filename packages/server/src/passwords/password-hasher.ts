@@ -43,6 +43,9 @@ interface Job {
   reject(error: Fault): void
 }
 
+/** How much of the wait may be planned. The rest is for what cannot be: the hash itself, a busy processor, a slow disk. */
+const queueShare = 0.5
+
 /** The least that OWASP and POLICY ask of argon2id: 19 MiB, two passes, one lane. */
 const currentCost: HashCost = { memoryKib: 19_456, passes: 2 }
 
@@ -75,7 +78,7 @@ export function startPasswordHasher(
 
   function enqueue(task: HashTask): Promise<HashResult> {
     const waitMs = running < inFlight ? 0 : ((waiting.length + 1) * averageMs) / inFlight
-    if (closed || waitMs > maxWaitMs) return Promise.reject(overloaded(waitMs))
+    if (closed || waitMs > maxWaitMs * queueShare) return Promise.reject(overloaded(waitMs))
     return new Promise((resolve, reject) => {
       waiting.push({ task, queuedAt: performance.now(), resolve, reject })
       startNext()

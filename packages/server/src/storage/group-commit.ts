@@ -1,4 +1,3 @@
-import type Database from 'better-sqlite3-multiple-ciphers'
 import { openJournal } from './journal.ts'
 import { isStorageFailure, isTaken, openConnection, sqliteCode } from './sqlite-connection.ts'
 import type { Batch, ErrorText, FromWriter, Open, UnitFailure } from './writer-protocol.ts'
@@ -13,7 +12,8 @@ export interface GroupCommit {
 /** A statement to run, or why there is none: that is then the error of every unit that uses it. */
 interface Prepared {
   readonly width: number
-  readonly run: (parameters: unknown[]) => Database.RunResult
+  /** How many rows it has changed. */
+  readonly run: (parameters: unknown[]) => number
 }
 
 export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
@@ -34,7 +34,11 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
   function prepare(text: string, width: number): Prepared {
     try {
       const statement = db.prepare(text)
-      return { width, run: (parameters) => statement.run(parameters) }
+      // A query is a guard: what it finds counts as what it has changed.
+      const run = statement.reader
+        ? (parameters: unknown[]) => (statement.get(parameters) === undefined ? 0 : 1)
+        : (parameters: unknown[]) => statement.run(parameters).changes
+      return { width, run }
     } catch (error) {
       const fail = () => {
         throw error
@@ -74,7 +78,7 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
       for (; i < size; i++) {
         write = batch.writes[firstWrite + i] ?? 0
         const { run, width } = statementOf(write)
-        const { changes } = run(batch.parameters.slice(parameter, parameter + width))
+        const changes = run(batch.parameters.slice(parameter, parameter + width))
         if (write & 1 && changes !== 1) return { failedWrite: i }
         parameter += width
       }

@@ -15,7 +15,7 @@ import { startWriterThread } from './writer-thread.ts'
 
 export interface SqliteOptions {
   readonly file: string
-  /** 32 bytes that encrypt the file (SQLCipher 4, raw key), or undefined for one in the clear. */
+  /** 32 bytes that encrypt the file (AEGIS-256, raw key), or undefined for one in the clear. */
   readonly key: Uint8Array | undefined
   /**
    * The one server of this file. Refused when there is another. Without it the file is opened beside a running server,

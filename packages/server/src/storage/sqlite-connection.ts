@@ -3,7 +3,7 @@ import Database from 'better-sqlite3-multiple-ciphers'
 /** Which file, and what opens it. */
 export interface SqliteFile {
   readonly file: string
-  /** 32 bytes, used as they are (SQLCipher 4, raw key); undefined for a file that is not encrypted. */
+  /** 32 bytes, used as they are (AEGIS-256, raw key); undefined for a file that is not encrypted. */
   readonly key: Uint8Array | undefined
   /** How long to wait for another process that writes. */
   readonly busyTimeoutMs: number
@@ -17,9 +17,8 @@ export function openConnection(
   const readonly = options.mode === 'readonly'
   const db = new Database(file, { readonly, fileMustExist: true, timeout: busyTimeoutMs })
   if (key) {
-    db.pragma(`cipher = 'sqlcipher'`)
-    db.pragma('legacy = 4')
-    db.pragma(`key = "x'${Buffer.from(key).toString('hex')}'"`)
+    db.pragma(`cipher = 'aegis'`)
+    db.pragma(`key = 'raw:${Buffer.from(key).toString('hex')}'`)
   }
   // What does not fit into memory must not go to a temporary file: those are not ours to encrypt.
   db.pragma('temp_store = memory')

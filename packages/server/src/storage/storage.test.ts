@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Fault } from '../kernel/fault.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
+import { holdRows } from './hold-rows.ts'
 import { allSlugs, client, clientBySlug, insertClient } from './test-clients.ts'
 import { onBothEngines } from './test-storage.ts'
 import { query, write } from './write.ts'
@@ -33,6 +34,23 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     version: 1,
   }),
 )
+
+const holdClient = write<{ slug: string; version: number }>('exactlyOne', 'client changed', (db, p) =>
+  holdRows(db, db.selectFrom('client').select('id').where('slug', '=', p.slug).where('version', '=', p.version)),
+)
+
+onBothEngines('a query among the writes is a guard: the commit stands when it finds its row', async (_, open) => {
+  const storage = await open()
+  await storage.commit([insertClient(client('held'))], [])
+  const held = await storage.commit([holdClient({ slug: 'held', version: 1 }), insertClient(client('one'))], [])
+  assert.deepEqual(held, { done: true })
+  const changed = await storage.commit([insertClient(client('two')), holdClient({ slug: 'held', version: 2 })], [])
+  assert.deepEqual(changed, { done: false, failed: 'client changed' })
+  assert.deepEqual(
+    (await storage.list(allSlugs, {})).map(({ slug }) => slug),
+    ['held', 'one'],
+  )
+})
 
 onBothEngines('a fresh database has the tenants default and default-test', async (_, open) => {
   const storage = await open()

@@ -1,4 +1,5 @@
 import type { TenantId, UserId } from '../kernel/ids.ts'
+import { holdRows } from '../storage/hold-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -90,13 +91,16 @@ export const holdUser = write<Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'fa
   'exactlyOne',
   'user changed',
   (db, p) =>
-    db
-      .updateTable('user')
-      .set((eb) => ({ version: eb.ref('version') }))
-      .where('id', '=', p.id)
-      .where('tenant_id', '=', p.tenant_id)
-      .where('version', '=', p.version)
-      .where('factors_version', '=', p.factors_version),
+    holdRows(
+      db,
+      db
+        .selectFrom('user')
+        .select('id')
+        .where('id', '=', p.id)
+        .where('tenant_id', '=', p.tenant_id)
+        .where('version', '=', p.version)
+        .where('factors_version', '=', p.factors_version),
+    ),
 )
 
 /** Tells all that go by the factors of a user that these are others now. Fails as `factors changed`. */
