@@ -168,7 +168,7 @@ test('in plain HTTP the API refuses, says why, does nothing and puts it on recor
   assert.equal((await askTls('/v1/users', { body, headers: signed(body) })).status, 201)
   const { data } = JSON.parse((await askTls('/v1/audit-events', { headers: signed() })).text)
   const refused = data.filter((event: { type: string }) => event.type === 'request.refused')
-  assert.equal(refused.length, 4)
+  assert.equal(refused.length, 7)
   for (const event of refused) assert.equal(event.data.code, 'https_required')
 })
 

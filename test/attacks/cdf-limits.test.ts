@@ -274,24 +274,31 @@ test('a client may have limits of its own, and every answer says how much is lef
   ])
 })
 
-test("041 a stranger's flood is on record a hundred times a minute and then costs nothing", async (t) => {
-  const server = await start(t, 'sqlite')
-  const gatehouse = await server.client()
-  const statuses: number[] = []
-  for (let i = 0; i < 150; i++) {
-    const answer = await fetch(`${server.url}/v1/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-client-id': 'nobody' },
-      body: '{}',
-    })
-    statuses.push(answer.status)
-    await answer.text()
-  }
-  assert.deepEqual([...new Set(statuses)], [403, 429])
-  assert.equal(statuses.indexOf(429), 100)
-  // Whoever has a secret is no stranger, although they share the address.
-  assert.deepEqual(await gatehouse.tokens.validate({ token: 'x' }), { active: false, reason: 'invalid' })
-})
+for (const path of ['/v1/auth/login', '/wp-login.php']) {
+  test(`041 a stranger's flood at ${path} is on record a hundred times a minute, then once, and then costs nothing`, async (t) => {
+    const server = await start(t, 'sqlite', { strangerRefusalsPerMinute: 100 })
+    const gatehouse = await server.client({ tenant: 'default' })
+    const statuses: number[] = []
+    for (let i = 0; i < 150; i++) {
+      const answer = await fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-client-id': 'nobody' },
+        body: '{}',
+      })
+      statuses.push(answer.status)
+      await answer.text()
+    }
+    assert.equal(new Set(statuses).size, 2)
+    assert.equal(statuses.indexOf(429), 100)
+    const recorded = new Map<unknown, number>()
+    for await (const { data } of gatehouse.auditEvents.list({ action: 'request_refused' })) {
+      recorded.set(data['code'], (recorded.get(data['code']) ?? 0) + 1)
+    }
+    assert.deepEqual([...recorded.values()], [1, 100])
+    // Whoever has a secret is no stranger, although they share the address.
+    assert.deepEqual(await gatehouse.tokens.validate({ token: 'x' }), { active: false, reason: 'invalid' })
+  })
+}
 
 test('a server with too much to do locks nobody out', async (t) => {
   const server = await start(t, 'sqlite', { passwordQueueMs: 1 })

@@ -65,6 +65,13 @@ export const policy = {
     max: 100_000,
     sentence: 'All other requests of one source in any minute.',
   },
+  strangerRefusalsPerMinute: {
+    default: 100,
+    min: 1,
+    max: 100_000,
+    sentence:
+      'Refusals of one source without a valid signature that are answered and recorded one by one in any minute; one event stands for the rest.',
+  },
   loginLockFailures: {
     default: 5,
     min: 3,

@@ -143,6 +143,7 @@ const roomyRates = {
   rateValidatePerMinute: plenty,
   rateUsersPerMinute: plenty,
   rateOtherPerMinute: plenty,
+  strangerRefusalsPerMinute: plenty,
 }
 
 /** A policy that never says "too often": for tests whose load is what the limits are there to stop. */

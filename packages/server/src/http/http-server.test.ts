@@ -155,3 +155,23 @@ test('a caller who hangs up in the middle of a body is no failure of ours', asyn
   assert.deepEqual(refusal?.data, { code: 'invalid_request', operation: 'login' })
   assert.deepEqual(server.failures, [])
 })
+
+test('what is no operation and what is no HTTP is on record, too, once each', async () => {
+  const reader = await server.client({ tenant: 'default' })
+  const readRecord = async () => (await reader.auditEvents.listPage({ action: 'request_refused', limit: 1 })).data[0]
+  for (const [ask, code] of [
+    [() => send('GET /v1/nowhere'), 'not_found'],
+    [() => send('DELETE /v1/users'), 'method_not_allowed'],
+    [() => exchange('nonsense', '', ''), 'invalid_request'],
+  ] as const) {
+    const before = await readRecord()
+    const answer = await ask()
+    let event = await readRecord()
+    // The answer to what is no HTTP does not wait for its event.
+    while (code === 'invalid_request' && event?.id === before?.id) event = await readRecord()
+    assert.notEqual(event?.id, before?.id)
+    assert.deepEqual(event?.data, { code, operation: null, claimed_client: null })
+    assert.equal(event?.request_id, answer.headers['x-request-id'])
+    assert.equal(event?.ip_address, '127.0.0.1')
+  }
+})

@@ -2,11 +2,13 @@ import type { RequestListener, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { operations } from '@gatehouse/contract/operations'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { canonicalAddress } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import type { House } from './call.ts'
 import { findDetour, greet, strictTransportSecurity } from './greet.ts'
 import { answerProblem, toFault } from './problem.ts'
+import { recordRefusal } from './record-refusal.ts'
 import { answerError } from './serve.ts'
 import type { TlsDoor } from './tls-door.ts'
 
@@ -93,11 +95,16 @@ function answerBrokenRequest(house: House, error: Error & { code?: string }, soc
     socket.destroy()
     return
   }
+  const { now, random } = house.world
+  const moment = { now: now(), random }
+  const requestId = newId('req', moment)
+  const address = canonicalAddress(socket.remoteAddress ?? '') ?? ''
+  const nothing = { operation: undefined, headers: {}, client: undefined, input: {}, owed: [] }
   const known = toFault(error)
   const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
-  const now = house.world.now()
-  const requestId = newId('req', { now, random: house.world.random })
-  const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, now)
+  // Nothing was asked, and whoever sends half a line does not wait: this one answer does not wait for the record either.
+  void recordRefusal(house, { requestId, moment, address, ...nothing }, fault)
+  const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)
   const secured = 'encrypted' in socket && house.entrance.demandsTls ? strictTransportSecurity : {}
   const all = { ...headers, ...secured, 'content-length': Buffer.byteLength(body), connection: 'close' }
   const lines = Object.entries(all)

@@ -1,0 +1,32 @@
+import type { Actor, Context } from '../context.ts'
+import { canonicalAddress } from '../kernel/address.ts'
+import { defaultTenantId } from '../kernel/tenants.ts'
+import type { Call, House } from './call.ts'
+
+/** A call as far as it is known: one that asked for no operation is known by where it came from. */
+export interface Incident
+  extends Pick<Call, 'requestId' | 'moment' | 'headers' | 'address' | 'client' | 'input' | 'owed'> {
+  readonly operation: Call['operation'] | undefined
+}
+
+const nobody: Actor = { kind: 'nobody' }
+
+/** The view of the world that a call has. */
+export function contextOf(call: Incident, { storage }: House): Context {
+  const { client, moment } = call
+  const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
+  return {
+    now: moment.now,
+    random: moment.random,
+    db: storage,
+    storage,
+    owed: call.owed,
+    tenantId: client?.tenantId ?? defaultTenantId,
+    actor: client ? { kind: 'client', client } : nobody,
+    source: {
+      ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,
+      userAgent: endUser?.user_agent ?? call.headers['user-agent']?.slice(0, 512) ?? null,
+    },
+    requestId: call.requestId,
+  }
+}

@@ -1,0 +1,74 @@
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import { commit, settle } from '../context.ts'
+import { sourceOf } from '../guard/source.ts'
+import { minuteMs, secondMs } from '../kernel/durations.ts'
+import { Fault } from '../kernel/fault.ts'
+import { record } from '../log/record.ts'
+import type { House } from './call.ts'
+import { contextOf, type Incident } from './context-of.ts'
+import { slugForm } from './find-client.ts'
+import { toFault } from './problem.ts'
+
+/**
+ * Puts a refusal on record, unless the operation has done so. One that cannot be recorded is answered as what it then
+ * is: our storage failing.
+ * @returns what to answer
+ */
+export async function recordRefusal(house: House, incident: Incident, fault: Fault): Promise<Fault> {
+  const ours = fault.code === 'internal_error' || fault.code === 'overloaded' || fault.code === 'storage_unavailable'
+  try {
+    const ctx = contextOf(incident, house)
+    if (fault.options.recorded || ours) {
+      await settle(ctx)
+      return fault
+    }
+    const isStranger = incident.operation === undefined || strangerCodes.has(fault.code)
+    const said = isStranger ? await countStranger(house, incident, fault) : fault
+    if (!said.options.recorded) {
+      const operation = incident.operation?.id ?? null
+      await commit(ctx, [
+        record(ctx, { type: 'request.refused', data: { code: said.code, operation, ...claimOf(incident) } }),
+      ])
+    }
+    return said
+  } catch (error) {
+    return ours ? fault : toFault(error)
+  }
+}
+
+/** Who somebody without a proof said to be. They may have sent a secret in place of the name. */
+function claimOf({ client, headers }: Incident) {
+  if (client) return {}
+  const name = String(headers['x-client-id'] ?? '')
+  return { claimed_client: slugForm.test(name) ? name : null }
+}
+
+/** What anybody can be refused with who has no secret. What is no operation is refused to everybody. */
+const strangerCodes: ReadonlySet<ProblemCode> = new Set([
+  'signature_missing',
+  'signature_invalid',
+  'signature_timestamp_out_of_range',
+  'signature_scheme_not_allowed',
+  'https_required',
+  'client_not_allowed',
+  'payload_too_large',
+  'unsupported_media_type',
+])
+
+/**
+ * A stranger's refusals are on record one by one up to a point. Past it one event a minute stands for them all: they cost
+ * us almost nothing, and the disk nothing at all.
+ */
+async function countStranger(house: House, { address, moment, owed }: Incident, fault: Fault): Promise<Fault> {
+  const { counters } = house.storage
+  const nowMs = moment.now.getTime()
+  const source = `stranger ${sourceOf(address)}`
+  const window = { limit: house.policy.strangerRefusalsPerMinute, windowMs: minuteMs }
+  const counted = await counters.hit(source, window, nowMs)
+  if (counted.owed) owed.push(counted.owed)
+  if (counted.allowed) return fault
+  const flood = await counters.once(`${source} flood`, minuteMs, nowMs)
+  if (flood.owed) owed.push(flood.owed)
+  const retryAfterSeconds = Math.ceil(counted.retryAfterMs / secondMs)
+  return new Fault('rate_limited', { retryAfterSeconds, recorded: !flood.first })
+}
