@@ -29,6 +29,7 @@ export const events = {
   'login.challenged': { action: 'login_challenged', outcome: 'success' },
   'factor.enrolled': { action: 'factor_enrolled', outcome: 'success' },
   'factor.activated': { action: 'factor_activated', outcome: 'success' },
+  'factor.challenged': { action: 'mfa_challenged', outcome: 'success' },
   'factor.verified': { action: 'mfa_succeeded', outcome: 'success' },
   'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },
   'factor.removed': { action: 'factor_removed', outcome: 'success' },

@@ -25,7 +25,7 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   readonly caller: Caller
   readonly scope: Scope
   readonly rate: RateClass
-  readonly status: 200 | 201 | 204
+  readonly status: 200 | 201 | 202 | 204
   /** Path parameters, and the query (GET) or the body (all else), as one object. Path parameters win. */
   readonly input: Input
   readonly output: Output

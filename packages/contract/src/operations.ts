@@ -8,6 +8,7 @@ import {
   Factor,
   FactorType,
   MfaRequired,
+  Question,
   RecoveryCodesEnrollment,
   TotpEnrollment,
   User,
@@ -24,6 +25,18 @@ const role = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/)
   .meta({ description: 'What the application calls it; carried in tokens' })
+/** A proof: what a person typed, or what a device answered. */
+const proof = {
+  code: z.string().max(256).optional().meta({ description: 'A code, as it was typed' }),
+  response: z
+    .record(z.string().max(64), z.unknown())
+    .optional()
+    .meta({ description: 'What the browser or the device answered (webauthn), in place of `code`' }),
+}
+const hasOneProof = ({ code, response }: { code?: unknown; response?: unknown }) =>
+  (code === undefined) !== (response === undefined)
+const oneProof = { path: ['code'], message: 'either code or response is needed' }
+
 const phoneNumber = z.string().regex(/^\+[1-9][0-9]{6,14}$/, { message: 'must be E.164, like +4915112345678' })
 
 export const createUser = operation({
@@ -166,7 +179,7 @@ export const enrollFactor = operation({
     factor: Factor,
     enrollment: z.discriminatedUnion('type', [TotpEnrollment, RecoveryCodesEnrollment]),
   }),
-  problems: ['not_found', 'factor_required'],
+  problems: ['not_found', 'factor_required', 'factor_taken', 'too_many_attempts'],
 })
 
 export const activateFactor = operation({
@@ -178,7 +191,7 @@ export const activateFactor = operation({
   scope: 'factors:write',
   rate: 'auth',
   status: 200,
-  input: z.strictObject({ ...Nonce, id: idOf('fac'), code: z.string().max(256) }),
+  input: z.strictObject({ ...Nonce, id: idOf('fac'), ...proof }).refine(hasOneProof, oneProof),
   output: z.object({
     factor: Factor,
     recovery_codes: z.array(z.string()).optional().meta({ description: 'Shown this once' }),
@@ -228,6 +241,20 @@ export const login = operation({
   problems: ['invalid_credentials', 'too_many_attempts'],
 })
 
+export const sendChallenge = operation({
+  id: 'sendChallenge',
+  summary: 'Ask one factor of a challenge: send its code, or get what the browser is to sign',
+  method: 'POST',
+  path: '/v1/challenges/{id}/send',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 202,
+  input: z.strictObject({ ...Nonce, id: idOf('chl'), factor_id: idOf('fac'), end_user: EndUser.optional() }),
+  output: Question,
+  problems: ['challenge_expired', 'too_many_attempts'],
+})
+
 export const verifyChallenge = operation({
   id: 'verifyChallenge',
   summary: 'Answer a challenge with the code of a factor',
@@ -237,17 +264,19 @@ export const verifyChallenge = operation({
   scope: 'auth',
   rate: 'auth',
   status: 200,
-  input: z.strictObject({
-    ...Nonce,
-    id: idOf('chl'),
-    code: z.string().max(256),
-    factor_id: idOf('fac').optional().meta({ description: 'Without it, every factor that takes a code is tried' }),
-    remember_device: z
-      .boolean()
-      .optional()
-      .meta({ description: 'Give the device a token, with which strangers cannot lock it out' }),
-    end_user: EndUser.optional(),
-  }),
+  input: z
+    .strictObject({
+      ...Nonce,
+      id: idOf('chl'),
+      ...proof,
+      factor_id: idOf('fac').optional().meta({ description: 'Without it, every factor that takes a code is tried' }),
+      remember_device: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Give the device a token, with which strangers cannot lock it out' }),
+      end_user: EndUser.optional(),
+    })
+    .refine(hasOneProof, oneProof),
   output: Authenticated,
   problems: ['challenge_expired', 'too_many_attempts', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
 })
@@ -333,6 +362,7 @@ export const listAuditEvents = operation({
 /** Every operation there is, in the order of the documentation. */
 export const operations = [
   login,
+  sendChallenge,
   verifyChallenge,
   logout,
   validateToken,

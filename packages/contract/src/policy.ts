@@ -41,6 +41,19 @@ export const policy = {
     sentence: 'How long a pending factor waits for its first code.',
   },
   enrollmentAttempts: { default: 3, min: 1, max: 5, sentence: 'How many wrong first codes end a pending factor.' },
+  codeResendSeconds: {
+    default: 30,
+    min: 1,
+    max: 600,
+    sentence: 'How long an address waits for its next code.',
+  },
+  codeSendsPerTenMinutes: {
+    default: 3,
+    min: 1,
+    max: 10,
+    sentence: 'How many codes go to one address in any ten minutes.',
+  },
+  codeSendsPerDay: { default: 10, min: 1, max: 50, sentence: 'How many codes go to one address in any day.' },
   rateAuthPerMinute: {
     default: 10,
     min: 1,

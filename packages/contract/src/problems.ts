@@ -118,6 +118,11 @@ export const problems = {
     title: 'This factor is active already',
     fix: 'Nothing to do; enrol another factor if you need one.',
   },
+  factor_taken: {
+    status: 409,
+    title: 'This device is a factor already',
+    fix: 'Use another device, or remove the factor that it is.',
+  },
   factor_required: {
     status: 409,
     title: 'Recovery codes stand in for another factor, and there is none',

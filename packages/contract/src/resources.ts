@@ -18,6 +18,7 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.output<typeof User>
 
+/** Strongest first: the order in which factors are offered. */
 export const FactorType = z.enum(['totp', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
 
@@ -65,6 +66,19 @@ const Challenge = z
     factors: z.array(z.object({ id: idOf('fac'), type: FactorType, label: z.string().nullable() })),
   })
   .meta({ id: 'Challenge' })
+
+export const Question = z
+  .object({
+    factor_id: idOf('fac'),
+    expires_at: Time,
+    sent_to: z.string().optional().meta({ description: 'Where the code went, masked' }),
+    resend_after: Time.optional().meta({ description: 'Before this time no other code goes there' }),
+    options: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'webauthn: for navigator.credentials.get, as JSON' }),
+  })
+  .meta({ id: 'Question' })
 
 export const Authenticated = z
   .object({

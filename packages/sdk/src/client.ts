@@ -27,6 +27,7 @@ export interface Gatehouse {
     readonly logout: Method<typeof api.logout>
   }
   readonly challenges: {
+    readonly send: Method<typeof api.sendChallenge>
     readonly verify: Method<typeof api.verifyChallenge>
   }
   readonly tokens: {
@@ -81,7 +82,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
 
   return {
     auth: { login: method(api.login), logout: method(api.logout) },
-    challenges: { verify: method(api.verifyChallenge) },
+    challenges: { send: method(api.sendChallenge), verify: method(api.verifyChallenge) },
     tokens: { validate: method(api.validateToken), revoke: method(api.revokeToken) },
     users: {
       create: method(api.createUser),

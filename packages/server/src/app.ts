@@ -2,7 +2,9 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { clientDirectory } from './clients/client-directory.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
+import type { SendMessage } from './factors/ask-question.ts'
 import { serveFactors } from './factors/factors.routes.ts'
+import { factorsOf } from './factors/factors.ts'
 import { purgeFactors } from './factors/purge-factors.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
 import type { House } from './http/call.ts'
@@ -42,6 +44,11 @@ export interface Parts {
   readonly onCommit: (listener: CommitListener) => void
 }
 
+/** No factor sends anything yet. */
+const sendMessage: SendMessage = () => {
+  throw new Error('There is no outbox to send from')
+}
+
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
   const { world, policy, storage, keys, hasher, publicUrl, serviceName, reportFailure } = parts
@@ -52,10 +59,12 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const passwords = passwordsOf({ hasher, serviceName })
 
-  serveSignIn(site, { keys, passwords, sessions, policy })
+  const asking = { keys, policy, factors: factorsOf(), sendMessage, issuer: serviceName }
+
+  serveSignIn(site, { ...asking, passwords, sessions })
   serveSessions(site, { sessions })
   serveUsers(site, { passwords, sessions })
-  serveFactors(site, { keys, policy, issuer: serviceName, sessions })
+  serveFactors(site, { ...asking, sessions })
   serveLog(site)
   servePages(site)
   return http

@@ -5,7 +5,6 @@ import { type Context, commit, hit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
-import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Write } from '../storage/write.ts'
@@ -20,11 +19,10 @@ import {
 } from './factor.store.ts'
 import { isReal, listActiveFactors } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
-import { sealData, showFactor } from './stored-factor.ts'
-import { judge } from './verify-factor.ts'
+import { type FactorReader, sealData, showFactor } from './stored-factor.ts'
+import { judgeOf, readResponse } from './verify-factor.ts'
 
-interface Tools {
-  readonly keys: Keyring
+interface Tools extends FactorReader {
   readonly policy: Policy
 }
 
@@ -32,7 +30,7 @@ interface Tools {
  * The first accepted proof activates a factor. A user's first factor brings ten recovery codes with it; a new set of recovery
  * codes takes the place of the old one only now, when its owner has shown to have it.
  */
-export function activateFactor({ keys, policy }: Tools) {
+export function activateFactor({ policy, ...reader }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const row = await findFactor(ctx.db, ctx.tenantId, input.id)
     if (!row) throw new Fault('not_found')
@@ -42,10 +40,12 @@ export function activateFactor({ keys, policy }: Tools) {
     const attempt = await hit(ctx, `enrollment:${row.id}`, { limit: policy.enrollmentAttempts, windowMs: lifeMs })
     const isExpired = row.expires_at !== null && row.expires_at <= ctx.now.getTime()
     // Of attempts at the same time one may still be right: only time and the last wrong one end the enrolment.
-    if (isExpired || !attempt.allowed)
+    if (isExpired || !attempt.allowed) {
       return refusePending(ctx, row, 'factor_expired', { reason: 'expired' }, isExpired)
+    }
 
-    const { verdict } = await judge(ctx, keys, row, { code: input.code })
+    const judge = judgeOf(ctx, reader, readResponse(input))
+    const { verdict, spend } = await judge(row, { purpose: 'enroll', challengeId: null })
     if (!verdict.accepted) {
       const why = { reason: verdict.reason, ...verdict.diagnosis }
       return refusePending(ctx, row, 'mfa_code_invalid', why, attempt.remaining === 0)
@@ -58,7 +58,7 @@ export function activateFactor({ keys, policy }: Tools) {
       const sets = active.filter(({ type }) => type === recoveryCodes.type)
       const isSet = row.type === recoveryCodes.type
       if (isSet && !active.some(isReal)) throw new Fault('factor_required')
-      const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, keys, row)
+      const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, reader, row)
       const confirmedAt = ctx.now.getTime()
       const committed = await commit(ctx, [
         factorsAsRead(user),
@@ -66,10 +66,11 @@ export function activateFactor({ keys, policy }: Tools) {
         confirmFactor({
           id: row.id,
           version: row.version,
-          handle: isSet ? handleOfActiveSet(row) : row.handle,
-          data: sealData(keys, row, verdict.data, ctx),
+          handle: isSet ? handleOfActiveSet(row) : (verdict.handle ?? row.handle),
+          data: sealData(reader.keys, row, verdict.data, ctx),
           confirmed_at: confirmedAt,
         }),
+        ...spend,
         record(ctx, {
           type: 'factor.activated',
           userId: row.user_id,
@@ -81,7 +82,7 @@ export function activateFactor({ keys, policy }: Tools) {
         const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null }
         return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
       }
-      if (committed.failed === 'factor changed') {
+      if (committed.failed === 'factor changed' || committed.failed === 'question spent') {
         return refusePending(ctx, row, 'mfa_code_invalid', { reason: 'replay' }, false)
       }
     }
@@ -110,7 +111,7 @@ function refusePending(
 /** A set of codes that needs no proof of its own: it comes with the factor that was just proven. */
 async function makeRecoveryCodes(
   ctx: Context,
-  keys: Keyring,
+  { keys }: FactorReader,
   first: FactorRow,
 ): Promise<{ readonly codes: string[]; readonly writes: readonly Write[] }> {
   const { data, shown } = await recoveryCodes.enroll(ctx)

@@ -1,46 +1,44 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { enrollFactor as Contract } from '@gatehouse/contract/operations'
-import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/parse-input.ts'
-import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { getUser } from '../users/get-user.ts'
+import { type AskTools, askQuestion } from './ask-question.ts'
 import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
-import { findFactorByType } from './factors.ts'
 import { isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
-import { sealData, showFactor } from './stored-factor.ts'
+import { type FactorReader, openOwned, sealData, showFactor } from './stored-factor.ts'
 
 /** What enrolment needs besides the request. `issuer` is the name of the service in authenticator apps. */
-interface Tools {
-  readonly keys: Keyring
-  readonly policy: Policy
+interface Tools extends FactorReader, AskTools {
   readonly issuer: string
 }
 
 /** Makes a factor that waits for its first proof. What it shows is shown this once. */
-export function enrollFactor({ keys, policy, issuer }: Tools) {
+export function enrollFactor(tools: Tools) {
+  const { keys, factors, policy, issuer } = tools
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const { id: userId, type, label, ...options } = input
     const user = await getUser(ctx, { id: userId })
-    const kind = getFactorByType(type)
+    const kind = getKind(factors, type)
     const chosen = parseInput(kind.options, options)
     const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
     if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
-    const { data, shown } = await kind.enroll(ctx, { userId, label: user.email, issuer }, chosen)
+    const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type) }
+    const made = await kind.enroll(ctx, owner, chosen)
     const createdAt = ctx.now.getTime()
     const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }
     const row: FactorRow = {
       ...place,
       user_id: userId,
-      label: label ?? null,
-      handle: null,
-      data: sealData(keys, place, data, ctx),
+      label: label ?? made.label ?? null,
+      handle: made.handle ?? null,
+      data: sealData(keys, place, made.data, ctx),
       version: 1,
       created_at: createdAt,
       confirmed_at: null,
@@ -48,12 +46,17 @@ export function enrollFactor({ keys, policy, issuer }: Tools) {
       last_used_at: null,
       suspended_at: null,
     }
-    await commit(ctx, [
+    const about = { kind, factor: row, purpose: 'enroll', challengeId: null } as const
+    const asked = made.question && (await askQuestion(ctx, tools, about, made.question))
+    const committed = await commit(ctx, [
       ...findForgotten(others, createdAt).map((old) => dropPendingFactor({ id: old.id, tenant_id: old.tenant_id })),
       insertFactor(row),
+      ...(asked?.writes ?? []),
       record(ctx, { type: 'factor.enrolled', userId, data: { factor_id: row.id, factor_type: type } }),
     ])
-    return { factor: showFactor(row), enrollment: { type, ...shown } as Output<typeof Contract>['enrollment'] }
+    if (!committed.done) throw new Fault('factor_taken')
+    const shown = { type, ...made.shown, ...made.question?.shown }
+    return { factor: showFactor(row), enrollment: shown as Output<typeof Contract>['enrollment'] }
   }
 }
 
@@ -68,8 +71,8 @@ function findForgotten(rows: readonly FactorRow[], nowMs: number): readonly Fact
   return [...pending.filter((row) => !living.includes(row)), ...tooMany]
 }
 
-function getFactorByType(type: string): AnyFactor {
-  const kind = findFactorByType(type)
+function getKind(factors: readonly AnyFactor[], type: string): AnyFactor {
+  const kind = factors.find((each) => each.type === type)
   if (!kind) throw new Fault('invalid_request', { errors: [{ pointer: '/type', code: 'unknown_type' }] })
   return kind
 }

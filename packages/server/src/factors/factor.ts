@@ -1,28 +1,36 @@
+import type { Method } from '@gatehouse/contract/methods'
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { FactorType } from '@gatehouse/contract/resources'
 import type { ZodType } from 'zod'
 import type { UserId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
 
 /**
  * One way to prove possession. A factor decides; it never reads, writes or sends.
- * `Data` is JSON: what a factor returns may be stored as text, and comes back through the schema `data`.
+ * `Data` and `Kept` are JSON: what a factor returns is stored as text, and comes back through its schemas.
  */
 export interface Factor<Data, Kept, Response, Options> {
-  readonly type: string
+  readonly type: FactorType
+  /** What an accepted proof is evidence of. */
+  readonly proves: readonly Method[]
   /** What the owner may choose when the factor is enrolled. */
   readonly options: ZodType<Options>
   /** The stored credential: parsed on load, sealed on save. */
   readonly data: ZodType<Data>
-  /** What the server remembers between question and answer. Only factors with a `challenge` have it. */
+  /** What the server remembers between question and answer. Only factors that ask have it. */
   readonly kept?: ZodType<Kept>
   /** What the client sends as proof. */
   readonly response: ZodType<Response>
-  /** What the API calls a proof that has been used before. */
-  readonly replayProblem: ProblemCode
+  /** One question for all factors of this type that a person has, such as all their passkeys; else one for each. */
+  readonly asksForAny?: true
+  /** What the API calls a proof that has been used before, where a proof outlives its use. */
+  readonly replayProblem?: ProblemCode
   /** What to store, and what to show the user exactly once. The first accepted proof confirms it. */
-  enroll(moment: Moment, account: Account, options: Options): Enrollment<Data> | Promise<Enrollment<Data>>
+  enroll(moment: Moment, owner: Owner<Data>, options: Options): Enrollment<Data, Kept> | Promise<Enrollment<Data, Kept>>
   /** Ask for proof. Factors that need no question leave this out. */
-  challenge?(moment: Moment, data: Data): Question<Kept>
+  challenge?(moment: Moment, data: Data, owner: Owner<Data>): Question<Kept> | Promise<Question<Kept>>
+  /** Judge the first proof, where it is not like all later ones. */
+  confirm?(moment: Moment, proof: Proof<Data, Kept, Response>): Verdict<Data> | Promise<Verdict<Data>>
   /** Judge the proof. A wrong answer is a verdict, not an exception. */
   verify(moment: Moment, proof: Proof<Data, Kept, Response>): Verdict<Data> | Promise<Verdict<Data>>
 }
@@ -39,29 +47,60 @@ export interface Account {
   readonly issuer: string
 }
 
-export interface Enrollment<Data> {
+export interface Owner<Data> extends Account {
+  /** The active factors of this type that the owner has already. */
+  readonly owned: readonly Data[]
+}
+
+export interface Enrollment<Data, Kept> {
   readonly data: Data
   /** In the shape of the API. Holds secrets: it is answered once, and neither stored nor logged. */
   readonly shown: Readonly<Record<string, unknown>>
+  /** What the owner knows it by, if they give it no name. Not secret. */
+  readonly label?: string
+  /** Unique in the tenant: a serial number. */
+  readonly handle?: string
+  /** The question that the first proof answers. */
+  readonly question?: Question<Kept>
 }
 
+/** A question is answered once. A new one takes the place of the one before it. */
 export interface Question<Kept> {
   readonly kept: Kept
+  /** How many answers it takes before it is dead. */
+  readonly tries: number
+  readonly lifeSeconds: number
   /** In the shape of the API. */
   readonly shown?: Readonly<Record<string, unknown>>
+  readonly send?: Message
+}
+
+/** What goes out with a question, in the commit that keeps it. */
+export interface Message {
+  readonly channel: 'sms' | 'email'
+  readonly to: string
+  readonly template: 'code'
+  readonly values: Readonly<Record<string, string>>
 }
 
 /** All that a factor may know when it judges. */
 export interface Proof<Data, Kept, Response> {
   readonly data: Data
-  /** What the factor's `challenge` kept, when it has one. */
+  /** What was kept of the question. A factor that asks is never judged without one. */
   readonly kept?: Kept
   readonly response: Response
 }
 
 /** On acceptance `data` replaces the stored data, unless another request got there first. */
 export type Verdict<Data> =
-  | { readonly accepted: true; readonly data: Data }
+  | {
+      readonly accepted: true
+      readonly data: Data
+      /** What this proof is evidence of, where it is not always the same. */
+      readonly proves?: readonly Method[]
+      /** Unique in the tenant: what the factor is found by from now on. Of a first proof only. */
+      readonly handle?: string
+    }
   | {
       readonly accepted: false
       readonly reason: 'mismatch' | 'replay' | 'expired'

@@ -1,16 +1,14 @@
 import * as api from '@gatehouse/contract/operations'
-import type { Policy } from '@gatehouse/contract/policy'
 import { type Site, serve } from '../http/serve.ts'
-import type { Keyring } from '../keys/keyring.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { activateFactor } from './activate-factor.ts'
+import type { AskTools } from './ask-question.ts'
 import { enrollFactor } from './enroll-factor.ts'
 import { listFactors } from './list-factors.ts'
 import { removeFactor } from './remove-factor.ts'
+import type { FactorReader } from './stored-factor.ts'
 
-interface Tools {
-  readonly keys: Keyring
-  readonly policy: Policy
+interface Tools extends FactorReader, AskTools {
   readonly issuer: string
   readonly sessions: Sessions
 }

@@ -1,10 +1,10 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { listFactors as Contract } from '@gatehouse/contract/operations'
+import { FactorType } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { type FactorRow, listFactorRows } from './factor.store.ts'
-import { factors } from './factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { showFactor } from './stored-factor.ts'
 
@@ -16,11 +16,16 @@ export async function listFactors(ctx: Context, input: Parsed<typeof Contract>):
   return { data: rows.filter((row) => row.expires_at === null || row.expires_at > now).map(showFactor) }
 }
 
-/** The factors of a user that have been proven, in the order of `factors.ts`: recovery codes last. */
+/** The factors of a user that have been proven, as they are offered. */
 export async function listActiveFactors(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
   const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
-  const place = (row: FactorRow) => factors.findIndex(({ type }) => type === row.type)
-  return rows.filter((row) => row.confirmed_at !== null).toSorted((one, other) => place(one) - place(other))
+  return inOfferOrder(rows.filter((row) => row.confirmed_at !== null))
+}
+
+/** The strongest type first, recovery codes last; of one type, the one used last comes first. */
+export function inOfferOrder<F extends Pick<FactorRow, 'type' | 'last_used_at'>>(rows: readonly F[]): readonly F[] {
+  const place = ({ type }: F) => (FactorType.options as readonly string[]).indexOf(type)
+  return rows.toSorted((one, other) => place(one) - place(other) || (other.last_used_at ?? 0) - (one.last_used_at ?? 0))
 }
 
 /** A suspended factor is still a factor of its owner: it is demanded, and cannot be asked for. */

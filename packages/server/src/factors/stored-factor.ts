@@ -4,7 +4,12 @@ import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { FactorRow } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
-import { findFactorByType } from './factors.ts'
+
+/** What it takes to read stored factors: the keys, and the kinds of factors that there are. */
+export interface FactorReader {
+  readonly keys: Keyring
+  readonly factors: readonly AnyFactor[]
+}
 
 /** The place that a factor's data is bound to. */
 function homeOfData(row: Pick<FactorRow, 'id' | 'tenant_id' | 'type'>): Home {
@@ -18,11 +23,17 @@ export interface OpenFactor {
 }
 
 /** Opens a row: its kind and its data. What is stored is ours, so a failure here is our failure. */
-export function openFactor(keys: Keyring, row: FactorRow): OpenFactor {
-  const kind = findFactorByType(row.type)
+export function openFactor({ keys, factors }: FactorReader, row: FactorRow): OpenFactor {
+  const kind = factors.find(({ type }) => type === row.type)
   if (!kind) throw new Error(`A factor is stored of a type that this version does not know: ${row.type}`)
   const data = kind.data.parse(JSON.parse(keys.open(row.data, homeOfData(row)).toString('utf8')))
   return { kind, data }
+}
+
+/** The data of those active factors among `rows` that are of one type. */
+export function openOwned(reader: FactorReader, rows: readonly FactorRow[], type: FactorType): readonly unknown[] {
+  const owned = rows.filter((row) => row.type === type && row.confirmed_at !== null)
+  return owned.map((row) => openFactor(reader, row).data)
 }
 
 /** The data of a factor, ready to be stored in its row and no other. */

@@ -1,16 +1,25 @@
+import type { Method } from '@gatehouse/contract/methods'
 import type { Context } from '../context.ts'
-import type { FactorId, UserId } from '../kernel/ids.ts'
-import type { Keyring } from '../keys/keyring.ts'
+import type { ChallengeId, FactorId, UserId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
+import { type About, useQuestion } from './ask-question.ts'
 import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
 import { isAskable, listActiveFactors } from './list-factors.ts'
-import { openFactor, sealData } from './stored-factor.ts'
+import { type FactorReader, openFactor, sealData } from './stored-factor.ts'
 
-/** What a person sends to prove possession, and with which of their factors if they say so. */
-export interface GivenProof {
+/** The proof in a request: a typed code, or what a device answered. */
+export function readResponse({ code, response }: { code?: string | undefined; response?: unknown }): unknown {
+  return code === undefined ? response : { code }
+}
+
+/** What a person sends to prove possession, in answer to what, and with which of their factors if they say so. */
+export interface GivenProof extends Pick<About, 'purpose'> {
+  readonly challengeId: ChallengeId
   readonly factorId?: FactorId | undefined
   readonly response: unknown
+  /** Which factors may answer; all that can be asked for, unless it is given. */
+  readonly accepts?: (factor: FactorRow) => boolean
 }
 
 /** The proof as judged. On acceptance nothing is stored yet: `spend` goes into the commit of what the proof opens. */
@@ -19,32 +28,42 @@ export type Judged =
       readonly accepted: true
       readonly factor: FactorRow
       readonly data: unknown
-      /** Fails as `factor changed` when another proof was faster. */
-      readonly spend: Write
+      readonly proves: readonly Method[]
+      /** Fails when another proof was faster. */
+      readonly spend: readonly Write[]
     }
   | {
       readonly accepted: false
       /** The factor that came closest; undefined when none of the person's factors takes such a proof. */
       readonly factor: FactorRow | undefined
       readonly kind: AnyFactor | undefined
-      readonly verdict: Extract<Verdict<unknown>, { accepted: false }>
+      readonly verdict: Rejection
     }
 
+type Rejection = Extract<Verdict<unknown>, { accepted: false }>
+
 /** Judges a proof against the active factors of a user. Count the attempt before calling this. */
-export async function verifyFactor(ctx: Context, keys: Keyring, userId: UserId, given: GivenProof): Promise<Judged> {
+export async function verifyFactor(
+  ctx: Context,
+  reader: FactorReader,
+  userId: UserId,
+  { factorId, response, accepts = () => true, ...asked }: GivenProof,
+): Promise<Judged> {
   const rows = await listActiveFactors(ctx, userId)
+  const judge = judgeOf(ctx, reader, response)
   let closest: Judged = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
   for (const factor of rows) {
-    if (!isAskable(factor) || (given.factorId !== undefined && factor.id !== given.factorId)) continue
-    const { kind, verdict } = await judge(ctx, keys, factor, given.response)
+    if (!isAskable(factor) || !accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
+    const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
-      const spend = replaceData({
+      const { data, proves = kind.proves } = verdict
+      const replace = replaceData({
         id: factor.id,
         version: factor.version,
-        data: sealData(keys, factor, verdict.data, ctx),
+        data: sealData(reader.keys, factor, data, ctx),
         last_used_at: ctx.now.getTime(),
       })
-      return { accepted: true, factor, data: verdict.data, spend }
+      return { accepted: true, factor, data, proves, spend: [replace, ...spend] }
     }
     if (closest.factor === undefined || verdict.reason === 'replay') {
       closest = { accepted: false, factor, kind, verdict }
@@ -54,15 +73,32 @@ export async function verifyFactor(ctx: Context, keys: Keyring, userId: UserId, 
 }
 
 const mismatch = { accepted: false, reason: 'mismatch' } as const
+const expired = { accepted: false, reason: 'expired' } as const
 
-/** What one factor says to a response. A response of the wrong form is a wrong response. */
-export async function judge(
-  ctx: Context,
-  keys: Keyring,
-  row: FactorRow,
-  response: unknown,
-): Promise<{ readonly kind: AnyFactor; readonly verdict: Verdict<unknown> }> {
-  const { kind, data } = openFactor(keys, row)
-  const parsed = kind.response.safeParse(response)
-  return { kind, verdict: parsed.success ? await kind.verify(ctx, { data, response: parsed.data }) : mismatch }
+interface Judgement {
+  readonly kind: AnyFactor
+  readonly verdict: Verdict<unknown>
+  /** Uses up the question that was answered. */
+  readonly spend: readonly Write[]
+}
+
+/** Lets factors judge one response. One that answers a question uses up one of its tries, however many factors look at it. */
+export function judgeOf(ctx: Context, reader: FactorReader, response: unknown) {
+  const used = new Map<string, ReturnType<typeof useQuestion>>()
+  return async (factor: FactorRow, asked: Pick<About, 'purpose' | 'challengeId'>): Promise<Judgement> => {
+    const { kind, data } = openFactor(reader, factor)
+    // A response of the wrong form is a wrong response.
+    const parsed = kind.response.safeParse(response)
+    if (!parsed.success) return { kind, verdict: mismatch, spend: [] }
+    const judge = asked.purpose === 'enroll' && kind.confirm ? kind.confirm : kind.verify
+    if (!kind.kept) return { kind, verdict: await judge(ctx, { data, response: parsed.data }), spend: [] }
+
+    const slot = kind.asksForAny ? kind.type : factor.id
+    const using = used.get(slot) ?? useQuestion(ctx, reader.keys, { kind, factor, ...asked })
+    used.set(slot, using)
+    const question = await using
+    if (!question) return { kind, verdict: expired, spend: [] }
+    const verdict = await judge(ctx, { data, kept: question.kept, response: parsed.data })
+    return { kind, verdict, spend: [question.spend] }
+  }
 }

@@ -1,7 +1,7 @@
 import type { Moment } from './moment.ts'
 
 /** Kinds of ids; the prefix says the kind, in the value and in the type. */
-export type IdPrefix = 'usr' | 'cli' | 'fac' | 'chl' | 'ses' | 'evt' | 'key' | 'req' | 'ten' | 'sec' | 'dev'
+export type IdPrefix = 'usr' | 'cli' | 'fac' | 'chl' | 'ses' | 'evt' | 'key' | 'req' | 'ten' | 'sec' | 'dev' | 'qst'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>

@@ -1,4 +1,4 @@
-import type { ChallengeId, TenantId } from '../kernel/ids.ts'
+import type { ChallengeId, ClientId, TenantId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -13,6 +13,15 @@ const challengeById = query((db, p: { id: ChallengeId; tenant_id: TenantId }) =>
 /** The challenge with this id in this tenant, open or not. */
 export function findChallenge(db: Reader, tenantId: TenantId, id: ChallengeId): Promise<ChallengeRow | undefined> {
   return db.first(challengeById, { id, tenant_id: tenantId })
+}
+
+/** Whether this client may answer it now. */
+export function isOpenTo(
+  challenge: ChallengeRow | undefined,
+  client: { readonly id: ClientId },
+  now: Date,
+): challenge is ChallengeRow {
+  return challenge?.client_id === client.id && challenge.spent_at === null && challenge.expires_at > now.getTime()
 }
 
 export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (db, row) =>

@@ -1,3 +1,4 @@
+import type { Method } from '@gatehouse/contract/methods'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { login as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
@@ -17,7 +18,7 @@ import { findUserByAddress } from '../users/find-user-by-address.ts'
 import { userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
 import { insertChallenge } from './challenge.store.ts'
-import { type Method, nextStep } from './next-step.ts'
+import { nextStep } from './next-step.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 
 interface Tools {

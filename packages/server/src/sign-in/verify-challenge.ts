@@ -1,3 +1,4 @@
+import type { Method } from '@gatehouse/contract/methods'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { verifyChallenge as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
@@ -5,24 +6,23 @@ import type { ProblemCode } from '@gatehouse/contract/problems'
 import { type Context, callingClient, commit, hit } from '../context.ts'
 import { findKnownDevice, rememberDevice } from '../devices/known-device.ts'
 import { countUnusedCodes, RecoveryCodesData, recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
+import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
-import { type Judged, verifyFactor } from '../factors/verify-factor.ts'
+import { type Judged, readResponse, verifyFactor } from '../factors/verify-factor.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
-import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { NewSession, Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
-import { type ChallengeRow, findChallenge, spendChallenge } from './challenge.store.ts'
-import { type Method, methodOfFactor, nextStep } from './next-step.ts'
+import { type ChallengeRow, findChallenge, isOpenTo, spendChallenge } from './challenge.store.ts'
+import { nextStep } from './next-step.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 
-interface Tools {
-  readonly keys: Keyring
+interface Tools extends FactorReader {
   readonly sessions: Sessions
   readonly policy: Policy
 }
@@ -31,7 +31,7 @@ interface Tools {
  * A code in answer to a challenge. The attempt is counted, then judged; what an accepted code opens is committed
  * together with the code being spent and the challenge being spent, so that of all who come with it one gets in.
  */
-export function verifyChallenge({ keys, sessions, policy }: Tools) {
+export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
   /** A device that is known already keeps its token. */
   async function newDevice(ctx: Context, userId: UserId, token: string | undefined) {
     return (await findKnownDevice(ctx, userId, token)) ? undefined : rememberDevice(ctx, userId, policy)
@@ -41,8 +41,7 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
     const client = callingClient(ctx)
     const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
     const now = ctx.now.getTime()
-    const isOpen = challenge?.client_id === client.id && challenge.spent_at === null && challenge.expires_at > now
-    if (!isOpen) return refuseExpired(ctx, challenge)
+    if (!isOpenTo(challenge, client, ctx.now)) return refuseExpired(ctx, challenge)
     const window = { limit: policy.challengeAttempts, windowMs: policy.challengeSeconds * secondMs }
     const answers = await hit(ctx, `challenge:${challenge.id}`, window)
     if (!answers.allowed) return refuseExpired(ctx, challenge)
@@ -57,9 +56,11 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
       const user = await getUserRow(ctx, challenge.user_id)
       // A new password, address or role since the first factor: begin anew.
       if (user.version !== challenge.user_version) return refuseExpired(ctx, challenge)
-      const judged = await verifyFactor(ctx, keys, user.id, {
+      const judged = await verifyFactor(ctx, reader, user.id, {
+        purpose: challenge.purpose,
+        challengeId: challenge.id,
         factorId: input.factor_id,
-        response: { code: input.code },
+        response: readResponse(input),
       })
       if (!judged.accepted) {
         const writes = [
@@ -68,8 +69,7 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
         ]
         return refuseProof(ctx, challenge, judged, writes)
       }
-      const { factor } = judged
-      const proven: Method[] = [...(JSON.parse(challenge.amr) as Method[]), methodOfFactor(factor.type)]
+      const proven = [...(JSON.parse(challenge.amr) as Method[]), ...judged.proves]
       const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [] })
       if (step.status !== 'authenticated') return refuseExpired(ctx, challenge)
 
@@ -80,7 +80,7 @@ export function verifyChallenge({ keys, sessions, policy }: Tools) {
       const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr })
       const committed = await commit(ctx, [
         userAsRead(user),
-        judged.spend,
+        ...judged.spend,
         spendChallenge({ id: challenge.id, spent_at: now }),
         recordUse(ctx, session, judged),
         ...session.writes,
@@ -139,7 +139,7 @@ function refuseProof(
   { factor, kind, verdict }: Rejected,
   writes: readonly Write[],
 ): Promise<never> {
-  const code: ProblemCode = verdict.reason === 'replay' && kind ? kind.replayProblem : 'mfa_code_invalid'
+  const code: ProblemCode = (verdict.reason === 'replay' && kind?.replayProblem) || 'mfa_code_invalid'
   return refuse(ctx, code, {
     event: {
       type: 'factor.rejected',

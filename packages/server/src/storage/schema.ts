@@ -105,6 +105,23 @@ export interface Schema {
     expires_at: Time
     spent_at: Time | null
   }
+  /** What the server remembers between a question to a factor and its answer. One for each subject and purpose. */
+  question: {
+    /** The factor's id; type and user's id of factors that are asked together. */
+    subject: string
+    purpose: Schema['challenge']['purpose']
+    /** New with every question. */
+    id: Id<'qst'>
+    tenant_id: TenantId
+    /** The one challenge that the answer counts for; null for an enrolment. */
+    challenge_id: ChallengeId | null
+    /** Sealed JSON, bound to this row. */
+    kept: Uint8Array
+    /** How many answers it takes. */
+    tries: number
+    created_at: Time
+    expires_at: Time
+  }
   /** A device on which its user has passed a second factor. */
   device: {
     id: Id<'dev'>

@@ -30,6 +30,7 @@ export type RecoveryCodesData = z.infer<typeof RecoveryCodesData>
 /** Codes on paper for the day when nothing else is at hand. A set is one factor; each of its codes proves it once. */
 export const recoveryCodes = {
   type: 'recovery_codes',
+  proves: ['recovery'],
   options: z.strictObject({}),
   data: RecoveryCodesData,
   response: CodeResponse,

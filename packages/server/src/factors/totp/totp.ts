@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
 import { encodeBase32 } from '../base32.ts'
 import { CodeResponse } from '../code-response.ts'
-import type { Factor } from '../factor.ts'
+import type { Account, Factor } from '../factor.ts'
 import { hotp, otpAlgorithms } from '../hotp/hotp.ts'
 import { ImportedKey } from '../imported-key.ts'
 import { otpauthUri } from '../otpauth-uri.ts'
@@ -39,12 +39,13 @@ export type TotpOptions = z.infer<typeof TotpOptions>
 /** Codes from an authenticator app that knows the time (RFC 6238). */
 export const totp = {
   type: 'totp',
+  proves: ['otp'],
   options: TotpOptions,
   data: TotpData,
   response: CodeResponse,
   replayProblem: 'totp_code_reused',
 
-  enroll({ random }, account, { algorithm, digits, secret }) {
+  enroll({ random }, account: Account, { algorithm, digits, secret }) {
     const key = secret ?? random(keyBytes[algorithm])
     const form = { algorithm, digits, period: 30 } as const
     const text = encodeBase32(key)

@@ -139,6 +139,22 @@ export async function up(db: Kysely<any>): Promise<void> {
   await db.schema.createIndex('challenge_expiry').on('challenge').column('expires_at').execute()
 
   await db.schema
+    .createTable('question')
+    .addColumn('subject', 'text', required)
+    .addColumn('purpose', 'text', required)
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('challenge_id', 'text')
+    .addColumn('kept', bytes, required)
+    .addColumn('tries', 'integer', required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('expires_at', bigint, required)
+    .addPrimaryKeyConstraint('question_slot', ['subject', 'purpose'])
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('question_expiry').on('question').column('expires_at').execute()
+
+  await db.schema
     .createTable('device')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)

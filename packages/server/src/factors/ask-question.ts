@@ -1,0 +1,115 @@
+import type { Policy } from '@gatehouse/contract/policy'
+import { type Context, hit } from '../context.ts'
+import type { Home } from '../crypto/seal.ts'
+import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
+import { Fault } from '../kernel/fault.ts'
+import { type ChallengeId, newId, type UserId } from '../kernel/ids.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { Write } from '../storage/write.ts'
+import type { FactorRow } from './factor.store.ts'
+import type { AnyFactor, Message, Question } from './factor.ts'
+import { findQuestion, type QuestionRow, replaceQuestion, spendQuestion } from './question.store.ts'
+
+/** Puts a message into the outbox, as writes of the commit that it belongs to. Nothing is sent after `expiresAt`. */
+export type SendMessage = (
+  ctx: Context,
+  message: Message & { readonly userId: UserId; readonly expiresAt: number },
+) => readonly Write[]
+
+/** What asking needs besides the question. */
+export interface AskTools {
+  readonly keys: Keyring
+  readonly policy: Policy
+  readonly sendMessage: SendMessage
+}
+
+/** Whom a question is put to, and what its answer may open: one challenge, or the enrolment of the factor. */
+export interface About {
+  readonly kind: AnyFactor
+  readonly factor: Pick<FactorRow, 'id' | 'user_id' | 'tenant_id'>
+  readonly purpose: QuestionRow['purpose']
+  readonly challengeId: ChallengeId | null
+}
+
+interface Asked {
+  readonly writes: readonly Write[]
+  readonly expiresAt: number
+  /** Before this time no other message goes to the same address. */
+  readonly resendAfter: number | undefined
+}
+
+/**
+ * Asks: keeps the question, sends what is to be sent. The question of the same factor and purpose before it is dead.
+ * @throws Fault `too_many_attempts` when its address has had enough messages
+ */
+export async function askQuestion(
+  ctx: Context,
+  { keys, policy, sendMessage }: AskTools,
+  about: About,
+  question: Question<unknown>,
+): Promise<Asked> {
+  const { factor, challengeId } = about
+  const { send } = question
+  if (send) await countSend(ctx, send, policy)
+  const now = ctx.now.getTime()
+  const expiresAt = now + question.lifeSeconds * secondMs
+  const place = { id: newId('qst', ctx), tenant_id: factor.tenant_id, ...slotOf(about) }
+  const row = replaceQuestion({
+    ...place,
+    challenge_id: challengeId,
+    kept: keys.seal(JSON.stringify(question.kept), homeOfKept(place), ctx),
+    tries: question.tries,
+    created_at: now,
+    expires_at: expiresAt,
+  })
+  return {
+    writes: [row, ...(send ? sendMessage(ctx, { ...send, userId: factor.user_id, expiresAt }) : [])],
+    expiresAt,
+    resendAfter: send && now + policy.codeResendSeconds * secondMs,
+  }
+}
+
+/** A question as it is answered. */
+export interface OpenQuestion {
+  readonly kept: unknown
+  /** Fails as `question spent` when another answer was faster, or a new question was asked. */
+  readonly spend: Write
+}
+
+/**
+ * The question that an answer is to, with one of its tries used up: counted before anything is judged. Undefined if none
+ * was asked for this very purpose and challenge, or it is dead.
+ */
+export async function useQuestion(ctx: Context, keys: Keyring, about: About): Promise<OpenQuestion | undefined> {
+  const row = await findQuestion(ctx.db, ctx.tenantId, slotOf(about))
+  if (!row || row.challenge_id !== about.challengeId || row.expires_at <= ctx.now.getTime()) return undefined
+  const window = { limit: row.tries, windowMs: row.expires_at - row.created_at }
+  if (!(await hit(ctx, `question ${row.id}`, window)).allowed) return undefined
+  const kept = about.kind.kept?.parse(JSON.parse(keys.open(row.kept, homeOfKept(row)).toString('utf8')))
+  return { kept, spend: spendQuestion({ id: row.id, tenant_id: row.tenant_id }) }
+}
+
+/** There is one live question in each slot. */
+function slotOf({ kind, factor, purpose }: About): Pick<QuestionRow, 'subject' | 'purpose'> {
+  const isForAny = kind.asksForAny && purpose !== 'enroll'
+  return { subject: isForAny ? `${kind.type} ${factor.user_id}` : factor.id, purpose }
+}
+
+function homeOfKept(row: Pick<QuestionRow, 'id' | 'tenant_id' | 'purpose'>): Home {
+  return { table: 'question', row: row.id, column: 'kept', tenant: row.tenant_id, purpose: row.purpose }
+}
+
+/** An address gets so many messages and no more, whoever asks for them and for which account. */
+async function countSend(ctx: Context, { channel, to }: Message, policy: Policy): Promise<void> {
+  const windows = [
+    { limit: 1, windowMs: policy.codeResendSeconds * secondMs },
+    { limit: policy.codeSendsPerTenMinutes, windowMs: 10 * minuteMs },
+    { limit: policy.codeSendsPerDay, windowMs: dayMs },
+  ]
+  for (const window of windows) {
+    const verdict = await hit(ctx, `send ${ctx.tenantId} ${channel} ${window.windowMs} ${to}`, window)
+    if (!verdict.allowed) {
+      throw new Fault('too_many_attempts', { retryAfterSeconds: Math.ceil(verdict.retryAfterMs / secondMs) })
+    }
+  }
+}
