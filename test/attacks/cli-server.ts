@@ -42,6 +42,7 @@ export function runGatehouse(args: readonly string[], env: Env): Promise<Finishe
 /** A server in a process of its own. */
 export interface CliServer {
   readonly url: string
+  readonly pid: number | undefined
   /** Ends it as a service manager does. */
   stop(): Promise<Finished>
 }
@@ -58,6 +59,7 @@ export async function startGatehouse(t: Ending, env: Env, command: 'dev' | 'serv
   if (child.exitCode !== null) throw new Error(`The server did not start: ${said.stderr}`)
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid,
     stop() {
       child.kill('SIGTERM')
       return ended

@@ -22,7 +22,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     maxHeaderSize: policy.headerBytes,
     headersTimeout: policy.headersTimeoutMs,
     // How often Node looks at those times: its own default is half a minute.
-    connectionsCheckingInterval: 2000,
+    connectionsCheckingInterval: Math.ceil(policy.headersTimeoutMs / 5),
     requestTimeout: policy.requestTimeoutMs,
     keepAliveTimeout: 65_000,
     // Refuses a repeated Host and the like, instead of taking the first.
