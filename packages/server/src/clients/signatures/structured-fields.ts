@@ -41,7 +41,7 @@ const item = `${bare}${parameters}`
 const innerList = String.raw`\( *(?:${item}(?: +${item})* *)?\)${parameters}`
 const member = `${key}(?:=(?:${innerList}|${item})|${parameters})`
 
-const dictionaryForm = new RegExp(String.raw`^ *(?:${member}(?:[ \t]*,[ \t]*${member})*)? *$`)
+const dictionaryForm = new RegExp(String.raw`^ *(?:$|${member}(?:[ \t]*,[ \t]*${member})* *$)`)
 const memberForm = new RegExp(`(${key})(?:=(${innerList}|${item})|(${parameters}))`, 'g')
 const innerListForm = new RegExp(String.raw`^\(((?:${item}| )*)\)(${parameters})$`)
 const itemForm = new RegExp(`(${bare})(${parameters})`, 'g')
