@@ -15,7 +15,7 @@ import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { movableClock } from '@gatehouse/testing/movable-clock'
-import { type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
+import { outboxOf, type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
 import { type House, houseOf } from './support.ts'
 
 /** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
@@ -32,6 +32,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     policy: { ...defaultPolicy(), ...unlimited },
     world: { now: clock.now, random: randomBytes },
     exclusive: true,
+    keepsMessages: true,
     publicUrl: 'http://gatehouse.test',
     reportFailure: (error) => failures.push(error),
   })
@@ -68,6 +69,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     clock,
     failures,
     runJobs: jobs.runDue,
+    outbox: outboxOf(parts),
     stop,
     createClient: newClient,
     async client(options) {

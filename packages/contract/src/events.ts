@@ -38,6 +38,7 @@ export const events = {
   'session.ended': { action: 'logout', outcome: 'success' },
   'session.revoked': { action: 'session_revoked', outcome: 'success' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
+  'message.failed': { action: 'message_failed', outcome: 'failure' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

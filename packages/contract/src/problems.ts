@@ -33,6 +33,11 @@ export const problems = {
     title: 'The e-mail address or the password is not right',
     fix: 'Check both. For safety the answer is the same whether the account exists or not.',
   },
+  channel_not_configured: {
+    status: 501,
+    title: 'The server has no way to send such a message',
+    fix: 'The operator of the server sets up mail by GATEHOUSE_SMTP_URL and GATEHOUSE_MAIL_FROM, and SMS by GATEHOUSE_SMS. Until then choose a factor that needs no message, such as an authenticator app.',
+  },
   signature_missing: {
     status: 401,
     title: 'The request is not signed',

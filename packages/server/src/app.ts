@@ -18,6 +18,10 @@ import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
+import type { CapturedMessages } from './messages/captured-messages.ts'
+import type { Channels } from './messages/channel.ts'
+import { serveOutbox } from './messages/outbox.routes.ts'
+import type { Sender } from './messages/sender.ts'
 import { servePages } from './pages/pages.routes.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
@@ -38,6 +42,11 @@ export interface Parts {
   readonly storage: Storage
   readonly keys: Keyring
   readonly hasher: PasswordHasher
+  /** The ways to reach people that are set up. */
+  readonly channels: Channels
+  /** Messages that were kept in place of being sent. */
+  readonly outbox: CapturedMessages | undefined
+  readonly sender: Sender
   readonly publicUrl: string
   readonly serviceName: string
   readonly reportFailure: House['reportFailure']
@@ -67,6 +76,8 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveFactors(site, { ...asking, sessions })
   serveLog(site)
   servePages(site)
+  if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
+  http.addHook('onReady', async () => parts.sender.start())
   return http
 }
 

@@ -63,6 +63,7 @@ export async function startServer(config: Config, mode: Mode, policy = defaultPo
     world,
     policy,
     exclusive: true,
+    keepsMessages: mode === 'development',
     publicUrl,
     reportFailure: (error, requestId) => log.error({ err: error, request_id: requestId }, 'a request failed'),
   }).catch((error: unknown) => {

@@ -7,6 +7,9 @@ import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
+import { captureMessages } from './messages/captured-messages.ts'
+import type { Channels } from './messages/channel.ts'
+import { createSender } from './messages/sender.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { watchCommits } from './watch-commits.ts'
 
@@ -21,6 +24,8 @@ export interface OpenOptions {
   readonly exclusive: boolean
   readonly publicUrl: string
   readonly reportFailure: Parts['reportFailure']
+  /** Keeps messages for the outbox page, in place of sending them, where no channel is set up. For development and tests. */
+  readonly keepsMessages?: boolean
   /** For tests and the bench: makes each commit of the embedded database last longer, as a slower disk would. */
   readonly syncDelayMs?: number
 }
@@ -40,12 +45,30 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       inFlight: availableParallelism(),
       maxWaitMs: policy.passwordQueueMs,
     })
+    const { serviceName } = config
+    const outbox = options.keepsMessages ? captureMessages(world) : undefined
+    const channels: Channels = { ...(outbox && { email: outbox, sms: outbox }) }
+    const sender = createSender({ world, storage, keys, channels, serviceName, language: 'en', reportFailure })
     const close = async () => {
+      await sender.stop()
       await hasher.close()
       await storage.close()
     }
-    const { serviceName } = config
-    return { world, policy, storage, onCommit, keys, hasher, publicUrl, serviceName, reportFailure, close }
+    return {
+      world,
+      policy,
+      storage,
+      onCommit,
+      keys,
+      hasher,
+      channels,
+      outbox,
+      sender,
+      publicUrl,
+      serviceName,
+      reportFailure,
+      close,
+    }
   } catch (error) {
     await storage.close()
     throw error

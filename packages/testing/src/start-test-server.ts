@@ -11,8 +11,9 @@ import { createApp, createJobs } from '@gatehouse/server/app'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type Config, parseConfig } from '@gatehouse/server/config'
+import type { CapturedMessage } from '@gatehouse/server/messages/captured-messages'
 import { entranceOf } from '@gatehouse/server/open-entrance'
-import { openParts } from '@gatehouse/server/open-parts'
+import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { type MovableClock, movableClock } from './movable-clock.ts'
 
@@ -48,6 +49,15 @@ export interface TestClient {
   readonly secret: string
 }
 
+/** The messages of a test server, which reach nobody. Asking waits until everything that is due has been sent. */
+export interface TestOutbox {
+  /** The oldest first. */
+  all(): Promise<readonly CapturedMessage[]>
+  /** The newest to this address or number. */
+  last(to: string): Promise<CapturedMessage | undefined>
+  clear(): Promise<void>
+}
+
 /** A whole Gatehouse in this process, on a port of this machine. */
 export interface TestServer {
   readonly url: string
@@ -55,6 +65,8 @@ export interface TestServer {
   readonly clock: MovableClock
   /** Failures of the server itself, which an operator would find in the log. A test may say that there are none, and empty it. */
   readonly failures: unknown[]
+  /** What the server has sent to people. */
+  readonly outbox: TestOutbox
   /** A client application that was not there before. */
   createClient(options?: TestClientOptions): Promise<TestClient>
   /** The SDK, signing as a new client application and going by the server's clock. */
@@ -87,6 +99,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       world: { now: clock.now, random: randomBytes },
       policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
+      keepsMessages: true,
       // Tokens and problems name the server by this, and the port is not known yet.
       publicUrl: 'http://gatehouse.test',
       reportFailure: (error) => failures.push(error),
@@ -116,6 +129,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       url,
       clock,
       failures,
+      outbox: outboxOf(parts),
       createClient: makeClient,
       async client(wanted) {
         const { slug, secret } = await makeClient(wanted)
@@ -132,6 +146,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   } catch (error) {
     removeFolder()
     throw error
+  }
+}
+
+/** Reads what a server has sent. */
+export function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>): TestOutbox {
+  const all = async () => {
+    await sender.flush()
+    return outbox?.list() ?? []
+  }
+  return {
+    all,
+    last: async (to) => (await all()).findLast((message) => message.to === to),
+    async clear() {
+      await sender.flush()
+      outbox?.clear()
+    },
   }
 }
 

@@ -1,7 +1,20 @@
 import type { Moment } from './moment.ts'
 
 /** Kinds of ids; the prefix says the kind, in the value and in the type. */
-export type IdPrefix = 'usr' | 'cli' | 'fac' | 'chl' | 'ses' | 'evt' | 'key' | 'req' | 'ten' | 'sec' | 'dev' | 'qst'
+export type IdPrefix =
+  | 'usr'
+  | 'cli'
+  | 'fac'
+  | 'chl'
+  | 'ses'
+  | 'evt'
+  | 'key'
+  | 'req'
+  | 'ten'
+  | 'sec'
+  | 'dev'
+  | 'qst'
+  | 'msg'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>
@@ -10,6 +23,7 @@ export type ChallengeId = Id<'chl'>
 export type SessionId = Id<'ses'>
 export type TenantId = Id<'ten'>
 export type SecretId = Id<'sec'>
+export type MessageId = Id<'msg'>
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

@@ -1,5 +1,15 @@
 import type { Generated } from 'kysely'
-import type { ChallengeId, ClientId, FactorId, Id, SecretId, SessionId, TenantId, UserId } from '../kernel/ids.ts'
+import type {
+  ChallengeId,
+  ClientId,
+  FactorId,
+  Id,
+  MessageId,
+  SecretId,
+  SessionId,
+  TenantId,
+  UserId,
+} from '../kernel/ids.ts'
 
 /** Epoch milliseconds, UTC. */
 type Time = number
@@ -191,6 +201,29 @@ export interface Schema {
     name: string
     holder: string
     until: Time
+  }
+  /** What is to be sent to people, and what became of it. */
+  message: {
+    id: MessageId
+    tenant_id: TenantId
+    user_id: UserId | null
+    channel: 'email' | 'sms' | 'push'
+    kind: string
+    /** Codes go before notices. */
+    urgent: 0 | 1
+    /** Sealed JSON: recipient and values. Null as soon as it is sent or of no use any more. */
+    sealed: Uint8Array | null
+    topic: string | null
+    /** SHA-256 of the key under which it is sent once. Unique. */
+    once_key: Uint8Array | null
+    created_at: Time
+    not_after: Time
+    /** Null when nothing is to be done any more. */
+    next_attempt_at: Time | null
+    attempts: number
+    sent_at: Time | null
+    failed_at: Time | null
+    failure: string | null
   }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {

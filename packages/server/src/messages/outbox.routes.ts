@@ -1,0 +1,43 @@
+import type { FastifyRequest } from 'fastify'
+import type { Site } from '../http/serve.ts'
+import { canonicalAddress } from '../kernel/address.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { CapturedMessages } from './captured-messages.ts'
+import { outboxPage } from './outbox-page.ts'
+import type { Sender } from './sender.ts'
+
+const html = 'text/html; charset=utf-8'
+const contentPolicy =
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** The messages of a server that sends none, for the person at this machine. Codes stand in them: nobody else may look. */
+export function serveOutbox({ http }: Site, outbox: CapturedMessages, sender: Sender): void {
+  const list = async (request: FastifyRequest) => {
+    refuseStrangers(request)
+    await sender.flush()
+    return outbox.list()
+  }
+  http.get('/dev/outbox', async (request, reply) => {
+    const messages = await list(request)
+    return reply.header('content-security-policy', contentPolicy).type(html).send(outboxPage(messages))
+  })
+  http.get('/dev/outbox.json', async (request) => ({
+    data: (await list(request)).map(({ tenantId: tenant_id, notAfter, at, ...message }) => ({
+      ...message,
+      tenant_id,
+      at: at.toISOString(),
+      not_after: notAfter.toISOString(),
+    })),
+  }))
+}
+
+/** Also who comes by the name of another host: a page that a browser was led to may have pointed its name at this machine. */
+function refuseStrangers({ socket, hostname }: FastifyRequest): void {
+  const isLocal = isLoopback(socket.remoteAddress ?? '') && (hostname === 'localhost' || isLoopback(hostname))
+  if (!isLocal) throw new Fault('not_found')
+}
+
+function isLoopback(host: string): boolean {
+  const address = canonicalAddress(host.replace(/^\[|\]$/g, ''))
+  return address === '::1' || address?.startsWith('127.') === true
+}

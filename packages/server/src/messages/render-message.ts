@@ -1,0 +1,80 @@
+import { type ChannelName, type Language, type MessageKind, messages } from '@gatehouse/contract/messages'
+import { escapeHtml, fillIn } from './fill-in.ts'
+import { english } from './templates/english.ts'
+import { german } from './templates/german.ts'
+import type { Catalogue, Template } from './templates/template.ts'
+
+/** A message in its last form. Only mail has a subject and HTML. */
+export interface RenderedMessage {
+  readonly subject: string | undefined
+  readonly text: string
+  readonly html: string | undefined
+}
+
+/** What is to be said, and how. */
+export interface Rendering {
+  readonly channel: ChannelName
+  readonly kind: MessageKind
+  readonly values: Readonly<Record<string, string>>
+  readonly language: Language
+  /** The name of the service, as people know it. */
+  readonly service: string
+}
+
+export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, de: german }
+
+/**
+ * The words of a message.
+ * @throws Error when a value is missing
+ */
+export function renderMessage({ channel, kind, values, language, service }: Rendering): RenderedMessage {
+  const template = catalogues[language][kind]
+  const known = { ...tame(kind, values), service }
+  if (channel !== 'email') {
+    if (template.short === undefined) throw new Error(`The message ${kind} has no short form for ${channel}.`)
+    return { subject: undefined, text: fillIn(template.short, known, 'line'), html: undefined }
+  }
+  return {
+    subject: fillIn(template.subject, known, 'line'),
+    text: `${template.paragraphs.map((paragraph) => fillIn(paragraph, known, 'line')).join('\n\n')}\n`,
+    html: renderHtml(template, known, language),
+  }
+}
+
+const freeAtMost = 64
+
+/** Takes out of a stranger's words what a mail program would make a link of. */
+function tame(kind: MessageKind, values: Readonly<Record<string, string>>): Record<string, string> {
+  const natures: Readonly<Record<string, string>> = messages[kind].values
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      natures[name] === 'free' ? value.replace(/[^\p{L}\p{M}\p{N} _'()+-]+/gu, ' ').slice(0, freeAtMost) : value,
+    ]),
+  )
+}
+
+const style = {
+  body: 'margin:0;padding:24px;background:#f7f8fa;color:#16202c;font:16px/1.5 system-ui,sans-serif',
+  card: 'max-width:480px;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #d5dae1;border-radius:12px',
+  code: 'font:600 32px/1.25 ui-monospace,monospace;letter-spacing:4px',
+  link: 'display:inline-block;padding:12px 24px;background:#1f5fa8;color:#ffffff;border-radius:6px;text-decoration:none',
+  foot: 'color:#4e5a68;font-size:14px',
+}
+
+function renderHtml({ subject, paragraphs }: Template, values: Record<string, string>, language: Language): string {
+  const fill = (text: string) => fillIn(escapeHtml(text), values, 'html')
+  const blocks = paragraphs.map((paragraph) => {
+    const filled = fill(paragraph)
+    if (paragraph === '{code}') return `<p style="${style.code}">${filled}</p>`
+    if (paragraph === '{link}') return `<p><a style="${style.link}" href="${filled}">${filled}</a></p>`
+    return `<p>${filled}</p>`
+  })
+  return `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><title>${fill(subject)}</title></head>
+<body style="${style.body}"><div style="${style.card}">
+${blocks.join('\n')}
+<p style="${style.foot}">${fill('{service}')}</p>
+</div></body></html>
+`
+}
