@@ -27,6 +27,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'factors/base32.ts': ['@scure/base'],
   'factors/recovery-codes/code-text.ts': ['@scure/base'],
   'factors/qr.ts': ['uqr', 'pngjs'],
+  'guard/captcha/ask-provider.ts': ['undici'],
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist

@@ -1,5 +1,5 @@
 import { openApiDocument } from '@gatehouse/contract/openapi'
-import { policy } from '@gatehouse/contract/policy'
+import { policy, policyChoices } from '@gatehouse/contract/policy'
 import { problems } from '@gatehouse/contract/problems'
 import { settings } from '@gatehouse/server/config'
 
@@ -40,6 +40,12 @@ function configuration(): string {
     limit.min === limit.max ? 'fixed' : `${limit.min} to ${limit.max}`,
     limit.sentence,
   ])
+  const choices = Object.entries(policyChoices).map(([name, choice]) => [
+    `\`${name}\``,
+    `\`${choice.default}\``,
+    choice.values.map((value) => `\`${value}\``).join(', '),
+    choice.sentence,
+  ])
   return `# Configuration
 
 ${made}
@@ -55,6 +61,8 @@ ${table(['setting', 'default', 'what it is for'], rows)}
 The numbers that the server goes by, and how far each may be changed once tenants can set them. Today all are at their default.
 
 ${table(['limit', 'default', 'bounds', 'what it is for'], limits)}
+
+${table(['choice', 'default', 'words', 'what it is for'], choices)}
 `
 }
 

@@ -348,7 +348,18 @@ export function assertProblem(answer: Answer, code: ProblemCode): void {
   assert.deepEqual([problem['status'], problem['title']], [status, title])
   assert.match(String(problem['type']), new RegExp(`^http://gatehouse\\.test/docs/errors/${code}$`))
   assert.equal(problem['request_id'], headers['x-request-id'])
-  const members = ['type', 'title', 'status', 'detail', 'code', 'hint', 'request_id', 'errors', 'server_time']
+  const members = [
+    'type',
+    'title',
+    'status',
+    'detail',
+    'code',
+    'hint',
+    'request_id',
+    'errors',
+    'server_time',
+    'captcha',
+  ]
   assert.deepEqual(
     Object.keys(problem).filter((name) => !members.includes(name)),
     [],

@@ -26,6 +26,7 @@ export const events = {
   'password.rehashed': { action: 'password_rehashed', outcome: 'success' },
   'login.succeeded': { action: 'login', outcome: 'success' },
   'login.failed': { action: 'failed_login', outcome: 'failure' },
+  'login.captcha_required': { action: 'captcha_required', outcome: 'refused' },
   'login.challenged': { action: 'login_challenged', outcome: 'success' },
   'factor.enrolled': { action: 'factor_enrolled', outcome: 'success' },
   'factor.activated': { action: 'factor_activated', outcome: 'success' },

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Operation, pathParameters, problemsOfEveryOperation } from './operation.ts'
 import { operations } from './operations.ts'
 import { type ProblemCode, problems } from './problems.ts'
+import { CaptchaTask } from './resources.ts'
 
 type Json = Record<string, unknown>
 
@@ -31,6 +32,7 @@ const problemSchema = {
     },
     retry_after_seconds: { type: 'integer' },
     server_time: { type: 'string', format: 'date-time' },
+    captcha: { $ref: '#/components/schemas/CaptchaTask' },
   },
 }
 
@@ -75,7 +77,7 @@ const securitySchemes = {
 
 /** The API as OpenAPI 3.1, made from the operations: what is served and what is printed cannot differ. */
 export function openApiDocument(serverUrl: string): Json {
-  const schemas: Json = { Problem: problemSchema }
+  const schemas: Json = { Problem: problemSchema, CaptchaTask: schemaOf(CaptchaTask, 'output', {}) }
   const paths: Record<string, Json> = {}
   for (const operation of operations) {
     const path = paths[operation.path] ?? {}

@@ -236,9 +236,17 @@ export const login = operation({
   scope: 'auth',
   rate: 'auth',
   status: 200,
-  input: z.strictObject({ ...Nonce, email: Email, password: Password, end_user: EndUser.optional() }),
+  input: z.strictObject({
+    ...Nonce,
+    email: Email,
+    password: Password,
+    captcha_token: text(8192)
+      .optional()
+      .meta({ description: 'The solution of what `captcha_required` asked for; ignored where none is needed' }),
+    end_user: EndUser.optional(),
+  }),
   output: z.discriminatedUnion('status', [Authenticated, MfaRequired]),
-  problems: ['invalid_credentials', 'too_many_attempts'],
+  problems: ['invalid_credentials', 'captcha_required', 'too_many_attempts'],
 })
 
 export const sendChallenge = operation({

@@ -6,6 +6,13 @@ interface Limit {
   readonly sentence: string
 }
 
+/** One choice of the policy, in words. */
+interface Choice {
+  readonly default: string
+  readonly values: readonly string[]
+  readonly sentence: string
+}
+
 /** Every number that the server goes by. Units are in the names. */
 export const policy = {
   signatureSkewSeconds: {
@@ -103,6 +110,42 @@ export const policy = {
     max: 100,
     sentence: 'How many wrong passwords in a row close the password road until somebody unlocks it.',
   },
+  captchaNameFailures: {
+    default: 3,
+    min: 1,
+    max: 10,
+    sentence: 'After how many failed sign-ins of one name a captcha is asked for, where the policy goes by risk.',
+  },
+  captchaSourceFailures: {
+    default: 10,
+    min: 1,
+    max: 1000,
+    sentence: 'After how many failed sign-ins from one source (end_user.ip) of one client a captcha is asked for.',
+  },
+  captchaWindowSeconds: {
+    default: 900,
+    min: 60,
+    max: 86_400,
+    sentence: 'How long a failed sign-in counts for the captcha.',
+  },
+  captchaSeconds: {
+    default: 300,
+    min: 60,
+    max: 600,
+    sentence: 'How long a proof of work may take before its challenge is worth nothing.',
+  },
+  captchaWorkBits: {
+    default: 10,
+    min: 4,
+    max: 18,
+    sentence: 'How hard the proof of work is: each bit doubles it.',
+  },
+  captchaMinScorePercent: {
+    default: 50,
+    min: 1,
+    max: 100,
+    sentence: 'The lowest score of reCAPTCHA v3 that is taken for a person, in hundredths.',
+  },
   mfaWindowFailures: {
     default: 3,
     min: 1,
@@ -138,12 +181,24 @@ export const policy = {
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 
-export type PolicyKey = keyof typeof policy
-/** The numbers in force. */
-export type Policy = Readonly<Record<PolicyKey, number>>
+/** Every choice that is a word and not a number. */
+export const policyChoices = {
+  loginCaptcha: {
+    default: 'risk',
+    values: ['never', 'risk', 'always'],
+    sentence: 'When a sign-in needs a captcha. A known device never does.',
+  },
+} as const satisfies Record<string, Choice>
 
-/** The policy with every number at its default. */
+export type PolicyKey = keyof typeof policy
+type ChoiceKey = keyof typeof policyChoices
+/** The numbers and the choices in force. */
+export type Policy = Readonly<Record<PolicyKey, number>> & {
+  readonly [K in ChoiceKey]: (typeof policyChoices)[K]['values'][number]
+}
+
+/** The policy with every number and every choice at its default. */
 export function defaultPolicy(): Policy {
-  const entries = Object.entries(policy).map(([key, limit]) => [key, limit.default])
+  const entries = Object.entries({ ...policy, ...policyChoices }).map(([key, row]) => [key, row.default])
   return Object.freeze(Object.fromEntries(entries)) as Policy
 }

@@ -98,6 +98,11 @@ export const problems = {
     title: 'This client may not call from this address',
     fix: 'Check X-Client-Id and the allow-list of the client. For safety the answer is the same for an unknown client and a wrong address; `detail` names the address that we saw.',
   },
+  captcha_required: {
+    status: 403,
+    title: 'This sign-in needs a captcha',
+    fix: 'Let the person solve what `captcha` describes and repeat the sign-in with the result as `captcha_token`. Nothing has been said about the account or its password.',
+  },
   insufficient_scope: {
     status: 403,
     title: 'The client lacks the scope that this operation needs',

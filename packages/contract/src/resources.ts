@@ -104,6 +104,25 @@ export const MfaRequired = z
   .object({ status: z.literal('mfa_required'), challenge: Challenge })
   .meta({ id: 'MfaRequired' })
 
+/** What a person, or their browser for them, solves before a sign-in is judged. */
+export const CaptchaTask = z
+  .discriminatedUnion('provider', [
+    z.object({
+      provider: z.literal('pow'),
+      challenge: z.string(),
+      bits: z.number().int(),
+      iterations: z.number().int(),
+      expires_at: Time,
+    }),
+    z.object({
+      provider: z.enum(['recaptcha_v3', 'turnstile', 'hcaptcha']),
+      site_key: z.string(),
+      action: z.literal('login').meta({ description: 'What the widget is to be told; hCaptcha knows no actions' }),
+    }),
+  ])
+  .meta({ id: 'CaptchaTask', description: 'pow: solveCaptcha of the SDK. Others: the widget of the provider' })
+export type CaptchaTask = z.output<typeof CaptchaTask>
+
 /** The claims of an access token: RFC 7519, RFC 9068, and `security`. `sub` is a number for clients that ask for it. */
 export const Claims = z
   .object({

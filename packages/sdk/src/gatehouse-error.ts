@@ -1,4 +1,5 @@
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { CaptchaTask } from '@gatehouse/contract/resources'
 
 /**
  * Every way in which a call can fail: the codes of the API, and three of the SDK's own for when there was no answer,
@@ -19,6 +20,8 @@ export interface GatehouseError extends Error {
   readonly retryAfterSeconds: number | undefined
   /** What the server's clock said, where that is the matter. */
   readonly serverTime: Date | undefined
+  /** What is to be solved before the sign-in is tried again; see `solveCaptcha`. */
+  readonly captcha: CaptchaTask | undefined
   /** Which parts of the input are wrong: JSON pointers (RFC 6901). */
   readonly errors: readonly { readonly pointer: string; readonly code: string; readonly detail?: string | undefined }[]
 }
@@ -31,11 +34,11 @@ type Failure = Pick<GatehouseError, 'code' | 'message' | 'cause'> & {
 
 /** The error that callers get. Nothing of it comes from what was sent, so that it can be logged as it is. */
 export function gatehouseError(failure: Failure): GatehouseError {
-  const { code, message, cause, status, requestId, hint, retryAfterSeconds, serverTime, errors = [] } = failure
+  const { code, message, cause, status, requestId, hint, retryAfterSeconds, serverTime, captcha, errors = [] } = failure
   const known = requestId === undefined ? code : `${code}, ${requestId}`
   const error = new Error(`${message} (${known})`, cause === undefined ? {} : { cause })
   const name = 'GatehouseError' as const
-  return Object.assign(error, { name, code, status, requestId, hint, retryAfterSeconds, serverTime, errors })
+  return Object.assign(error, { name, code, status, requestId, hint, retryAfterSeconds, serverTime, captcha, errors })
 }
 
 /**

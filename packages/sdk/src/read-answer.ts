@@ -10,6 +10,7 @@ interface Problem {
   readonly request_id?: string
   readonly retry_after_seconds?: number
   readonly server_time?: string
+  readonly captcha?: GatehouseError['captcha']
   readonly errors?: GatehouseError['errors']
 }
 
@@ -41,7 +42,7 @@ function isProblem(body: unknown): body is Problem {
 }
 
 function problemError(problem: Problem, status: number): GatehouseError {
-  const { code, title, detail, hint, errors } = problem
+  const { code, title, detail, hint, captcha, errors } = problem
   const serverTime = new Date(problem.server_time ?? '')
   return gatehouseError({
     code,
@@ -51,6 +52,7 @@ function problemError(problem: Problem, status: number): GatehouseError {
     hint,
     retryAfterSeconds: problem.retry_after_seconds,
     serverTime: Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
+    captcha,
     errors,
   })
 }

@@ -6,6 +6,8 @@ import type { SendMessage } from './factors/ask-question.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import { factorsOf } from './factors/factors.ts'
 import { purgeFactors } from './factors/purge-factors.ts'
+import type { ProviderLine } from './guard/captcha/ask-provider.ts'
+import { captchaGuard } from './guard/captcha/captcha-guard.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
@@ -47,6 +49,8 @@ export interface Parts {
   /** Messages that were kept in place of being sent. */
   readonly outbox: CapturedMessages | undefined
   readonly sender: Sender
+  /** Undefined where captchas are the built-in proof of work. */
+  readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
   readonly serviceName: string
   readonly reportFailure: House['reportFailure']
@@ -60,7 +64,7 @@ const sendMessage: SendMessage = () => {
 
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
-  const { world, policy, storage, keys, hasher, publicUrl, serviceName, reportFailure } = parts
+  const { world, policy, storage, keys, hasher, captchaProvider, publicUrl, serviceName, reportFailure } = parts
   const house = { world, policy, storage, clients: clientDirectory(storage, keys), publicUrl, entrance, reportFailure }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
@@ -69,8 +73,14 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const passwords = passwordsOf({ hasher, serviceName })
 
   const asking = { keys, policy, factors: factorsOf(), sendMessage, issuer: serviceName }
+  const captcha = captchaGuard({
+    keys,
+    policy,
+    provider: captchaProvider,
+    reportFailure: (error) => reportFailure(error, ''),
+  })
 
-  serveSignIn(site, { ...asking, passwords, sessions })
+  serveSignIn(site, { ...asking, passwords, sessions, captcha })
   serveSessions(site, { sessions })
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })

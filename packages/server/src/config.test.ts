@@ -39,6 +39,8 @@ test('without any setting everything has its default', () => {
     keyFolder: resolve('data/keys'),
     encryptDatabase: true,
     serviceName: 'Gatehouse',
+    loginCaptcha: 'risk',
+    captchaAccount: undefined,
   })
 })
 
@@ -56,6 +58,7 @@ test('every setting does what its name says', () => {
     GATEHOUSE_DATA_DIR: '/var/lib/gatehouse',
     GATEHOUSE_ENCRYPT_DATABASE: 'off',
     GATEHOUSE_SERVICE_NAME: 'Küche & Co',
+    GATEHOUSE_LOGIN_CAPTCHA: 'always',
   })
   assert.deepEqual(config, {
     host: '::',
@@ -70,6 +73,8 @@ test('every setting does what its name says', () => {
     keyFolder: '/var/lib/gatehouse/keys',
     encryptDatabase: false,
     serviceName: 'Küche & Co',
+    loginCaptcha: 'always',
+    captchaAccount: undefined,
   })
   assert.ok(Object.isFrozen(config))
 })
@@ -146,6 +151,36 @@ test('trusted proxies are addresses and networks, each of which says plainly who
   for (const header of ['', 'x-real-ip', 'X-Forwarded-For', 'x-forwarded-for, forwarded']) {
     assert.match(errorsOf({ GATEHOUSE_FORWARDED_HEADER: header })[0] ?? '', /^GATEHOUSE_FORWARDED_HEADER/, header)
   }
+})
+
+test('a captcha provider comes with site key, secret and hosts, or not at all', () => {
+  const account = {
+    GATEHOUSE_CAPTCHA: 'turnstile',
+    GATEHOUSE_CAPTCHA_SITE_KEY: 'site',
+    GATEHOUSE_CAPTCHA_SECRET_FILE: fileOf('captcha', 'hunter2\n'),
+    GATEHOUSE_CAPTCHA_HOSTNAMES: 'Login.example.org, www.example.org',
+  }
+  assert.deepEqual(configOf(account).captchaAccount, {
+    provider: 'turnstile',
+    siteKey: 'site',
+    secret: 'hunter2',
+    hostnames: ['login.example.org', 'www.example.org'],
+    verifyUrl: undefined,
+  })
+  for (const name of ['GATEHOUSE_CAPTCHA_SITE_KEY', 'GATEHOUSE_CAPTCHA_SECRET_FILE', 'GATEHOUSE_CAPTCHA_HOSTNAMES']) {
+    assert.match(errorsOf({ ...account, [name]: undefined })[0] ?? '', /^GATEHOUSE_CAPTCHA=turnstile also needs/, name)
+  }
+  const { GATEHOUSE_CAPTCHA: _, ...rest } = account
+  assert.match(errorsOf(rest)[0] ?? '', /need GATEHOUSE_CAPTCHA to say whose they are/)
+  assert.match(errorsOf({ GATEHOUSE_CAPTCHA: 'recaptcha' })[0] ?? '', /^GATEHOUSE_CAPTCHA/)
+  for (const hosts of ['', 'https://a.example', 'a.example b.example', '*']) {
+    assert.match(errorsOf({ ...account, GATEHOUSE_CAPTCHA_HOSTNAMES: hosts })[0] ?? '', /HOSTNAMES/, hosts)
+  }
+  assert.equal(configOf({}).captchaAccount, undefined)
+  assert.deepEqual(
+    [configOf({}).loginCaptcha, configOf({ GATEHOUSE_LOGIN_CAPTCHA: 'always' }).loginCaptcha],
+    ['risk', 'always'],
+  )
 })
 
 test('a name that is not ours is an error, with the nearest setting if there is one near', () => {

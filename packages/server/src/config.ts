@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { type Policy, policyChoices } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { findEntryProblem } from './clients/allow-list.ts'
+import type { ProviderAccount } from './guard/captcha/ask-provider.ts'
 import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
 import type { TlsFiles } from './tls-files.ts'
@@ -56,6 +58,30 @@ export const settings = {
   GATEHOUSE_ENCRYPT_DATABASE: flag
     .default(true)
     .describe('Whether the embedded database is encrypted at rest: on or off. Decided when it is made.'),
+  GATEHOUSE_CAPTCHA: z
+    .enum(['pow', 'recaptcha_v3', 'turnstile', 'hcaptcha'])
+    .default('pow')
+    .describe(
+      'Which captcha a sign-in is asked for: pow is the built-in proof of work, which also stands in while another one is down.',
+    ),
+  GATEHOUSE_CAPTCHA_SITE_KEY: z.string().min(1).max(256).optional().describe('The public key of the captcha provider.'),
+  GATEHOUSE_CAPTCHA_SECRET: z.string().min(1).max(256).optional().describe('The secret key of the captcha provider.'),
+  GATEHOUSE_CAPTCHA_HOSTNAMES: z
+    .string()
+    .transform((list) => list.split(',').map((name) => name.trim().toLowerCase()))
+    .pipe(z.array(z.string().regex(/^[a-z0-9.-]+$/, { message: 'must be names of hosts, with commas between' })))
+    .default([])
+    .describe('The hosts whose pages show the captcha of the provider, with commas between.'),
+  GATEHOUSE_CAPTCHA_VERIFY_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Where the captcha provider is asked, other than its usual address: https://www.recaptcha.net/recaptcha/api/siteverify for one.',
+    ),
+  GATEHOUSE_LOGIN_CAPTCHA: z
+    .enum(policyChoices.loginCaptcha.values)
+    .default(policyChoices.loginCaptcha.default)
+    .describe('When a sign-in needs a captcha: never, by risk, or always. A known device never does.'),
   GATEHOUSE_SERVICE_NAME: z
     .string()
     .min(1)
@@ -84,6 +110,9 @@ export interface Config {
   readonly keyFolder: string
   readonly encryptDatabase: boolean
   readonly serviceName: string
+  readonly loginCaptcha: Policy['loginCaptcha']
+  /** Undefined for the built-in proof of work alone. */
+  readonly captchaAccount: ProviderAccount | undefined
 }
 
 export type ConfigResult =
@@ -118,6 +147,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if ((certFile === undefined) !== (keyFile === undefined)) {
     errors.push('GATEHOUSE_TLS_CERT_FILE and GATEHOUSE_TLS_KEY_FILE belong together; set both or neither.')
   }
+  const captchaAccount = parsed.success ? accountOf(parsed.data, errors) : undefined
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const { data } = parsed
   const minVersion = `TLSv${data.GATEHOUSE_TLS_MIN_VERSION}` as const
@@ -137,8 +167,33 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       keyFolder: join(dataFolder, 'keys'),
       encryptDatabase: data.GATEHOUSE_ENCRYPT_DATABASE,
       serviceName: data.GATEHOUSE_SERVICE_NAME,
+      loginCaptcha: data.GATEHOUSE_LOGIN_CAPTCHA,
+      captchaAccount,
     }),
   }
+}
+
+/** What was said of the captcha provider, where there is one. */
+function accountOf(data: z.output<typeof schema>, errors: string[]): ProviderAccount | undefined {
+  const provider = data.GATEHOUSE_CAPTCHA
+  const siteKey = data.GATEHOUSE_CAPTCHA_SITE_KEY
+  const secret = data.GATEHOUSE_CAPTCHA_SECRET
+  const hostnames = data.GATEHOUSE_CAPTCHA_HOSTNAMES
+  if (provider === 'pow') {
+    if (siteKey !== undefined || secret !== undefined) {
+      errors.push(
+        'GATEHOUSE_CAPTCHA_SITE_KEY and GATEHOUSE_CAPTCHA_SECRET need GATEHOUSE_CAPTCHA to say whose they are.',
+      )
+    }
+    return undefined
+  }
+  if (siteKey === undefined || secret === undefined || hostnames.length === 0) {
+    errors.push(
+      `GATEHOUSE_CAPTCHA=${provider} also needs GATEHOUSE_CAPTCHA_SITE_KEY, GATEHOUSE_CAPTCHA_SECRET and GATEHOUSE_CAPTCHA_HOSTNAMES.`,
+    )
+    return undefined
+  }
+  return { provider, siteKey, secret, hostnames, verifyUrl: data.GATEHOUSE_CAPTCHA_VERIFY_URL }
 }
 
 /** Whoever is believed may call from any address, so a list that names everybody is a mistake. */

@@ -57,6 +57,13 @@ export async function hit(ctx: Context, key: string, window: Window): Promise<Hi
   return verdict
 }
 
+/** True the first time that `key` is seen within `ttlMs`. */
+export async function once(ctx: Context, key: string, ttlMs: number): Promise<boolean> {
+  const { owed, first } = await ctx.storage.counters.once(key, ttlMs, ctx.now.getTime())
+  if (owed) ctx.owed.push(owed)
+  return first
+}
+
 /** Keeps a small state that is read, decided and kept in one step. `decide` is pure. */
 export async function update<Result>(
   ctx: Context,

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { defaultPolicy } from '@gatehouse/contract/policy'
+import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { pino } from 'pino'
 import { createApp, createJobs } from './app.ts'
 import type { Config } from './config.ts'
@@ -48,7 +48,11 @@ const machineTimers: Timers = {
  * Starts the server that `config` describes.
  * @throws Error, one sentence for the operator
  */
-export async function startServer(config: Config, mode: Mode, policy = defaultPolicy()): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  mode: Mode,
+  policy: Policy = { ...defaultPolicy(), loginCaptcha: config.loginCaptcha },
+): Promise<RunningServer> {
   const world = machineWorld()
   const exposure = findExposure(config, mode)
   if (exposure) throw new Error(exposure)

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { Parts } from './app.ts'
 import type { Config } from './config.ts'
+import { openProvider } from './guard/captcha/ask-provider.ts'
 import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
@@ -49,9 +50,11 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
     const channels: Channels = { ...(outbox && { email: outbox, sms: outbox }) }
     const sender = createSender({ world, storage, keys, channels, serviceName, language: 'en', reportFailure })
+    const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
     const close = async () => {
       await sender.stop()
       await hasher.close()
+      await captchaProvider?.close()
       await storage.close()
     }
     return {
@@ -64,6 +67,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       channels,
       outbox,
       sender,
+      captchaProvider,
       publicUrl,
       serviceName,
       reportFailure,

@@ -24,6 +24,8 @@ export interface TestServerOptions {
   readonly startAt?: Date | undefined
   /** Limits other than the usual ones. Rates are roomy unless they are given: the clock stands still, so a minute would never end. */
   readonly policy?: Partial<Policy> | undefined
+  /** Settings by the names that the environment knows, like GATEHOUSE_CAPTCHA. */
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 /** What a client application of the test server is to be; all of it has a default. */
@@ -94,7 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   try {
-    const config = configOf(folder, options.databaseUrl)
+    const config = configOf(folder, options)
     const parts = await openParts(config, {
       world: { now: clock.now, random: randomBytes },
       policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
@@ -167,14 +169,15 @@ export function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'
 
 const plenty = 1_000_000
 
-/** Rates that no test reaches by chance. */
+/** Rates that no test reaches by chance, and no captcha where a test is about other things. */
 const roomyRates = {
+  loginCaptcha: 'never',
   rateAuthPerMinute: plenty,
   rateValidatePerMinute: plenty,
   rateUsersPerMinute: plenty,
   rateOtherPerMinute: plenty,
   strangerRefusalsPerMinute: plenty,
-}
+} as const
 
 /** A policy that never says "too often": for tests whose load is what the limits are there to stop. */
 export const unlimited: Partial<Policy> = {
@@ -187,8 +190,8 @@ export const unlimited: Partial<Policy> = {
   mfaLongestWaitSeconds: 0,
 }
 
-function configOf(folder: string, databaseUrl: string | undefined): Config {
-  const result = parseConfig({ GATEHOUSE_DATA_DIR: folder, GATEHOUSE_DATABASE_URL: databaseUrl })
+function configOf(folder: string, { databaseUrl, settings }: TestServerOptions): Config {
+  const result = parseConfig({ ...settings, GATEHOUSE_DATA_DIR: folder, GATEHOUSE_DATABASE_URL: databaseUrl })
   if (!result.ok) throw new Error(result.errors.join(' '))
   return result.config
 }

@@ -3,7 +3,13 @@ import type { ZodType } from 'zod'
 import { type Context, update } from '../context.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
-import { type AttemptVerdict, countLoginAttempt, LoginAttempts, takeBackLoginAttempt } from './login-attempts.ts'
+import {
+  type AttemptVerdict,
+  countLoginAttempt,
+  LoginAttempts,
+  type LoginLimits,
+  takeBackLoginAttempt,
+} from './login-attempts.ts'
 import { countMfaAttempt, forgiveMfaAttempt, MfaAttempts } from './mfa-attempts.ts'
 
 /** A count of failures: where it is kept, for how long, and in what form. */
@@ -29,12 +35,28 @@ export function countPassword(
   tally: Tally<LoginAttempts>,
   policy: Policy,
 ): Promise<AttemptVerdict<LoginAttempts>> {
-  const limits = {
+  return count(ctx, tally, (state) => countLoginAttempt(state, ctx.now.getTime(), limitsOf(policy)))
+}
+
+function limitsOf(policy: Policy): LoginLimits {
+  return {
     failures: policy.loginLockFailures,
     lockMs: policy.loginLockSeconds * secondMs,
     hard: policy.loginHardFailures,
   }
-  return count(ctx, tally, (state) => countLoginAttempt(state, ctx.now.getTime(), limits))
+}
+
+/** Whether the name is locked now. Counts nothing. */
+export async function findLock(
+  ctx: Context,
+  tally: Tally<LoginAttempts>,
+  policy: Policy,
+): Promise<{ readonly retryAfterMs: number | undefined } | undefined> {
+  const verdict = await update(ctx, tally.key, tally.ttlMs, (kept) => ({
+    kept,
+    result: countLoginAttempt(parse(tally, kept), ctx.now.getTime(), limitsOf(policy)),
+  }))
+  return verdict.allowed ? undefined : verdict
 }
 
 /** Nobody has looked at the password that was counted. */

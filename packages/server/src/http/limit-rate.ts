@@ -1,5 +1,5 @@
 import type { RateClass } from '@gatehouse/contract/operation'
-import type { Policy } from '@gatehouse/contract/policy'
+import type { PolicyKey } from '@gatehouse/contract/policy'
 import { sourceOf } from '../guard/source.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -7,7 +7,7 @@ import { emailKey } from '../users/email.ts'
 import type { Call, House } from './call.ts'
 
 /** The number of the policy for each class. */
-const limitOf: Readonly<Record<RateClass, keyof Policy>> = {
+const limitOf: Readonly<Record<RateClass, PolicyKey>> = {
   auth: 'rateAuthPerMinute',
   validate: 'rateValidatePerMinute',
   users: 'rateUsersPerMinute',

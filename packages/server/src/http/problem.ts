@@ -34,6 +34,7 @@ export function answerProblem(fault: Fault, requestId: string, publicUrl: string
     request_id: requestId,
     errors: options.errors,
     retry_after_seconds: retryAfter,
+    captcha: options.captcha,
     server_time: clockCodes.has(code) ? now.toISOString() : undefined,
   }
   const headers = {

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { CaptchaTask } from '@gatehouse/contract/resources'
 
 /** What a refusal may say besides its code. */
 export interface FaultOptions {
@@ -9,6 +10,8 @@ export interface FaultOptions {
   /** For the client: which parts of the input are wrong. */
   readonly errors?: readonly { readonly pointer: string; readonly code: string; readonly detail?: string }[]
   readonly retryAfterSeconds?: number
+  /** For the client: what to solve before it tries again. */
+  readonly captcha?: CaptchaTask
   /** The refusal is on record already (`log/refuse.ts`); all others are recorded as `request.refused`. */
   readonly recorded?: boolean
   /** For our own log. */

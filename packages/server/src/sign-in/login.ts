@@ -6,9 +6,10 @@ import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
-import { countPassword, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
+import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
+import { countPassword, findLock, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
 import { secondMs } from '../kernel/durations.ts'
-import { newId } from '../kernel/ids.ts'
+import { newId, type UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -25,23 +26,44 @@ interface Tools {
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly policy: Policy
+  readonly captcha: CaptchaGuard
 }
 
 /**
  * E-mail and password. Unknown, wrong, disabled: the same answer after the same work. Without a second factor the
  * person is in; with one a challenge asks for it.
  */
-export function login({ passwords, sessions, policy }: Tools) {
+export function login({ passwords, sessions, policy, captcha }: Tools) {
   /** Counts before anything is judged. A locked name gets one answer, known or not, whatever the password. */
   async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
     const user = await findUserByAddress(ctx, input.email)
     const deviceId = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
     const tally = loginTally(ctx, emailKey(input.email), deviceId)
+    const asked = deviceId === undefined ? await checkCaptcha(ctx, input) : undefined
+    if (asked?.passed === false) {
+      // What the captcha refuses is no attempt at the password. A lock is told first, with captcha or without.
+      const lock = await findLock(ctx, tally, policy)
+      if (lock) return refuseLocked(ctx, input, user?.id, lock.retryAfterMs)
+      return refuse(ctx, 'captcha_required', {
+        captcha: asked.task,
+        event: { type: 'login.captcha_required', userId: user?.id, email: input.email, data: { reason: asked.reason } },
+      })
+    }
+    const takeBackCaptcha = async () => asked?.takeBack()
     const verdict = await countPassword(ctx, tally, policy)
-    if (verdict.allowed) return { tally, locks: verdict.locks }
+    if (verdict.allowed) return { tally, locks: verdict.locks, takeBackCaptcha }
+    await takeBackCaptcha()
+    return refuseLocked(ctx, input, user?.id, verdict.retryAfterMs)
+  }
+
+  function checkCaptcha(ctx: Context, input: Parsed<typeof Contract>) {
+    return captcha.check(ctx, { name: emailKey(input.email), ip: input.end_user?.ip, token: input.captcha_token })
+  }
+
+  function refuseLocked(ctx: Context, input: Parsed<typeof Contract>, userId: UserId | undefined, waitMs?: number) {
     return refuse(ctx, 'too_many_attempts', {
-      retryAfterSeconds: Math.ceil((verdict.retryAfterMs ?? policy.loginLockSeconds * secondMs) / secondMs),
-      event: { type: 'login.failed', userId: user?.id, email: input.email, data: { reason: 'locked' } },
+      retryAfterSeconds: Math.ceil((waitMs ?? policy.loginLockSeconds * secondMs) / secondMs),
+      event: { type: 'login.failed', userId, email: input.email, data: { reason: 'locked' } },
     })
   }
 
@@ -53,7 +75,7 @@ export function login({ passwords, sessions, policy }: Tools) {
       const user = await findUserByAddress(ctx, input.email)
       const checked = await passwords.check(ctx, user?.id, input.password).catch(async (error: unknown) => {
         // Too much to do: an honest person must not be locked out by it.
-        await takeBackPassword(ctx, attempt.tally)
+        await Promise.all([takeBackPassword(ctx, attempt.tally), attempt.takeBackCaptcha()])
         throw error
       })
       const proven: Method[] = checked.matches ? ['pwd'] : []
@@ -67,7 +89,7 @@ export function login({ passwords, sessions, policy }: Tools) {
           writes: attempt.locks ? [record(ctx, { type: 'user.locked', userId: user?.id, email: input.email })] : [],
         })
       }
-      await forgetTally(ctx, attempt.tally)
+      await Promise.all([forgetTally(ctx, attempt.tally), attempt.takeBackCaptcha()])
       if (step.status === 'authenticated') {
         const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr: step.acr })
         const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...checked.writes])

@@ -1,6 +1,7 @@
 import * as api from '@gatehouse/contract/operations'
 import type { AskTools } from '../factors/ask-question.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
+import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { type Site, serve } from '../http/serve.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -12,6 +13,7 @@ interface Tools extends FactorReader, AskTools {
   readonly issuer: string
   readonly passwords: Passwords
   readonly sessions: Sessions
+  readonly captcha: CaptchaGuard
 }
 
 export function serveSignIn(site: Site, tools: Tools): void {
