@@ -1,6 +1,7 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { clientDirectory } from './clients/client-directory.ts'
+import { signingKey } from './crypto/ed25519.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
 import type { SendMessage } from './factors/ask-question.ts'
 import { serveFactors } from './factors/factors.routes.ts'
@@ -20,6 +21,7 @@ import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
+import { sealJob } from './log/seal.job.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
 import { serveOutbox } from './messages/outbox.routes.ts'
@@ -93,8 +95,11 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 
 /** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
 export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
-  const { world, storage, policy } = parts
-  const jobs = [purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])]
+  const { world, storage, policy, keys, publicUrl } = parts
+  const jobs = [
+    sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
+    purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts]),
+  ]
   const loop = createJobLoop(jobs, {
     newContext: () => systemContext(parts),
     leases: storage.engine === 'sqlite' ? noLeases : sharedLeases(Buffer.from(world.random(8)).toString('hex')),

@@ -19,13 +19,15 @@ export interface Keyring {
   /** What is mixed into new password hashes, so that a stolen database alone cannot be searched for passwords. */
   readonly pepper: { readonly id: KeyRow['id']; readonly secret: Uint8Array }
   findPepper(id: string): Uint8Array | undefined
+  /** The seeds of the keys that sign the log (Ed25519), the one in use first. */
+  readonly logSeeds: readonly [Uint8Array, ...Uint8Array[]]
 }
 
 interface Key extends Pick<KeyRow, 'id' | 'purpose' | 'retired_at'> {
   readonly bytes: Buffer
 }
 
-const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper']
+const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log']
 
 /**
  * Unwraps the keys of the database. The first key of each purpose is made here; of nodes that start on an empty
@@ -97,6 +99,8 @@ function keyring(keys: readonly Key[]): Keyring {
   const dataKey = getCurrent(keys, 'data')
   const tokenRoot = getCurrent(keys, 'token_root')
   const pepper = getCurrent(keys, 'pepper')
+  const logKey = getCurrent(keys, 'log')
+  const oldLogKeys = keys.filter((key) => key.purpose === 'log' && key !== logKey)
   const sealing = { id: dataKey.id, key: createSecretKey(dataKey.bytes) }
   return {
     seal: (plaintext, home, moment) => seal(sealing, plaintext, home, moment),
@@ -105,5 +109,6 @@ function keyring(keys: readonly Key[]): Keyring {
     findTokenRoot: (id) => tokenRoots.get(id),
     pepper: { id: pepper.id, secret: pepper.bytes },
     findPepper: (id) => peppers.get(id),
+    logSeeds: [logKey.bytes, ...oldLogKeys.map(({ bytes }) => bytes)],
   }
 }

@@ -6,8 +6,11 @@ import { write } from '../storage/write.ts'
 
 type Row = Omit<Schema['event'], 'seq' | 'position' | 'geo_location'>
 
+/** The name of the guard of `insertEvent`. */
+export const eventGuard = 'event'
+
 /** Appends one event. Its place in the sealed log is given later. */
-export const insertEvent = write<Row>('exactlyOne', 'event', (db, row) =>
+export const insertEvent = write<Row>('exactlyOne', eventGuard, (db, row) =>
   db.insertInto('event').values({
     id: row.id,
     tenant_id: row.tenant_id,

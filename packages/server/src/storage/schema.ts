@@ -162,7 +162,7 @@ export interface Schema {
   }
   key: {
     id: Id<'key'>
-    purpose: 'data' | 'token_root' | 'pepper'
+    purpose: 'data' | 'token_root' | 'pepper' | 'log'
     /** Sealed by the key-encryption key that `wrapped_by` names. */
     wrapped: Uint8Array
     wrapped_by: string
@@ -195,6 +195,30 @@ export interface Schema {
     ip_address: string | null
     user_agent: string | null
     geo_location: string | null
+  }
+  /** Seals of the log: each stands for all events before its size. */
+  seal: {
+    /** Dense, from 1. */
+    number: number
+    size: number
+    root: Uint8Array
+    /** The signed checkpoint (C2SP tlog-checkpoint). */
+    note: string
+    /** The greatest `seq` that is sealed. */
+    last_seq: number
+    sealed_at: Time
+  }
+  /** The hashes of the log's Merkle tree, 256 in a tile (C2SP tlog-tiles). The last tile of a level grows. */
+  log_tile: {
+    level: number
+    number: number
+    hashes: Uint8Array
+  }
+  /** How far a reader of the log has come. */
+  log_cursor: {
+    reader: string
+    /** The first position that it has not read. */
+    position: number
   }
   /** Who runs a job of the background, of any number of nodes. */
   lease: {

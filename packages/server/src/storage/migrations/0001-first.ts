@@ -245,11 +245,45 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('position')
     .where('position', 'is not', null)
     .execute()
+  // SQLite shows events in their order, and finds those to be sealed behind the last one that is.
+  if (engine === 'postgres') {
+    await db.schema
+      .createIndex('event_unsealed')
+      .on('event')
+      .column('seq')
+      .where(sql<boolean>`position is null`)
+      .execute()
+  }
   await db.schema
     .createIndex('event_user')
     .on('event')
     .columns(['user_id', 'seq'])
     .where('user_id', 'is not', null)
+    .execute()
+
+  await db.schema
+    .createTable('seal')
+    .addColumn('number', bigint, key)
+    .addColumn('size', bigint, required)
+    .addColumn('root', bytes, required)
+    .addColumn('note', 'text', required)
+    .addColumn('last_seq', bigint, required)
+    .addColumn('sealed_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createTable('log_tile')
+    .addColumn('level', 'integer', required)
+    .addColumn('number', bigint, required)
+    .addColumn('hashes', bytes, required)
+    .addPrimaryKeyConstraint('log_tile_place', ['level', 'number'])
+    .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createTable('log_cursor')
+    .addColumn('reader', 'text', key)
+    .addColumn('position', bigint, required)
+    .modifyEnd(strict)
     .execute()
 
   await db.schema
