@@ -82,7 +82,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '033': shown('one request too many in a minute'),
       '035': shown('many addresses of one IPv6 network'),
       '036': shown('many spellings of one address'),
-      '037': lacking('many spellings of one path', notWritten),
+      '037': shown('many spellings of one path'),
       '039': shown('the same limit at two processes'),
       '040': lacking("one client's flood, another client's wait", notWritten),
       '041': shown('a flood of what is refused'),
@@ -93,7 +93,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '042': shown('five wrong passwords'),
       '043': shown('the end of a lock'),
-      '044': lacking('many spellings of one account', notWritten),
+      '044': shown('many spellings of one account'),
       '045': lacking('every way in while the account is locked', `${noRefresh}, and no reset of a password`),
       '046': shown('a lock lifted by a person'),
       '047': lacking('an owner locked out by a stranger', noPasskeys),

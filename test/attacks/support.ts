@@ -360,6 +360,11 @@ export function assertProblem(answer: Answer, code: ProblemCode): void {
     'server_time',
     'captcha',
   ]
+  if (status === 429 || status === 503) {
+    members.push('retry_after_seconds')
+    assert.match(String(headers['retry-after']), /^[1-9]\d*$/)
+    assert.equal(problem['retry_after_seconds'], Number(headers['retry-after']))
+  }
   assert.deepEqual(
     Object.keys(problem).filter((name) => !members.includes(name)),
     [],

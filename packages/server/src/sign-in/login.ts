@@ -8,6 +8,7 @@ import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { countPassword, findLock, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
+import { countRequest } from '../guard/count-request.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { newId, type UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
@@ -34,11 +35,23 @@ interface Tools {
  * person is in; with one a challenge asks for it.
  */
 export function login({ passwords, sessions, policy, captcha }: Tools) {
+  /**
+   * Sign-ins count against the account, so that many sources do not add up; not those from a device that its owner has
+   * proven, or a stranger could use up what the owner may do.
+   */
+  async function limitAccount(ctx: Context, key: string): Promise<void> {
+    const { id, limits } = callingClient(ctx)
+    const { refusal } = await countRequest(ctx, `rate auth ${id} ${key}`, limits.auth ?? policy.rateAuthPerMinute)
+    if (refusal) throw refusal
+  }
+
   /** Counts before anything is judged. A locked name gets one answer, known or not, whatever the password. */
   async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
     const user = await findUserByAddress(ctx, input.email)
     const deviceId = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
-    const tally = loginTally(ctx, emailKey(input.email), deviceId)
+    const key = emailKey(input.email)
+    if (!deviceId) await limitAccount(ctx, key)
+    const tally = loginTally(ctx, key, deviceId)
     const asked = deviceId === undefined ? await checkCaptcha(ctx, input) : undefined
     if (asked?.passed === false) {
       // What the captcha refuses is no attempt at the password. A lock is told first, with captcha or without.
