@@ -21,6 +21,8 @@ import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
+import type { LogReader } from './log/log-reader.ts'
+import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
@@ -96,8 +98,11 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 /** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
 export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
   const { world, storage, policy, keys, publicUrl } = parts
+  /** Who reads the log: `log/log-reader.ts` says how to add one. */
+  const readers: readonly LogReader[] = []
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
+    ...readers.map(readLogJob),
     purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts]),
   ]
   const loop = createJobLoop(jobs, {

@@ -50,7 +50,7 @@ export function listUnsealed(db: Reader, after: number, limit: number) {
 }
 
 /** The name of the guard of `insertSeal`: what is sealed can be read when it is done. */
-const sealGuard = 'seal'
+export const sealGuard = 'seal'
 
 /**
  * Fails when another node has sealed first. It is the first write of its commit, so that nodes that seal at once wait
