@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openApiDocument } from '@gatehouse/contract/openapi'
-import { type Operation, problemsOfEveryOperation } from '@gatehouse/contract/operation'
+import { type Operation, problemsOfEveryOperation, scopes } from '@gatehouse/contract/operation'
 import { operations } from '@gatehouse/contract/operations'
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
 import { createGatehouse } from '@gatehouse/sdk'
@@ -38,7 +38,9 @@ after(() => server.stop())
 
 /** A client with somebody in its house, so that some of what is asked is right. */
 async function inhabit() {
-  const client = await server.createClient()
+  const client = await server.createClient({ scopes })
+  // Who asks must not disable itself.
+  const { id: other } = await server.createClient()
   const gatehouse = createGatehouse({
     url: server.url,
     clientId: client.slug,
@@ -52,8 +54,11 @@ async function inhabit() {
     code: ['000000', 'k7m2-q9xw-4tzd-81ab'],
     secret: ['GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'],
     token: ['a.b.c'],
+    allow: [['127.0.0.1'], ['any', '10.0.0.0/8']],
+    overlap_seconds: [0, 604_800],
   }
   for (const [name, fits] of Object.entries(values)) known.values.set(name, [...fits])
+  learn(known, { id: other, secrets: await gatehouse.clients.secrets.list({ id: other as `cli_${string}` }) })
   for (const guarded of [false, true]) {
     const user = await gatehouse.users.create({ email: `${client.slug}-${guarded}@example.org`, password })
     known.values.set('email', [...(known.values.get('email') ?? []), user.email, user.email.toUpperCase()])

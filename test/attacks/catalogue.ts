@@ -262,7 +262,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
   Q: {
     title: 'Keys',
     cases: {
-      '174': lacking('a client secret rotated under load', noRotation),
+      '174': shown('a client secret rotated under load'),
       '175': lacking('the signing key rotated', noRotation),
       '176': lacking('the encryption keys rotated', noRotation),
       '177': shown('a start without its keys'),

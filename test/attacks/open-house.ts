@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { scopes } from '@gatehouse/contract/operation'
+import { usualScopes } from '@gatehouse/contract/operation'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse } from '@gatehouse/sdk'
@@ -55,7 +55,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
       name: slug,
       tenant,
       allow,
-      scopes: options.scopes ?? scopes,
+      scopes: options.scopes ?? usualScopes,
       schemes,
       numericSub,
       limits: options.limits ?? {},

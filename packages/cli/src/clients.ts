@@ -1,141 +1,168 @@
-import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
-import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
-import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
-import type { RateLimits } from '@gatehouse/server/clients/client'
+import { usualScopes } from '@gatehouse/contract/operation'
+import type { Client } from '@gatehouse/contract/resources'
+import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import { changeClient, disableClient, enableClient } from '@gatehouse/server/clients/change-client'
 import { createClient } from '@gatehouse/server/clients/create-client'
-import { type ClientSummary, listClients } from '@gatehouse/server/clients/list-clients'
+import { getClient, listSecrets } from '@gatehouse/server/clients/get-client'
+import { listAllClients } from '@gatehouse/server/clients/list-clients'
 import { operatorContext } from '@gatehouse/server/operator-context'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command } from 'commander'
+import { type ClientFlags, clientOptions, parseSlug } from './client-flags.ts'
+import { secretsCommand } from './client-secrets.ts'
+import { withClient } from './with-client.ts'
 import { withData } from './with-data.ts'
 
-const slugForm = /^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/
-
-/** `gatehouse clients …`: works on the data folder, whether a server runs on it or not. */
-export function clientsCommand(): Command {
-  return new Command('clients').description('client applications').addCommand(create()).addCommand(list())
-}
-
-interface CreateFlags {
-  readonly allow: readonly string[]
-  readonly scope: readonly Scope[]
-  readonly scheme: readonly SignatureScheme[]
-  readonly name?: string
-  readonly tenant: string
-  readonly numericSub?: boolean
-  readonly limit: RateLimits
+interface Printed {
   readonly json?: boolean
 }
 
+/** `gatehouse clients …`: works on the data folder, whether a server runs on it or not. */
+export function clientsCommand(): Command {
+  return new Command('clients')
+    .description('client applications')
+    .addCommand(create())
+    .addCommand(list())
+    .addCommand(show())
+    .addCommand(change())
+    .addCommand(disable())
+    .addCommand(enable())
+    .addCommand(secretsCommand())
+}
+
+function withOptions(command: Command, options: ReturnType<typeof clientOptions>): Command {
+  for (const option of options) command.addOption(option)
+  return command.option('--json', 'print one JSON object')
+}
+
+interface CreateFlags extends ClientFlags, Printed {
+  readonly tenant: string
+  readonly numericSub?: boolean
+}
+
 function create(): Command {
-  return new Command('create')
+  const command = new Command('create')
     .description('create a client application; prints its secret once')
     .argument('<slug>', 'what X-Client-Id will carry: lower case, digits and hyphens', parseSlug)
-    .option('--allow <address>', 'address or network that may call; repeat for more, or say any', collectAddress, [])
-    .addOption(
-      new Option('--scope <scope>', `what it may do; repeat for more (all of ${scopes.join(', ')})`)
-        .argParser(collectScope)
-        .default([], 'all'),
-    )
-    .addOption(
-      new Option('--scheme <scheme>', `how it signs; repeat for more (all of ${signatureSchemes.join(', ')})`)
-        .argParser(collectScheme)
-        .default([], 'all'),
-    )
-    .option('--name <name>', 'what people call it')
     .option('--tenant <slug>', 'default or default-test', 'default')
     .option('--numeric-sub', 'give `sub` in tokens as a number')
-    .addOption(
-      new Option('--limit <class=number>', `requests in a minute; repeat for more (${rateClasses.join(', ')})`)
-        .argParser(collectLimit)
-        .default({}, 'the policy'),
-    )
-    .option('--json', 'print one JSON object')
     .action((slug: string, flags: CreateFlags) => {
-      if (flags.allow.length === 0) {
+      const { allow, scope = usualScopes, scheme = signatureSchemes, name = slug, limit = {}, tenant } = flags
+      if (!allow) {
         throw new Error('say who may call: --allow 127.0.0.1 --allow ::1 for this machine, or --allow any')
       }
       return withData(async (parts) => {
-        const name = flags.name ?? slug
-        const granted = flags.scope.length > 0 ? flags.scope : scopes
-        const schemes = flags.scheme.length > 0 ? flags.scheme : signatureSchemes
-        const made = await createClient(operatorContext(parts), parts.keys, {
-          tenant: flags.tenant,
-          slug,
-          name,
-          allow: flags.allow,
-          scopes: granted,
-          schemes,
-          numericSub: flags.numericSub ?? false,
-          limits: flags.limit,
-        })
-        if (made === 'unknown_tenant')
-          throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
+        const numericSub = flags.numericSub ?? false
+        const wanted = { tenant, slug, name, allow, scopes: scope, schemes: scheme, numericSub, limits: limit }
+        const made = await createClient(operatorContext(parts), parts.keys, wanted)
+        if (made === 'unknown_tenant') throw new Error(`there is no tenant ${tenant}; try default or default-test`)
         if (made === 'slug_taken') throw new Error(`there is a client ${slug} already; choose another name`)
         if (flags.json) {
-          console.log(
-            JSON.stringify({
-              id: made.id,
-              slug,
-              secret: made.secret,
-              name,
-              tenant: flags.tenant,
-              allow: flags.allow,
-              scopes: granted,
-              schemes,
-            }),
-          )
+          const { id, secret } = made
+          console.log(JSON.stringify({ id, slug, secret, name, tenant, allow, scopes: scope, schemes: scheme }))
           return
         }
         console.log(`GATEHOUSE_CLIENT_ID=${slug}\nGATEHOUSE_CLIENT_SECRET=${made.secret}`)
-        console.error(`\nClient ${made.id} may call from ${flags.allow.join(', ')}. The secret is not shown again.`)
+        console.error(`\nClient ${made.id} may call from ${allow.join(', ')}. The secret is not shown again.`)
       })
     })
+  const usual = { scope: 'all but clients:read and clients:write', scheme: 'all', limit: 'the policy' }
+  return withOptions(command, clientOptions(usual))
 }
 
 function list(): Command {
   return new Command('list')
     .description('list client applications')
     .option('--json', 'print one JSON object')
-    .action((flags: { readonly json?: boolean }) =>
+    .action((flags: Printed) =>
       withData(async ({ storage }) => {
-        const clients = await listClients(storage)
+        const clients = await listAllClients(storage)
         console.log(flags.json ? JSON.stringify({ data: clients }) : clients.map(describe).join('\n'))
       }),
     )
 }
 
-function describe(client: ClientSummary): string {
+function describe(client: Client): string {
   return `${client.slug}\t${client.tenant}\t${client.status}\t${client.allow.join(' ')}`
 }
 
-function parseSlug(slug: string): string {
-  if (!slugForm.test(slug)) throw new InvalidArgumentError('3 to 64 characters: lower case, digits and hyphens inside.')
-  return slug
+function show(): Command {
+  return new Command('show')
+    .description('show a client application and its secrets, without the secrets themselves')
+    .argument('<slug>', 'the client', parseSlug)
+    .option('--json', 'print one JSON object')
+    .action((slug: string, flags: Printed) =>
+      withClient(slug, async ({ ctx, id, tools }) => {
+        const client = await getClient(ctx, { id })
+        const { data: secrets } = await listSecrets(tools.policy)(ctx, { id })
+        if (flags.json) {
+          console.log(JSON.stringify({ ...client, secrets }))
+          return
+        }
+        const about = { ...client, limits: JSON.stringify(client.limits) }
+        const lines = Object.entries(about).map(([name, value]) => `${name}\t${[value].flat().join(' ')}`)
+        const ends = secrets.map(({ id, last_four, age }) => `secret\t${id} …${last_four} ${age}`)
+        console.log([...lines, ...ends].join('\n'))
+      }),
+    )
 }
 
-function collectAddress(entry: string, before: readonly string[]): readonly string[] {
-  const problem = findEntryProblem(entry)
-  if (problem) throw new InvalidArgumentError(`${problem}.`)
-  return [...before, entry]
+interface ChangeFlags extends ClientFlags, Printed {
+  readonly numericSub?: 'on' | 'off'
 }
 
-function collectScheme(scheme: string, before: readonly SignatureScheme[]): readonly SignatureScheme[] {
-  const known = signatureSchemes.find((each) => each === scheme)
-  if (!known) throw new InvalidArgumentError(`There are ${signatureSchemes.join(', ')}.`)
-  return before.includes(known) ? before : [...before, known]
+function change(): Command {
+  const command = new Command('change')
+    .description('change a client application; each list that is given takes the place of the old one')
+    .argument('<slug>', 'the client', parseSlug)
+    .option('--numeric-sub <on|off>', 'give `sub` in tokens as a number')
+    .action((slug: string, flags: ChangeFlags) => {
+      const { allow, scope, scheme, name, limit, numericSub, json } = flags
+      if (numericSub !== undefined && !['on', 'off'].includes(numericSub)) throw new Error('--numeric-sub is on or off')
+      const given = {
+        ...(name !== undefined && { name }),
+        ...(allow && { allow: [...allow] }),
+        ...(scope && { scopes: [...scope] }),
+        ...(scheme && { schemes: [...scheme] }),
+        ...(numericSub && { numeric_sub: numericSub === 'on' }),
+        ...(limit && { limits: limit }),
+      }
+      if (Object.keys(given).length === 0) throw new Error('say what is to be changed; --help names what can be')
+      return withClient(slug, async ({ ctx, id, tools }) => {
+        const client = await changeClient(tools)(ctx, { id, ...given })
+        console.log(json ? JSON.stringify(client) : describe(client))
+      })
+    })
+  return withOptions(command, clientOptions({ scope: 'as it is', scheme: 'as it is', limit: 'as it is' }))
 }
 
-function collectScope(scope: string, before: readonly Scope[]): readonly Scope[] {
-  const known = scopes.find((each) => each === scope)
-  if (!known) throw new InvalidArgumentError(`There are ${scopes.join(', ')}.`)
-  return [...before, known]
+interface ReasonFlags extends Printed {
+  readonly reason: string
 }
 
-function collectLimit(text: string, before: RateLimits): RateLimits {
-  const [name = '', number = ''] = text.split('=')
-  const rate = rateClasses.find((each) => each === name)
-  if (!rate || !/^[1-9][0-9]{0,6}$/.test(number)) {
-    throw new InvalidArgumentError(`Write it like validate=6000; there are ${rateClasses.join(', ')}.`)
-  }
-  return { ...before, [rate]: Number(number) }
+function disable(): Command {
+  return new Command('disable')
+    .description('refuse everything that a client application sends from now on')
+    .argument('<slug>', 'the client', parseSlug)
+    .requiredOption('--reason <text>', 'why; it stands in the record')
+    .option('--json', 'print the client as one JSON object')
+    .action((slug: string, { reason, json }: ReasonFlags) =>
+      withClient(slug, async ({ ctx, id, tools }) => {
+        const client = await disableClient(tools)(ctx, { id, reason })
+        console.log(json ? JSON.stringify(client) : `${slug} is refused from now on`)
+      }),
+    )
+}
+
+function enable(): Command {
+  return new Command('enable')
+    .description('let a disabled client application call again')
+    .argument('<slug>', 'the client', parseSlug)
+    .requiredOption('--reason <text>', 'why; it stands in the record')
+    .option('--json', 'print the client as one JSON object')
+    .action((slug: string, { reason, json }: ReasonFlags) =>
+      withClient(slug, async ({ ctx, id, tools }) => {
+        const client = await enableClient(tools)(ctx, { id, reason })
+        console.log(json ? JSON.stringify(client) : `${slug} may call again`)
+      }),
+    )
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { scopes } from '@gatehouse/contract/operation'
+import { usualScopes } from '@gatehouse/contract/operation'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import type { RunningServer } from '@gatehouse/server/main'
@@ -33,7 +33,7 @@ async function createDemoClient(parts: RunningServer['parts']): Promise<Omit<Dem
     slug,
     name: 'Demo',
     allow: ['127.0.0.1', '::1'],
-    scopes,
+    scopes: usualScopes,
     schemes: signatureSchemes,
     numericSub: false,
     // The demo does in a second what people do in minutes.

@@ -11,9 +11,12 @@ interface EventKind {
 export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
   'client.created': { action: 'client_created', outcome: 'success' },
+  'client.changed': { action: 'client_changed', outcome: 'success' },
+  'client.enabled': { action: 'client_enabled', outcome: 'success' },
   'client.disabled': { action: 'client_disabled', outcome: 'success' },
   'client.secret_rotated': { action: 'client_secret_rotated', outcome: 'success' },
   'client.secret_revoked': { action: 'client_secret_revoked', outcome: 'success' },
+  'client.secret_aging': { action: 'client_secret_aging', outcome: 'success' },
   'client.allow_list_changed': { action: 'client_allow_list_changed', outcome: 'success' },
   'user.created': { action: 'user_created', outcome: 'success' },
   'user.updated': { action: 'user_updated', outcome: 'success' },

@@ -74,3 +74,11 @@ export const Nonce = {
     .optional()
     .meta({ description: 'Anything that makes this body differ from an equal one of the same second' }),
 }
+
+/** What X-Client-Id carries. Strangers send anything: what has another form is not looked up, remembered or put on record. */
+export const clientSlugForm = /^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/
+
+export const ClientSlug = z
+  .string()
+  .regex(clientSlugForm, { message: 'must be 3 to 64 characters: lower case, digits and hyphens inside' })
+  .meta({ description: 'What X-Client-Id carries', examples: ['customer-portal'] })

@@ -5,8 +5,20 @@ import type { ProblemCode } from './problems.ts'
 export type Caller = 'client' | 'user' | 'admin' | 'public'
 
 /** What a client application may do; each operation names the one it needs. */
-export const scopes = ['users:read', 'users:write', 'factors:write', 'auth', 'tokens', 'audit:read'] as const
+export const scopes = [
+  'users:read',
+  'users:write',
+  'factors:write',
+  'auth',
+  'tokens',
+  'audit:read',
+  'clients:read',
+  'clients:write',
+] as const
 export type Scope = (typeof scopes)[number]
+
+/** What a client may do unless it is said: all but look after clients, which is given by name only. */
+export const usualScopes: readonly Scope[] = scopes.filter((scope) => !scope.startsWith('clients:'))
 
 /** Budgets of requests; an operation draws on one (POLICY rate.*). */
 export const rateClasses = ['auth', 'validate', 'users', 'other'] as const
@@ -24,6 +36,8 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   readonly path: `/v1/${string}`
   readonly caller: Caller
   readonly scope: Scope
+  /** Set where a client may do it to itself, the `id` of the path being its own, without the scope. */
+  readonly selfService?: true
   readonly rate: RateClass
   readonly status: 200 | 201 | 202 | 204
   /** Path parameters, and the query (GET) or the body (all else), as one object. Path parameters win. */
@@ -39,6 +53,11 @@ export type Input<O extends Operation> = z.input<O['input']>
 export type Parsed<O extends Operation> = Omit<z.output<O['input']>, 'nonce'>
 /** What the caller gets. */
 export type Output<O extends Operation> = z.output<O['output']>
+
+/** Keeps the exact types of an operation's schemas. */
+export function operation<I extends ZodObject, O extends ZodType>(row: Operation<I, O>): Operation<I, O> {
+  return row
+}
 
 /** The refusals of the layers before an operation, and of the machine under it. */
 export const problemsOfEveryOperation: readonly ProblemCode[] = [

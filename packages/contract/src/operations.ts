@@ -1,6 +1,17 @@
-import { type ZodObject, type ZodType, z } from 'zod'
+import { z } from 'zod'
+import {
+  changeClient,
+  createClient,
+  disableClient,
+  enableClient,
+  getClient,
+  listClientSecrets,
+  listClients,
+  revokeClientSecret,
+  rotateClientSecret,
+} from './client-operations.ts'
 import { Email, EndUser, idOf, Nonce, Page, Password, pageOf, Time, text } from './fields.ts'
-import type { Operation } from './operation.ts'
+import { operation } from './operation.ts'
 import {
   AuditEvent,
   Authenticated,
@@ -13,11 +24,6 @@ import {
   TotpEnrollment,
   User,
 } from './resources.ts'
-
-/** Keeps the exact types of an operation's schemas. */
-function operation<I extends ZodObject, O extends ZodType>(row: Operation<I, O>): Operation<I, O> {
-  return row
-}
 
 const nothing = z.strictObject({})
 const userId = { id: idOf('usr') }
@@ -387,4 +393,13 @@ export const operations = [
   listFactors,
   removeFactor,
   listAuditEvents,
+  createClient,
+  getClient,
+  listClients,
+  changeClient,
+  disableClient,
+  enableClient,
+  listClientSecrets,
+  rotateClientSecret,
+  revokeClientSecret,
 ] as const

@@ -178,6 +178,18 @@ export const policy = {
     max: 400,
     sentence: 'How long the row of a session is kept after its end. The record keeps its events.',
   },
+  secretOverlapSeconds: {
+    default: 604_800,
+    min: 60,
+    max: 604_800,
+    sentence: 'How long the old secret of a client goes on working after a rotation, unless the caller says less.',
+  },
+  secretAgeDays: {
+    default: 90,
+    min: 1,
+    max: 365,
+    sentence: 'After how long the secret of a client is due to be rotated. It goes on working.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

@@ -138,6 +138,31 @@ export const problems = {
     title: 'Recovery codes stand in for another factor, and there is none',
     fix: 'Enrol and activate another factor first. The first one brings recovery codes with it.',
   },
+  client_slug_taken: {
+    status: 409,
+    title: 'There is a client with this name already',
+    fix: 'Choose another slug. They are unique over all tenants.',
+  },
+  client_outranks_caller: {
+    status: 403,
+    title: 'This needs a scope that the caller does not have itself',
+    fix: 'A client gives only scopes that it has, and changes only clients that have no others. Give the caller the scope that `detail` names, or use the command line.',
+  },
+  scheme_downgrade: {
+    status: 409,
+    title: 'A client that has left the classic scheme does not go back to it through the API',
+    fix: 'If it must be, an operator does it on the command line: gatehouse clients change <slug> --scheme v1 --scheme v2.',
+  },
+  secret_overlap: {
+    status: 409,
+    title: 'The client has two live secrets already',
+    fix: 'Finish the rotation that is under way: revoke the old secret, or revoke the new one to cancel it.',
+  },
+  secret_is_last: {
+    status: 409,
+    title: 'This is the last secret of the client',
+    fix: 'Rotate first (with overlap_seconds 0 the old one ends at once), or disable the client.',
+  },
   version_conflict: {
     status: 409,
     title: 'Somebody else changed this at the same time',

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { Email, idOf, Time } from './fields.ts'
+import { ClientSlug, Email, idOf, Time } from './fields.ts'
+import { rateClasses, scopes } from './operation.ts'
+import { signatureSchemes } from './signature-scheme.ts'
 
 /** What the API shows of things. One shape each, wherever they appear. */
 
@@ -164,3 +166,45 @@ export const AuditEvent = z
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>
+
+export const RateLimits = z
+  .partialRecord(z.enum(rateClasses), z.number().int().min(1).max(1_000_000))
+  .meta({ description: 'Requests in a minute by class, where they differ from the policy' })
+
+/** A client application: nothing secret. */
+export const Client = z
+  .object({
+    id: idOf('cli'),
+    slug: ClientSlug,
+    name: z.string(),
+    tenant: z.string(),
+    status: z.enum(['active', 'disabled']),
+    allow: z.array(z.string()).meta({ description: 'Addresses and networks that may call; any for all' }),
+    scopes: z.array(z.enum(scopes)),
+    schemes: z.array(z.enum(signatureSchemes)).meta({ description: 'How it may sign' }),
+    numeric_sub: z.boolean().meta({ description: 'Gives sub in tokens as a number' }),
+    limits: RateLimits,
+    created_at: Time,
+  })
+  .meta({ id: 'Client' })
+export type Client = z.output<typeof Client>
+
+const secretFields = {
+  id: idOf('sec'),
+  last_four: z.string(),
+  created_at: Time,
+  expires_at: Time.nullable().meta({ description: 'When it ends, after another one has taken its place' }),
+  last_used_at: Time.nullable().meta({ description: 'To the hour' }),
+  age: z
+    .enum(['fresh', 'due', 'overdue'])
+    .meta({ description: 'due: rotate it now; overdue: the time for that has passed. It goes on working' }),
+}
+
+/** A live secret of a client, without the secret. */
+export const ClientSecret = z.object(secretFields).meta({ id: 'ClientSecret' })
+export type ClientSecret = z.output<typeof ClientSecret>
+
+export const IssuedSecret = z
+  .object({ ...secretFields, value: z.string().meta({ description: 'Shown this once' }) })
+  .meta({ id: 'IssuedSecret' })
+export type IssuedSecret = z.output<typeof IssuedSecret>

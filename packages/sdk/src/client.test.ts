@@ -147,16 +147,20 @@ test('an id that leads to another path is refused here and never sent', async (t
 
 test('every operation of the contract has a method', async (t) => {
   const { received, connect } = await listen(t, json({ data: [], has_more: false, next_cursor: null }))
+  const secretId = 'sec_01hrz3q8x0e5t9v2b7n4m6k8p1'
   const call = async (group: object): Promise<void> => {
     for (const [name, value] of Object.entries(group)) {
       if (typeof value === 'object') await call(value)
       else if (name === 'list' && Symbol.asyncIterator in value({ id: userId })) for await (const _ of value()) break
-      else await value({ id: userId })
+      else await value({ id: userId, secret_id: secretId })
     }
   }
   await call(connect())
   const called = new Set(
-    received.map(({ method, url }) => `${method} ${url.replace(/\?.*/, '').replace(userId, '{id}')}`),
+    received.map(
+      ({ method, url }) =>
+        `${method} ${url.replace(/\?.*/, '').replace(userId, '{id}').replace(secretId, '{secret_id}')}`,
+    ),
   )
   for (const { method, path } of operations) assert.ok(called.has(`${method} ${path}`), `${method} ${path}`)
 })

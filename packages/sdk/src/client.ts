@@ -1,6 +1,7 @@
+import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
-import type { AuditEvent, FactorType, User } from '@gatehouse/contract/resources'
+import type { AuditEvent, Client, FactorType, User } from '@gatehouse/contract/resources'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
 import { type GatehouseError, type GatehouseErrorCode, isGatehouseError } from './gatehouse-error.ts'
@@ -53,6 +54,21 @@ export interface Gatehouse {
     readonly activate: Method<typeof api.activateFactor>
     readonly remove: Method<typeof api.removeFactor>
   }
+  readonly clients: {
+    readonly create: Method<typeof clientApi.createClient>
+    readonly get: Method<typeof clientApi.getClient>
+    readonly update: Method<typeof clientApi.changeClient>
+    readonly disable: Method<typeof clientApi.disableClient>
+    readonly enable: Method<typeof clientApi.enableClient>
+    readonly list: Rows<typeof clientApi.listClients, Client>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof clientApi.listClients>
+    readonly secrets: {
+      readonly list: Method<typeof clientApi.listClientSecrets>
+      readonly rotate: Method<typeof clientApi.rotateClientSecret>
+      readonly revoke: Method<typeof clientApi.revokeClientSecret>
+    }
+  }
   readonly auditEvents: {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
@@ -79,6 +95,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       call(operation, input)
   const listUsers = method(api.listUsers)
   const listAuditEvents = method(api.listAuditEvents)
+  const listClients = method(clientApi.listClients)
 
   return {
     auth: { login: method(api.login), logout: method(api.logout) },
@@ -96,6 +113,20 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
     },
     factors: { activate: method(api.activateFactor), remove: method(api.removeFactor) },
+    clients: {
+      create: method(clientApi.createClient),
+      get: method(clientApi.getClient),
+      update: method(clientApi.changeClient),
+      disable: method(clientApi.disableClient),
+      enable: method(clientApi.enableClient),
+      list: (filter) => everyRow((cursor) => listClients({ ...filter, cursor })),
+      listPage: listClients,
+      secrets: {
+        list: method(clientApi.listClientSecrets),
+        rotate: method(clientApi.rotateClientSecret),
+        revoke: method(clientApi.revokeClientSecret),
+      },
+    },
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,

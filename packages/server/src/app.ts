@@ -1,6 +1,10 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { clientDirectory } from './clients/client-directory.ts'
+import { serveClients } from './clients/clients.routes.ts'
+import { purgeSecrets } from './clients/purge-secrets.ts'
+import { secretAgingJob } from './clients/secret-aging.job.ts'
+import { secretUses } from './clients/secret-uses.ts'
 import { signingKey } from './crypto/ed25519.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
 import type { SendMessage } from './factors/ask-question.ts'
@@ -69,7 +73,9 @@ const sendMessage: SendMessage = () => {
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
   const { world, policy, storage, keys, hasher, captchaProvider, publicUrl, serviceName, reportFailure } = parts
-  const house = { world, policy, storage, clients: clientDirectory(storage, keys), publicUrl, entrance, reportFailure }
+  const clients = clientDirectory(storage, keys)
+  const uses = secretUses(storage)
+  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
 
@@ -89,6 +95,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })
   serveLog(site)
+  serveClients(site, { keys, policy, forget: clients.forget })
   servePages(site)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
   http.addHook('onReady', async () => parts.sender.start())
@@ -103,7 +110,8 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
-    purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts]),
+    secretAgingJob(policy),
+    purgeJob([purgeSecrets, purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts]),
   ]
   const loop = createJobLoop(jobs, {
     newContext: () => systemContext(parts),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Scope, scopes } from '@gatehouse/contract/operation'
+import { type Scope, usualScopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
@@ -35,7 +35,7 @@ export interface TestClientOptions {
   readonly tenant?: 'default' | 'default-test' | undefined
   /** Addresses that may call: this machine unless given. */
   readonly allow?: readonly string[] | undefined
-  /** All unless given. */
+  /** All but clients:read and clients:write unless given. */
   readonly scopes?: readonly Scope[] | undefined
   /** How it may sign: in every way unless given. */
   readonly schemes?: readonly SignatureScheme[] | undefined
@@ -118,7 +118,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         name: slug,
         tenant: wanted.tenant ?? 'default-test',
         allow: wanted.allow ?? ['127.0.0.1', '::1'],
-        scopes: wanted.scopes ?? scopes,
+        scopes: wanted.scopes ?? usualScopes,
         schemes: wanted.schemes ?? signatureSchemes,
         numericSub: wanted.numericSub ?? false,
         limits: wanted.limits ?? {},

@@ -31,7 +31,8 @@ test('a network ends at its borders, to the bit', () => {
     ['192.0.2.128/25', ['192.0.2.128', '192.0.2.255'], ['192.0.2.127', '192.0.3.0']],
     ['192.0.2.7/32', ['192.0.2.7'], ['192.0.2.6', '192.0.2.8']],
     ['192.0.2.7', ['192.0.2.7'], ['192.0.2.6', '192.0.2.70', '::192.0.2.7']],
-    ['128.0.0.0/1', ['128.0.0.0', '255.255.255.255'], ['127.255.255.255', '::1']],
+    ['fd00::/8', ['fd00::', 'fdff::1'], ['fc00::1', 'fe00::']],
+    ['2001::/16', ['2001::', '2001:ffff::'], ['2002::', '0.0.0.1']],
     ['2001:db8::/63', ['2001:db8::', '2001:db8:0:1:ffff:ffff:ffff:ffff'], ['2001:db8:0:2::', '2001:db7:ffff::']],
     ['::1/128', ['::1'], ['::2', '::', '0.0.0.1']],
   ]
@@ -54,6 +55,57 @@ test('only the word any admits everybody', () => {
   }
   for (const entry of ['0.0.0.0/0', '::/0', '::ffff:0.0.0.0/0', '10.0.0.0/0']) {
     assert.match(findEntryProblem(entry) ?? '', /admits everybody.*write any/, entry)
+  }
+})
+
+test('nobody admits nearly everybody by a short prefix, or by IPv4 in the clothes of IPv6', () => {
+  for (const entry of [
+    '0.0.0.0/1',
+    '128.0.0.0/1',
+    '64.0.0.0/2',
+    '10.0.0.0/7',
+    '::/1',
+    '8000::/1',
+    '2000::/3',
+    'fc00::/6',
+  ]) {
+    assert.match(findEntryProblem(entry) ?? '', /admits half the world/, entry)
+  }
+  for (const entry of [
+    '::ffff:0.0.0.0/96',
+    '::ffff:0:0/96',
+    '::/80',
+    '::/16',
+    '::ffff:10.0.0.0/104',
+    '::fffe:0:0/95',
+  ]) {
+    assert.match(findEntryProblem(entry) ?? '', /write them as IPv4/, entry)
+  }
+  for (const entry of [
+    '10.0.0.0/8',
+    'fc00::/7',
+    'fd12:3456::/32',
+    'fe80::/16',
+    '2001:db8::/32',
+    '::1/128',
+    '1:2::/32',
+  ]) {
+    assert.equal(findEntryProblem(entry), undefined, entry)
+  }
+})
+
+test('a network whose address has bits behind its prefix is told what it probably means', () => {
+  const meant = {
+    '10.0.0.1/8': '10.0.0.0/8',
+    '192.0.2.129/25': '192.0.2.128/25',
+    '192.0.2.1/31': '192.0.2.0/31',
+    '2001:db8::1/32': '2001:db8::/32',
+    '2001:db8:1:2:3:4:5:6/64': '2001:db8:1:2::/64',
+    'fd00::1.2.3.4/112': 'fd00::102:0/112',
+  }
+  for (const [entry, network] of Object.entries(meant)) {
+    assert.ok(findEntryProblem(entry)?.includes(`write ${network},`), entry)
+    assert.equal(findEntryProblem(network), undefined)
   }
 })
 

@@ -12,7 +12,7 @@ import { findClientRow, insertSecret, listSecretRows } from './client.store.ts'
 import { clientDirectory } from './client-directory.ts'
 import { createClient, type NewClient } from './create-client.ts'
 import { homeOfSecret } from './home-of-secret.ts'
-import { listClients } from './list-clients.ts'
+import { listAllClients } from './list-clients.ts'
 
 const at = (ms: number) => new Date(1_710_072_000_000 + ms)
 const moment = { now: at(0), random: (bytes: number) => randomBytes(bytes) }
@@ -111,7 +111,7 @@ onBothEngines(
     assert.equal(await createClient(operator, keys, wanted), 'slug_taken')
     assert.equal(await createClient(operator, keys, { ...wanted, tenant: 'default-test' }), 'slug_taken')
     assert.equal(await createClient(operator, keys, { ...wanted, tenant: 'nobody', slug: 'other' }), 'unknown_tenant')
-    assert.equal((await listClients(storage)).length, 1)
+    assert.equal((await listAllClients(storage)).length, 1)
     for (const tenantId of [defaultTenantId, defaultTestTenantId]) {
       const events = await searchEvents(storage, tenantId, {}, Number.MAX_SAFE_INTEGER, 10)
       assert.equal(events.length, tenantId === defaultTenantId ? 1 : 0)
@@ -123,7 +123,7 @@ onBothEngines('202: of two who take one slug at the same time, one gets it', asy
   const { storage, keys, operator } = await houseOf(open)
   const made = await Promise.all([1, 2, 3, 4].map(() => createClient(operator, keys, wanted)))
   assert.deepEqual(made.filter((one) => one === 'slug_taken').length, 3)
-  assert.equal((await listClients(storage)).length, 1)
+  assert.equal((await listAllClients(storage)).length, 1)
 })
 
 onBothEngines('a list of clients shows nothing secret, the newest first', async (_t, open) => {
@@ -136,7 +136,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
     scopes,
   })
   await storage.commit([disable({ slug: 'portal', at: 1 })], [])
-  const list = await listClients(storage)
+  const list = await listAllClients(storage)
   assert.deepEqual(
     list.map(({ id: _, ...rest }) => rest),
     [
@@ -194,7 +194,15 @@ onBothEngines('a client has all its secrets, the newest first, with their ends',
   const id = 'sec_0000000000000000000000000a'
   const tenant_id = defaultTenantId
   const sealed = keys.seal('the older one', homeOfSecret({ id, tenant_id }), moment)
-  const row = { id, tenant_id, client_id: made.id, sealed, last_four: 'rone', last_used_at: null } as const
+  const row = {
+    id,
+    tenant_id,
+    client_id: made.id,
+    sealed,
+    last_four: 'rone',
+    last_used_at: null,
+    age_noted: null,
+  } as const
   await storage.commit([insertSecret({ ...row, created_at: at(-1).getTime(), expires_at: at(500).getTime() })], [])
   const client = await clientDirectory(storage, keys).find('portal', at(0))
   assert.deepEqual(

@@ -7,6 +7,7 @@ import { allowList } from './allow-list.ts'
 import { findClientRow, listSecretRows } from './client.store.ts'
 import type { Client } from './client.ts'
 import { homeOfSecret } from './home-of-secret.ts'
+import { readStoredLists } from './stored-client.ts'
 
 /** Clients by slug, in memory, never more than half a second behind the database. Bounded, also for names that do not exist. */
 export function clientDirectory(db: Reader, keys: Keyring): Leases<Client> {
@@ -20,20 +21,22 @@ export function clientDirectory(db: Reader, keys: Keyring): Leases<Client> {
 }
 
 function openClient(row: Schema['client'], secrets: readonly Schema['client_secret'][], keys: Keyring): Client {
+  const lists = readStoredLists(row)
   return {
     id: row.id,
     tenantId: row.tenant_id,
     slug: row.slug,
     name: row.name,
-    allowList: allowList(JSON.parse(row.allow_list)),
-    scopes: new Set(JSON.parse(row.scopes)),
-    schemes: new Set(JSON.parse(row.schemes)),
+    allowList: allowList(lists.allow),
+    scopes: new Set(lists.scopes),
+    schemes: new Set(lists.schemes),
     numericSub: row.numeric_sub === 1,
-    limits: JSON.parse(row.limits),
+    limits: lists.limits,
     secrets: secrets.map((secret) => ({
       id: secret.id,
       key: createSecretKey(keys.open(secret.sealed, homeOfSecret(secret))),
       expiresAt: secret.expires_at,
+      lastUsedAt: secret.last_used_at,
     })),
   }
 }

@@ -25,9 +25,15 @@ export interface Client {
 
 export type RateLimits = Readonly<Partial<Record<RateClass, number>>>
 
-export interface ClientSecret {
+/** A secret as a signature is judged by it. */
+export interface SigningSecret {
   readonly id: SecretId
   readonly key: KeyObject
   /** Epoch milliseconds; null while it is the newest. */
   readonly expiresAt: number | null
+}
+
+export interface ClientSecret extends SigningSecret {
+  /** Epoch milliseconds, to the hour. */
+  readonly lastUsedAt: number | null
 }

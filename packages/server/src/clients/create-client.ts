@@ -1,13 +1,12 @@
 import type { Scope } from '@gatehouse/contract/operation'
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
 import { type Context, commit } from '../context.ts'
-import { clientSecret } from '../crypto/random-token.ts'
 import { type ClientId, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { findTenantRow, insertClient, insertSecret } from './client.store.ts'
 import type { RateLimits } from './client.ts'
-import { homeOfSecret } from './home-of-secret.ts'
+import { issueSecret } from './issue-secret.ts'
 
 /** What a new client application is to be. `allow` is sound already (`findEntryProblem`). */
 export interface NewClient {
@@ -28,7 +27,7 @@ export interface CreatedClient {
   readonly secret: string
 }
 
-/** Makes a client and its first secret, or names what stands against it. */
+/** Makes a client of the tenant that it names and its first secret, or names what stands against it. */
 export async function createClient(
   by: Context,
   keys: Keyring,
@@ -36,12 +35,19 @@ export async function createClient(
 ): Promise<CreatedClient | 'unknown_tenant' | 'slug_taken'> {
   const tenant = await findTenantRow(by.db, client.tenant)
   if (!tenant) return 'unknown_tenant'
-  const ctx = { ...by, tenantId: tenant.id }
-  const id = newId('cli', ctx)
-  const secret = clientSecret(tenant.mode, ctx)
-  const secretId = newId('sec', ctx)
+  return insertNewClient({ ...by, tenantId: tenant.id }, keys, tenant.mode, client)
+}
+
+/** The same in the tenant of the context, whose mode is `mode`. */
+export async function insertNewClient(
+  ctx: Context,
+  keys: Keyring,
+  mode: 'live' | 'test',
+  client: Omit<NewClient, 'tenant'>,
+): Promise<CreatedClient | 'slug_taken'> {
   const tenant_id = ctx.tenantId
-  const created_at = ctx.now.getTime()
+  const id = newId('cli', ctx)
+  const secret = issueSecret(ctx, keys, mode, id)
   const committed = await commit(ctx, [
     insertClient({
       id,
@@ -53,21 +59,12 @@ export async function createClient(
       schemes: JSON.stringify(client.schemes),
       numeric_sub: client.numericSub ? 1 : 0,
       limits: JSON.stringify(client.limits),
-      created_at,
+      created_at: ctx.now.getTime(),
       disabled_at: null,
       version: 1,
     }),
-    insertSecret({
-      id: secretId,
-      tenant_id,
-      client_id: id,
-      sealed: keys.seal(secret, homeOfSecret({ id: secretId, tenant_id }), ctx),
-      last_four: secret.slice(-4),
-      created_at,
-      expires_at: null,
-      last_used_at: null,
-    }),
+    insertSecret(secret.row),
     record(ctx, { type: 'client.created', data: { client_id: id, slug: client.slug } }),
   ])
-  return committed.done ? { id, secret } : 'slug_taken'
+  return committed.done ? { id, secret: secret.value } : 'slug_taken'
 }

@@ -1,38 +1,27 @@
-import type { Scope } from '@gatehouse/contract/operation'
-import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+import type { listClients as Contract } from '@gatehouse/contract/client-operations'
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { Client } from '@gatehouse/contract/resources'
+import type { Context } from '../context.ts'
+import { readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
 import type { Reader } from '../storage/storage.ts'
-import { listClientRows } from './client.store.ts'
-import type { RateLimits } from './client.ts'
+import { listClientRows, listClientRowsBelow } from './client.store.ts'
+import { showClient } from './show-client.ts'
 
-/** A client as operators see it: nothing secret. */
-export interface ClientSummary {
-  readonly id: string
-  readonly slug: string
-  readonly name: string
-  readonly tenant: string
-  readonly allow: readonly string[]
-  readonly scopes: readonly Scope[]
-  readonly schemes: readonly SignatureScheme[]
-  readonly numeric_sub: boolean
-  readonly limits: RateLimits
-  readonly created_at: string
-  readonly status: 'active' | 'disabled'
+/** Every client of every tenant, newest first: for operators. */
+export async function listAllClients(db: Reader): Promise<readonly Client[]> {
+  return (await listClientRows(db)).map(showClient)
 }
 
-/** Every client of every tenant, newest first. */
-export async function listClients(db: Reader): Promise<readonly ClientSummary[]> {
-  const rows = await listClientRows(db)
-  return rows.map((row) => ({
-    id: row.id,
-    slug: row.slug,
-    name: row.name,
-    tenant: row.tenant_slug,
-    allow: JSON.parse(row.allow_list),
-    scopes: JSON.parse(row.scopes),
-    schemes: JSON.parse(row.schemes),
-    numeric_sub: row.numeric_sub === 1,
-    limits: JSON.parse(row.limits),
-    created_at: new Date(row.created_at).toISOString(),
-    status: row.disabled_at === null ? 'active' : 'disabled',
-  }))
+/** A page of the clients of the caller's tenant, newest first. */
+export async function listClients(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
+  const { limit, cursor } = input
+  const rows = await listClientRowsBelow(ctx.db, ctx.tenantId, readIdCursor(cursor, 'clients', 'cli'), limit + 1)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const hasMore = rows.length > limit
+  return {
+    data: page.map(showClient),
+    has_more: hasMore,
+    next_cursor: hasMore && last ? writeIdCursor(last.id, 'clients') : null,
+  }
 }

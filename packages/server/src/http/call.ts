@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Caller, Operation } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
+import type { SecretUses } from '../clients/secret-uses.ts'
+import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
 import type { Owed } from '../storage/counters.ts'
@@ -14,6 +16,7 @@ export interface House {
   readonly policy: Policy
   readonly storage: Storage
   readonly clients: Leases<Client>
+  readonly secretUses: SecretUses
   readonly publicUrl: string
   readonly entrance: Entrance
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
@@ -33,7 +36,12 @@ export interface Call {
   readonly query: Readonly<Record<string, unknown>>
   /** The machine that calls; until that is known, the one at the other end of the connection. */
   address: string
+  /** The client that the call says it is from, and whose list admits the address. Anybody there can say so. */
+  claimed: Client | undefined
+  /** The client that has signed the call. */
   client: Client | undefined
+  /** The secret that it is signed with. */
+  secretId: SecretId | undefined
   /** The body, byte for byte. */
   body: Uint8Array
   /** Path parameters and query or body, parsed against the contract. */

@@ -1,9 +1,10 @@
 import { Fault } from '../kernel/fault.ts'
 import type { Call } from './call.ts'
 
-/** The client must have the scope that the operation names. */
+/** The client must have the scope that the operation names, or be the one that it does it to where that is enough. */
 export function checkScope(call: Call): void {
-  const { scope } = call.operation
+  const { scope, selfService } = call.operation
+  if (selfService && call.client && call.input['id'] === call.client.id) return
   if (!call.client?.scopes.has(scope)) {
     throw new Fault('insufficient_scope', { detail: `The operation needs the scope ${scope}.` })
   }

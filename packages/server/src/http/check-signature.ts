@@ -13,7 +13,7 @@ const codes: Readonly<Record<Extract<SignatureVerdict, { valid: false }>['reason
 
 /** The signature must be right over exactly what arrived. One that covers nothing but the time authorises reading only. */
 export function checkSignature(call: Call, house: House): void {
-  const { client, target, headers, body } = call
+  const { claimed: client, target, headers, body } = call
   const { method } = call.operation
   if (!client) throw new Fault('signature_missing')
   const request = { method, target, headers, body }
@@ -28,5 +28,7 @@ export function checkSignature(call: Call, house: House): void {
       hint: 'Send a body, at least {}, and sign it.',
     })
   }
+  call.client = client
+  call.secretId = verdict.secretId
   call.signatureOnce = verdict.once
 }

@@ -5,7 +5,7 @@ import type { Call, House } from './call.ts'
 
 /** A call as far as it is known: one that asked for no operation is known by where it came from. */
 export interface Incident
-  extends Pick<Call, 'requestId' | 'moment' | 'headers' | 'address' | 'client' | 'input' | 'owed'> {
+  extends Pick<Call, 'requestId' | 'moment' | 'headers' | 'address' | 'claimed' | 'client' | 'input' | 'owed'> {
   readonly operation: Call['operation'] | undefined
 }
 
@@ -13,7 +13,7 @@ const nobody: Actor = { kind: 'nobody' }
 
 /** The view of the world that a call has. */
 export function contextOf(call: Incident, { storage }: House): Context {
-  const { client, moment } = call
+  const { claimed, client, moment } = call
   const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
   return {
     now: moment.now,
@@ -21,7 +21,8 @@ export function contextOf(call: Incident, { storage }: House): Context {
     db: storage,
     storage,
     owed: call.owed,
-    tenantId: client?.tenantId ?? defaultTenantId,
+    // What somebody tries in the name of a client belongs into the record of its tenant.
+    tenantId: claimed?.tenantId ?? defaultTenantId,
     actor: client ? { kind: 'client', client } : nobody,
     source: {
       ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,

@@ -1,15 +1,13 @@
+import { clientSlugForm } from '@gatehouse/contract/fields'
 import type { Client } from '../clients/client.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Call, House } from './call.ts'
-
-/** What the name of a client looks like. Strangers send anything: else it is not looked up, remembered or put on record. */
-export const slugForm = /^[a-z0-9-]{1,64}$/
 
 /** The client must be known and its list must admit the address. One answer for both, so that names cannot be tried out. */
 export function findClient(call: Call, house: House): void | Promise<void> {
   const slug = call.headers['x-client-id']
   if (typeof slug !== 'string' || slug === '') throw new Fault('signature_missing')
-  const found = slugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined
+  const found = clientSlugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined
   if (found instanceof Promise) return found.then((client) => admit(call, client))
   admit(call, found)
 }
@@ -18,5 +16,5 @@ function admit(call: Call, client: Client | undefined): void {
   if (!client?.allowList.admits(call.address)) {
     throw new Fault('client_not_allowed', { detail: `The call came from ${call.address}.` })
   }
-  call.client = client
+  call.claimed = client
 }

@@ -99,7 +99,7 @@ function answerBrokenRequest(house: House, error: Error & { code?: string }, soc
   const moment = { now: now(), random }
   const requestId = newId('req', moment)
   const address = canonicalAddress(socket.remoteAddress ?? '') ?? ''
-  const nothing = { operation: undefined, headers: {}, client: undefined, input: {}, owed: [] }
+  const nothing = { operation: undefined, headers: {}, claimed: undefined, client: undefined, input: {}, owed: [] }
   const known = toFault(error)
   const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
   // Nothing was asked, and whoever sends half a line does not wait: this one answer does not wait for the record either.

@@ -20,6 +20,7 @@ import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { layers } from './layers.ts'
 import { limitRate } from './limit-rate.ts'
+import { noteSecretUse } from './note-secret-use.ts'
 import { parseBody } from './parse-body.ts'
 import { refuseReplay } from './refuse-replay.ts'
 
@@ -38,7 +39,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     schemes: new Set(['v1', 'v2', 'rfc9421']),
     numericSub: false,
     limits: {},
-    secrets: [{ id: 'sec_1', key, expiresAt: null }],
+    secrets: [{ id: 'sec_1', key, expiresAt: null, lastUsedAt: null }],
   }
 }
 const portal = clientOf('portal')
@@ -50,6 +51,7 @@ function houseOf(): House {
     policy: defaultPolicy(),
     storage: { counters: { ...createMemoryCounters(), update: () => assert.fail() } } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
+    secretUses: { note: () => undefined },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
     reportFailure: (error) => assert.fail(String(error)),
@@ -67,7 +69,9 @@ function callOf(given: Partial<Call> = {}): Call {
     query: {},
     origin: { proxy: undefined, address: '192.0.2.7', isSecure: true },
     address: '192.0.2.7',
+    claimed: undefined,
     client: undefined,
+    secretId: undefined,
     body: new Uint8Array(),
     input: {},
     signatureOnce: undefined,
@@ -81,7 +85,7 @@ function signed(body: string, { operation = api.login as Operation, timestamp = 
   const key = client.secrets[0]?.key ?? assert.fail()
   const mac = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex')
   const headers = { 'x-timestamp': timestamp, 'x-signature': `sha256=${mac}` }
-  return callOf({ operation, client, headers, body: Buffer.from(body) })
+  return callOf({ operation, claimed: client, headers, body: Buffer.from(body) })
 }
 
 /** How it was refused, or undefined when it passed. */
@@ -109,6 +113,7 @@ test('the walls stand in the order of the design, those that are not built yet t
       findClient,
       checkSignature,
       refuseReplay,
+      noteSecretUse,
       parseBody,
       limitRate,
       checkScope,
@@ -213,7 +218,8 @@ test('a known client from an address on its list is found, the second time at on
     const passing = findClient(call, house)
     assert.equal(passing instanceof Promise, round === 'first')
     await passing
-    assert.equal(call.client, portal)
+    // Who has signed nothing yet is nobody.
+    assert.deepEqual([call.claimed, call.client], [portal, undefined])
   }
 })
 
@@ -226,6 +232,7 @@ test('a name of another form is nobody’s: it is not looked up, so that strange
   const house = { ...houseOf(), clients: leases<Client>(load, { forMs: 500, size: 10 }) }
   for (const slug of [
     'a',
+    'a-z',
     'x'.repeat(64),
     'x'.repeat(65),
     'x'.repeat(16_000),
@@ -239,7 +246,7 @@ test('a name of another form is nobody’s: it is not looked up, so that strange
     const call = callOf({ headers: { 'x-client-id': slug } })
     assert.equal(await codeOf(() => findClient(call, house)), 'client_not_allowed')
   }
-  assert.deepEqual(asked, ['a', 'x'.repeat(64)])
+  assert.deepEqual(asked, ['a-z', 'x'.repeat(64)])
 })
 
 test('002: without a name, a signature or a timestamp the answer is the same', async () => {
@@ -250,7 +257,7 @@ test('002: without a name, a signature or a timestamp the answer is the same', a
     await refusal(() => findClient(callOf({ headers: { 'x-client-id': '' } }), house)),
     await refusal(() => checkSignature({ ...whole, headers: { ...whole.headers, 'x-signature': undefined } }, house)),
     await refusal(() => checkSignature({ ...whole, headers: { ...whole.headers, 'x-timestamp': undefined } }, house)),
-    await refusal(() => checkSignature({ ...whole, client: undefined }, house)),
+    await refusal(() => checkSignature({ ...whole, claimed: undefined }, house)),
   ]
   for (const answer of answers) assert.deepEqual(answer, { code: 'signature_missing' })
 })
@@ -284,7 +291,7 @@ test('003, 007: a wrong signature, a time out of range and another client are to
   ] as const) {
     assert.equal(await codeOf(() => checkSignature(signed('{}', { timestamp }), house)), code, timestamp)
   }
-  const foreign = { ...signed('{}', { client: clientOf('other') }), client: portal }
+  const foreign = { ...signed('{}', { client: clientOf('other') }), claimed: portal }
   assert.equal(await codeOf(() => checkSignature(foreign, house)), 'signature_invalid')
 })
 

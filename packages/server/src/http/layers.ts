@@ -7,6 +7,7 @@ import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findClient } from './find-client.ts'
 import { limitRate } from './limit-rate.ts'
+import { noteSecretUse } from './note-secret-use.ts'
 import { parseBody } from './parse-body.ts'
 import { refuseReplay } from './refuse-replay.ts'
 
@@ -28,6 +29,8 @@ export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },
   { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
+  // Judges nothing: who is here has shown that the secret is in use.
+  { name: 'use of the secret noted', stage: 'body', callers: ['client'], pass: noteSecretUse },
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
   // After the body: the person's address stands in it, and a signature has vouched for it.
   { name: 'rate limit of the class', stage: 'body', callers: ['client'], pass: limitRate },

@@ -1,3 +1,4 @@
+import { clientSlugForm } from '@gatehouse/contract/fields'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import { commit, settle } from '../context.ts'
 import { sourceOf } from '../guard/source.ts'
@@ -6,7 +7,6 @@ import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import type { House } from './call.ts'
 import { contextOf, type Incident } from './context-of.ts'
-import { slugForm } from './find-client.ts'
 import { toFault } from './problem.ts'
 
 /**
@@ -40,7 +40,7 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
 function claimOf({ client, headers }: Incident) {
   if (client) return {}
   const name = String(headers['x-client-id'] ?? '')
-  return { claimed_client: slugForm.test(name) ? name : null }
+  return { claimed_client: clientSlugForm.test(name) ? name : null }
 }
 
 /** What anybody can be refused with who has no secret. What is no operation is refused to everybody. */

@@ -33,7 +33,7 @@ const portal: Client = {
   schemes: new Set(['v1', 'v2', 'rfc9421']),
   numericSub: false,
   limits: {},
-  secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null }],
+  secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null, lastUsedAt: null }],
 }
 
 /** A server of one operation, and what it told its operator. */
@@ -44,6 +44,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     policy: defaultPolicy(),
     storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
+    secretUses: { note: () => undefined },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
@@ -139,12 +140,12 @@ onBothEngines('every refusal is on record once, by its code, operation and clien
   const cases = [
     [requestOf(body, { 'x-client-id': 'nobody' }), 403, 'request.refused', 'client_not_allowed', null],
     [requestOf(body, { 'x-client-id': '' }), 401, 'request.refused', 'signature_missing', null],
-    [requestOf(body, wrong), 401, 'request.refused', 'signature_invalid', 'portal'],
+    [requestOf(body, wrong), 401, 'request.refused', 'signature_invalid', null],
     [requestOf(body, { 'content-encoding': 'gzip' }), 415, 'request.refused', 'unsupported_media_type', null],
     [requestOf('{'), 400, 'request.refused', 'invalid_json', 'portal'],
     [requestOf('{"email":1}'), 400, 'request.refused', 'invalid_request', 'portal'],
-    [requestOf(body, { 'content-type': 'text/plain' }), 415, 'request.refused', 'unsupported_media_type', 'portal'],
-    [requestOf('x'.repeat(65_537)), 413, 'request.refused', 'payload_too_large', 'portal'],
+    [requestOf(body, { 'content-type': 'text/plain' }), 415, 'request.refused', 'unsupported_media_type', null],
+    [requestOf('x'.repeat(65_537)), 413, 'request.refused', 'payload_too_large', null],
     [requestOf(body), 401, 'login.failed', undefined, 'portal'],
     [requestOf(body), 401, 'request.refused', 'signature_replayed', 'portal'],
   ] as const

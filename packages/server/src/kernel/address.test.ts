@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalAddress } from './address.ts'
+import { addressNumber, addressOf, canonicalAddress } from './address.ts'
 
 test('027: every spelling of an address becomes the one spelling', () => {
   const spellings: Record<string, readonly string[]> = {
@@ -53,5 +53,18 @@ test('the one spelling of the one spelling is itself', () => {
         assert.ok(isIP(once))
       },
     ),
+  )
+})
+
+test('an address and its number are one thing', () => {
+  assert.equal(addressNumber('255.255.255.255'), 2n ** 32n - 1n)
+  assert.equal(addressNumber('::'), 0n)
+  assert.equal(addressNumber('::ffff:1.2.3.4'), 0xffff_0102_0304n)
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
+      const bits = isIP(address) === 4 ? 32 : 128
+      const one = addressOf(addressNumber(address), bits)
+      assert.equal(canonicalAddress(one), canonicalAddress(address))
+    }),
   )
 })

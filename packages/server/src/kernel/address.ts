@@ -14,3 +14,26 @@ export function canonicalAddress(text: string): string | undefined {
   const { address } = new SocketAddress({ address: text.replace(/%.*$/, ''), family: 'ipv6' })
   return mappedForm.exec(address)?.[1] ?? address
 }
+
+/** The number that an address stands for, of 32 bits or of 128. The address is one (`isIP`), without a zone. */
+export function addressNumber(address: string): bigint {
+  if (isIP(address) === 4) return dottedNumber(address)
+  const dotted = /[0-9.]*\.[0-9.]*$/.exec(address)?.[0]
+  const tail = dotted === undefined ? '' : dottedNumber(dotted).toString(16).padStart(8, '0')
+  const plain =
+    dotted === undefined ? address : `${address.slice(0, -dotted.length)}${tail.slice(0, 4)}:${tail.slice(4)}`
+  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter((group) => group !== ''))
+  const zeros = Array<string>(8 - left.length - right.length).fill('0')
+  return BigInt(`0x${[...left, ...zeros, ...right].map((group) => group.padStart(4, '0')).join('')}`)
+}
+
+function dottedNumber(address: string): bigint {
+  return address.split('.').reduce((number, part) => number * 256n + BigInt(part), 0n)
+}
+
+/** The address of 32 or 128 bits that a number stands for, in its one spelling. */
+export function addressOf(number: bigint, bits: 32 | 128): string {
+  if (bits === 32) return [24n, 16n, 8n, 0n].map((shift) => (number >> shift) & 255n).join('.')
+  const groups = number.toString(16).padStart(32, '0').match(/.{4}/g) ?? []
+  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Fault } from './fault.ts'
+import type { Id, IdPrefix } from './ids.ts'
 
 /** Binds a cursor to its question, so that it cannot be used to page through another one. */
 function fingerprint(filter: unknown): string {
@@ -8,7 +9,12 @@ function fingerprint(filter: unknown): string {
 
 /** An opaque place in a list ordered by a falling number. */
 export function writeCursor(before: number, filter: unknown): string {
-  return Buffer.from(`${fingerprint(filter)}.${before}`).toString('base64url')
+  return writeMark(String(before), filter)
+}
+
+/** An opaque place in a list ordered by falling ids. */
+export function writeIdCursor(before: Id<IdPrefix>, filter: unknown): string {
+  return writeMark(before, filter)
 }
 
 /**
@@ -17,13 +23,23 @@ export function writeCursor(before: number, filter: unknown): string {
  */
 export function readCursor(cursor: string | undefined, filter: unknown): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER
-  const [print, before] = Buffer.from(cursor, 'base64url').toString('latin1').split('.')
-  if (print !== fingerprint(filter) || !before || !/^[0-9]{1,15}$/.test(before)) {
-    throw new Fault('invalid_request', {
-      errors: [
-        { pointer: '/cursor', code: 'cursor_filter_mismatch', detail: 'This cursor belongs to another question' },
-      ],
-    })
-  }
-  return Number(before)
+  return Number(readMark(cursor, filter, /^[0-9]{1,15}$/))
+}
+
+/** The id that the next page stays below; above all ids of its kind for the first page. Throws like `readCursor`. */
+export function readIdCursor(cursor: string | undefined, filter: unknown, prefix: IdPrefix): string {
+  if (cursor === undefined) return `${prefix}_~`
+  return readMark(cursor, filter, /^[a-z]{3}_[0-9a-z]{26}$/)
+}
+
+function writeMark(mark: string, filter: unknown): string {
+  return Buffer.from(`${fingerprint(filter)}.${mark}`).toString('base64url')
+}
+
+function readMark(cursor: string, filter: unknown, form: RegExp): string {
+  const [print, mark] = Buffer.from(cursor, 'base64url').toString('latin1').split('.')
+  if (print === fingerprint(filter) && mark && form.test(mark)) return mark
+  throw new Fault('invalid_request', {
+    errors: [{ pointer: '/cursor', code: 'cursor_filter_mismatch', detail: 'This cursor belongs to another question' }],
+  })
 }

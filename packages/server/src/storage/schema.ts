@@ -50,8 +50,12 @@ export interface Schema {
     sealed: Uint8Array
     last_four: string
     created_at: Time
+    /** When it ends; null while nothing has taken its place. */
     expires_at: Time | null
+    /** To the hour. */
     last_used_at: Time | null
+    /** The last stage of its age that is on record. */
+    age_noted: 'due' | 'overdue' | null
   }
   user: {
     /** Counts up over all tenants; what a client with `numeric_sub` gets. */

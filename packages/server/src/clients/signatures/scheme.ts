@@ -1,4 +1,5 @@
-import type { Client } from '../client.ts'
+import type { SecretId } from '../../kernel/ids.ts'
+import type { Client, SigningSecret } from '../client.ts'
 
 /** A request as its signature sees it: nothing decoded, nothing parsed. */
 export interface SignedRequest {
@@ -12,12 +13,12 @@ export interface SignedRequest {
 }
 
 /** Whose signature it must be. */
-export type Signer = Pick<Client, 'slug' | 'secrets' | 'schemes'>
+export type Signer = Pick<Client, 'slug' | 'schemes'> & { readonly secrets: readonly SigningSecret[] }
 
 export type SignatureVerdict =
   | {
       readonly valid: true
-      readonly secretId: string
+      readonly secretId: SecretId
       /** What must not be seen again from this client. Undefined if the signature covers nothing but the time: it may read, again and again. */
       readonly once: string | undefined
     }

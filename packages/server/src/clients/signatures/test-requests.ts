@@ -1,6 +1,6 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
-import type { ClientSecret } from '../client.ts'
+import type { SigningSecret } from '../client.ts'
 import type { SignatureVerdict, SignedRequest, Signer } from './scheme.ts'
 
 /** The moment in which everything here is signed and, unless a test says otherwise, judged. */
@@ -11,9 +11,9 @@ export const nonce = 'n-0123456789_abcdef'
 
 export function secretOf(
   secret: string,
-  id: ClientSecret['id'] = 'sec_1',
+  id: SigningSecret['id'] = 'sec_1',
   expiresAt: number | null = null,
-): ClientSecret {
+): SigningSecret {
   return { id, key: createSecretKey(Buffer.from(secret)), expiresAt }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import type { ClientSecret } from '../client.ts'
+import type { SigningSecret } from '../client.ts'
 import { allSchemes, outcomeOf, secretOf, skewSeconds } from './test-requests.ts'
 import { verifyV1 } from './v1.ts'
 
@@ -18,7 +18,7 @@ interface Parts {
   readonly body?: Uint8Array
 }
 
-function verify(parts: Parts, nowMs = signedAtMs, by: { secrets: readonly ClientSecret[] } = client) {
+function verify(parts: Parts, nowMs = signedAtMs, by: { secrets: readonly SigningSecret[] } = client) {
   const whole = { signature: honest, timestamp, body, ...parts }
   const headers = { 'x-signature': whole.signature, 'x-timestamp': whole.timestamp }
   const request = { method: 'POST', target: '/', headers, body: whole.body }

@@ -56,8 +56,10 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('created_at', bigint, required)
     .addColumn('expires_at', bigint)
     .addColumn('last_used_at', bigint)
+    .addColumn('age_noted', 'text')
     .modifyEnd(strict)
     .execute()
+  await db.schema.createIndex('client_secret_client').on('client_secret').column('client_id').execute()
 
   await db.schema
     .createTable('user')

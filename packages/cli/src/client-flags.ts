@@ -1,0 +1,71 @@
+import { clientSlugForm } from '@gatehouse/contract/fields'
+import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
+import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
+import type { RateLimits } from '@gatehouse/server/clients/client'
+import { InvalidArgumentError, Option } from 'commander'
+
+/** What a client application is to be, as flags say it. What is not given is undefined. */
+export interface ClientFlags {
+  readonly allow?: readonly string[]
+  readonly scope?: readonly Scope[]
+  readonly scheme?: readonly SignatureScheme[]
+  readonly name?: string
+  readonly limit?: RateLimits
+}
+
+/** The flags, which `create` and `change` share. `otherwise` says what holds for those that are left out. */
+export function clientOptions(otherwise: { readonly scope: string; readonly scheme: string; readonly limit: string }) {
+  return [
+    new Option('--allow <address>', 'address or network that may call; repeat for more, or say any').argParser(
+      collectAddress,
+    ),
+    new Option(
+      '--scope <scope>',
+      `what it may do; repeat for more: ${scopes.join(', ')} (${otherwise.scope})`,
+    ).argParser(collectScope),
+    new Option(
+      '--scheme <scheme>',
+      `how it signs; repeat for more: ${signatureSchemes.join(', ')} (${otherwise.scheme})`,
+    ).argParser(collectScheme),
+    new Option('--name <name>', 'what people call it'),
+    new Option(
+      '--limit <class=number>',
+      `requests in a minute; repeat for more: ${rateClasses.join(', ')} (${otherwise.limit})`,
+    ).argParser(collectLimit),
+  ]
+}
+
+export function parseSlug(slug: string): string {
+  if (!clientSlugForm.test(slug)) {
+    throw new InvalidArgumentError('3 to 64 characters: lower case, digits and hyphens inside.')
+  }
+  return slug
+}
+
+function collectAddress(entry: string, before: readonly string[] = []): readonly string[] {
+  const problem = findEntryProblem(entry)
+  if (problem) throw new InvalidArgumentError(`${problem}.`)
+  return [...before, entry]
+}
+
+function collectScheme(scheme: string, before: readonly SignatureScheme[] = []): readonly SignatureScheme[] {
+  const known = signatureSchemes.find((each) => each === scheme)
+  if (!known) throw new InvalidArgumentError(`There are ${signatureSchemes.join(', ')}.`)
+  return before.includes(known) ? before : [...before, known]
+}
+
+function collectScope(scope: string, before: readonly Scope[] = []): readonly Scope[] {
+  const known = scopes.find((each) => each === scope)
+  if (!known) throw new InvalidArgumentError(`There are ${scopes.join(', ')}.`)
+  return before.includes(known) ? before : [...before, known]
+}
+
+function collectLimit(text: string, before: RateLimits = {}): RateLimits {
+  const [name = '', number = ''] = text.split('=')
+  const rate = rateClasses.find((each) => each === name)
+  if (!rate || !/^[1-9][0-9]{0,5}$/.test(number)) {
+    throw new InvalidArgumentError(`Write it like validate=6000; there are ${rateClasses.join(', ')}.`)
+  }
+  return { ...before, [rate]: Number(number) }
+}

@@ -1,0 +1,98 @@
+import type { changeClient as Contract } from '@gatehouse/contract/client-operations'
+import type { Parsed } from '@gatehouse/contract/operation'
+import type { Client } from '@gatehouse/contract/resources'
+import { type Context, commit } from '../context.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { ClientId } from '../kernel/ids.ts'
+import { record } from '../log/record.ts'
+import type { Write } from '../storage/write.ts'
+import { checkEntries } from './allow-list.ts'
+import { checkGrant, checkRank } from './check-rank.ts'
+import { type ClientRow, replaceClient } from './client.store.ts'
+import type { ClientTools } from './client-tools.ts'
+import { getClient, getClientRow } from './get-client.ts'
+import { readStoredLists, type StoredLists } from './stored-client.ts'
+
+type Tools = Pick<ClientTools, 'forget'>
+
+/** Puts what is given in the place of what was there, and changes nothing else. */
+export function changeClient({ forget }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Client> => {
+    const { id, ...given } = input
+    const row = await getClientRow(ctx, id)
+    const before = readStoredLists(row)
+    checkRank(ctx, row)
+    checkGrant(ctx, given.scopes ?? [])
+    checkEntries(given.allow ?? [])
+    if (given.schemes) checkSchemes(ctx, before, given.schemes)
+    const changed = {
+      ...row,
+      name: given.name ?? row.name,
+      allow_list: JSON.stringify(given.allow ?? before.allow),
+      scopes: JSON.stringify(given.scopes ?? before.scopes),
+      schemes: JSON.stringify(given.schemes ?? before.schemes),
+      numeric_sub: given.numeric_sub === undefined ? row.numeric_sub : given.numeric_sub ? (1 as const) : (0 as const),
+      limits: JSON.stringify(given.limits ?? before.limits),
+    }
+    await replace(ctx, changed, recordChange(ctx, row, before, given))
+    forget(row.slug)
+    return getClient(ctx, { id })
+  }
+}
+
+/** The classic scheme covers less than the others. Whoever has left it could be led back to it by a stolen secret. */
+function checkSchemes({ actor }: Context, before: StoredLists, wanted: StoredLists['schemes']): void {
+  if (actor.kind === 'operator') return
+  if (wanted.includes('v1') && !before.schemes.includes('v1')) throw new Fault('scheme_downgrade')
+}
+
+function recordChange(
+  ctx: Context,
+  { id, slug }: ClientRow,
+  before: StoredLists,
+  given: { readonly [K in keyof StoredLists]?: StoredLists[K] | undefined },
+): readonly Write[] {
+  const { allow, scopes, schemes } = given
+  const about = { client_id: id, slug }
+  const fields = Object.keys(given).join(' ')
+  const lists = { ...(scopes && { scopes: scopes.join(' ') }), ...(schemes && { schemes: schemes.join(' ') }) }
+  const written = record(ctx, { type: 'client.changed', data: { ...about, fields, ...lists } })
+  if (!allow) return [written]
+  const added = allow.filter((entry) => !before.allow.includes(entry)).join(' ')
+  const removed = before.allow.filter((entry) => !allow.includes(entry)).join(' ')
+  return [written, record(ctx, { type: 'client.allow_list_changed', data: { ...about, added, removed } })]
+}
+
+interface WithReason {
+  readonly id: ClientId
+  readonly reason: string
+}
+
+/** From now on it is refused like one that was never there. Its secrets stay, for when it is enabled again. */
+export function disableClient(tools: Tools) {
+  return (ctx: Context, input: WithReason) => setDisabled(ctx, tools, input, ctx.now.getTime(), 'client.disabled')
+}
+
+export function enableClient(tools: Tools) {
+  return (ctx: Context, input: WithReason) => setDisabled(ctx, tools, input, null, 'client.enabled')
+}
+
+async function setDisabled(
+  ctx: Context,
+  { forget }: Tools,
+  { id, reason }: WithReason,
+  disabledAt: number | null,
+  type: 'client.disabled' | 'client.enabled',
+): Promise<Client> {
+  const row = await getClientRow(ctx, id)
+  checkRank(ctx, row)
+  const event = record(ctx, { type, data: { client_id: id, slug: row.slug, reason } })
+  await replace(ctx, { ...row, disabled_at: disabledAt }, [event])
+  forget(row.slug)
+  return getClient(ctx, { id })
+}
+
+async function replace(ctx: Context, row: ClientRow, events: readonly Write[]): Promise<void> {
+  const committed = await commit(ctx, [replaceClient(row), ...events])
+  if (!committed.done) throw new Fault('version_conflict')
+}

@@ -1,0 +1,21 @@
+import type { Client } from '@gatehouse/contract/resources'
+import type { ClientRow } from './client.store.ts'
+import { readStoredLists } from './stored-client.ts'
+
+/** A client as the API and operators see it: nothing secret. */
+export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
+  const { allow, scopes, schemes, limits } = readStoredLists(row)
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    tenant: row.tenant_slug,
+    status: row.disabled_at === null ? 'active' : 'disabled',
+    allow: [...allow],
+    scopes: [...scopes],
+    schemes: [...schemes],
+    numeric_sub: row.numeric_sub === 1,
+    limits,
+    created_at: new Date(row.created_at).toISOString(),
+  }
+}
