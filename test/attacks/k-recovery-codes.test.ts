@@ -54,10 +54,8 @@ attack('111 recovery codes are shown once', async (app) => {
   const answer = await app.send({ path, body: { code: acknowledged } })
   assert.equal(answer.status, 200, answer.text)
   assert.equal(answer.json?.['recovery_codes'], undefined)
-  // The new set has taken the place of the old one, and the code that acknowledged it is used.
+  // The code that acknowledged the new set is used.
   const next = await openChallenge(app, user)
-  const refusal = { code: 'mfa_code_invalid', event: 'factor.rejected' } as const
-  await assertRefused(app, verifyAttempt(next, phone.recoveryCodes[0]), refusal)
   await assertRefused(app, verifyAttempt(next, acknowledged), used)
   assert.equal((await app.send(verifyAttempt(next, others[0]))).status, 200)
 })
@@ -108,3 +106,47 @@ async function findUserWithAmbiguousCodes(app: App) {
   const codes = phone.recoveryCodes.toSorted((a, b) => Number(isAmbiguous(a)) - Number(isAmbiguous(b)))
   return { user, codes }
 }
+
+attack('113 a set of codes is good until its successor is acknowledged, and not a moment longer', async (app) => {
+  const { user, phone } = await createGuardedUser(app)
+  const enroll = () => app.sdk.users.factors.enroll({ id: user.id, type: 'recovery_codes' })
+  const unknown = { code: 'mfa_code_invalid', event: 'factor.rejected' } as const
+  const acknowledge = (id: string, code: string | undefined) => ({ path: `/v1/factors/${id}/activate`, body: { code } })
+  const given = await enroll()
+  const [acknowledged = '', fresh = ''] = given.enrollment.codes
+  // Shown and not acknowledged: the old set is good, the new one is not.
+  await assertRefused(app, verifyAttempt(await openChallenge(app, user), fresh), { ...unknown, secrets: [fresh] })
+  assert.equal((await app.send(verifyAttempt(await openChallenge(app, user), phone.recoveryCodes[0]))).status, 200)
+  await assertRefused(app, acknowledge(given.factor.id, phone.recoveryCodes[1]), unknown)
+  assert.equal((await app.send(acknowledge(given.factor.id, acknowledged))).status, 200)
+  for (const old of phone.recoveryCodes.slice(0, 3)) {
+    await assertRefused(app, verifyAttempt(await openChallenge(app, user), old), { ...unknown, secrets: [old] })
+  }
+  // A set that nobody has acknowledged dies with its time.
+  const forgotten = await enroll()
+  app.house.server.clock.advance('10m')
+  const late = acknowledge(forgotten.factor.id, forgotten.enrollment.codes[0])
+  await assertRefused(app, late, { code: 'factor_expired', event: 'factor.rejected' })
+  assert.equal((await app.send(verifyAttempt(await openChallenge(app, user), fresh))).status, 200)
+})
+
+attack('114 a guess costs no more at ten codes than at one', async (app) => {
+  const many = await createGuardedUser(app)
+  const few = await createGuardedUser(app)
+  for (const code of few.phone.recoveryCodes.slice(1)) {
+    assert.equal((await app.send(verifyAttempt(await openChallenge(app, few.user), code))).status, 200)
+  }
+  const times = { many: [] as number[], few: [] as number[] }
+  for (let index = 0; index < 40; index++) {
+    for (const [name, { user }] of Object.entries({ many, few }) as ['many' | 'few', typeof many][]) {
+      const challenge = await openChallenge(app, user)
+      const since = performance.now()
+      const { status } = await app.send(verifyAttempt(challenge, `0000-0000-0000-${String(index).padStart(4, '0')}`))
+      times[name].push(performance.now() - since)
+      assert.equal(status, 401)
+    }
+  }
+  const median = (all: readonly number[]) => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0
+  const [ten, one] = [median(times.many), median(times.few)]
+  assert.ok(ten < one * 3 + 5, `ten codes: ${ten} ms, one code: ${one} ms`)
+})
