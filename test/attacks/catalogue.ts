@@ -103,14 +103,17 @@ export const catalogue: Readonly<Record<string, Group>> = {
     title: 'Sign-in: what it gives away',
     cases: {
       '051': lacking('why a sign-in failed, by its answer', 'no address is verified yet'),
-      '052': lacking('who is registered, by registration and reset', 'people cannot register or reset a password yet'),
+      '052': lacking(
+        'who is registered, by registration and reset',
+        'applications register people, and a password cannot be reset yet',
+      ),
       '053': shown('why a sign-in failed, by its time'),
       '054': shown('passwords of every form'),
-      '055': lacking('a half-finished sign-in used as a whole one', notWritten),
+      '055': shown('a half-finished sign-in used as a whole one'),
       '057': lacking('the password reset of another user', noFeature('is no reset of a password')),
       '058': lacking('links made from a forged host', noFeature('are no links in messages')),
-      '059': lacking('steps out of order', notWritten),
-      '061': lacking('passwords that everybody uses', notWritten),
+      '059': shown('steps out of order'),
+      '061': shown('passwords that everybody uses'),
     },
   },
   F: {

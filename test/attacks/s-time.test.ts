@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Email } from '@gatehouse/contract/fields'
 import { type Operation, pathParameters } from '@gatehouse/contract/operation'
 import { operations } from '@gatehouse/contract/operations'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import { matchesContentDigest } from '@gatehouse/server/clients/signatures/content-digest'
 import { findMessageSignature } from '@gatehouse/server/clients/signatures/message-signature'
 import { decodeBase32 } from '@gatehouse/server/factors/base32'
@@ -61,7 +62,8 @@ function quietly(run: () => unknown): unknown {
 test('196 whoever reads text reads the worst of it in no time', async () => {
   const common = await loadCommonPasswords()
   const untrusted = () => true
-  const rules = { standsAlone: true, common, email: 'ada@example.org', name: null, serviceNames: ['Gatehouse'] }
+  const policy = defaultPolicy()
+  const rules = { standsAlone: true, policy, common, email: 'ada@example.org', name: null, serviceNames: ['Gatehouse'] }
   const readers: Readonly<Record<string, (text: string) => unknown>> = {
     'an e-mail address': (text) => Email.safeParse(text),
     'the key of an address': emailKey,

@@ -33,6 +33,19 @@ export const policy = {
   headerBytes: { default: 16_384, min: 4096, max: 16_384, sentence: 'The largest headers of a request.' },
   headersTimeoutMs: { default: 10_000, min: 1000, max: 10_000, sentence: 'Within what time the headers must arrive.' },
   requestTimeoutMs: { default: 30_000, min: 1000, max: 30_000, sentence: 'Within what time a request must arrive.' },
+  passwordCharacters: {
+    default: 8,
+    min: 8,
+    max: 64,
+    sentence: 'The fewest characters of a new password of a user who has a second factor.',
+  },
+  passwordCharactersAlone: {
+    default: 15,
+    min: 15,
+    max: 64,
+    sentence: 'The fewest characters of a new password of a user who has no second factor.',
+  },
+  passwordLongest: { default: 256, min: 64, max: 256, sentence: 'The most characters of a new password.' },
   passwordQueueMs: {
     default: 2000,
     min: 100,

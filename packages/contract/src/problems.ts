@@ -181,7 +181,7 @@ export const problems = {
   password_too_short: {
     status: 422,
     title: 'The password is too short',
-    fix: 'Use at least 8 characters, or 15 where the password stands alone. Length is the only rule of form.',
+    fix: 'Use at least 8 characters, or 15 while the user has no second factor. Length is the only rule of form.',
   },
   password_too_common: {
     status: 422,

@@ -80,7 +80,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const site: Site = { http, house }
 
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
-  const passwords = passwordsOf({ hasher, serviceName })
+  const passwords = passwordsOf({ hasher, policy, serviceName })
 
   const asking = { keys, policy, factors: factorsOf(), sendMessage, issuer: serviceName }
   const captcha = captchaGuard({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import fc from 'fast-check'
 import { loadCommonPasswords } from './common-passwords.ts'
 import { checkPassword, type PasswordProblem, type PasswordRules } from './password-policy.ts'
@@ -7,6 +8,7 @@ import { checkPassword, type PasswordProblem, type PasswordRules } from './passw
 const common = await loadCommonPasswords()
 const rules: PasswordRules = {
   standsAlone: false,
+  policy: defaultPolicy(),
   common,
   email: 'ada.byron+shop@example.com',
   name: 'Ada Lovelace',
@@ -33,6 +35,14 @@ test('characters are counted as people count them: code points of the normal for
   assertAccepted('😀'.repeat(8))
   assertRefused('e\u0301'.repeat(7), 'too_short')
   assertAccepted('😀'.repeat(256))
+})
+
+test('an operator may ask for more characters, and alone a password never needs fewer than beside a factor', () => {
+  const policy = { ...defaultPolicy(), passwordCharacters: 20 }
+  assertRefused('nineteen characters', 'too_short', { policy })
+  assertRefused('nineteen characters', 'too_short', { policy, standsAlone: true })
+  assertAccepted('nineteen characters.', { policy, standsAlone: true })
+  assertRefused('x'.repeat(65), 'too_long', { policy: { ...policy, passwordLongest: 64 } })
 })
 
 test('a password of 256 characters is accepted and one of 257 refused, never cut', () => {

@@ -1,10 +1,13 @@
+import type { Policy } from '@gatehouse/contract/policy'
 import type { CommonPasswords } from './common-passwords.ts'
 import { normalizePassword } from './normalize-password.ts'
 
 /** What a new password is held against. */
 export interface PasswordRules {
-  /** True where no second factor is asked: the password has to carry more (NIST SP 800-63B-4, section 3.1.1). */
+  /** True while the user has no second factor: the password has to carry more (NIST SP 800-63B-4, section 3.1.1). */
   readonly standsAlone: boolean
+  /** The numbers of POLICY passwords. */
+  readonly policy: Pick<Policy, 'passwordCharacters' | 'passwordCharactersAlone' | 'passwordLongest'>
   readonly common: CommonPasswords
   readonly email: string
   readonly name: string | null
@@ -18,9 +21,6 @@ export interface PasswordProblem {
   readonly detail: string
 }
 
-/** Long enough for any passphrase, short enough that nothing has to be cut. */
-const longest = 256
-
 /** Shorter words are in too many good passwords by chance. */
 const shortestWord = 4
 
@@ -32,7 +32,8 @@ export function checkPassword(password: string, rules: PasswordRules): PasswordP
   if (!password.isWellFormed()) return { reason: 'malformed', detail: 'The password is not valid Unicode text.' }
   const normal = normalizePassword(password)
   const length = [...normal].length
-  const least = rules.standsAlone ? 15 : 8
+  const { passwordCharacters, passwordCharactersAlone, passwordLongest: longest } = rules.policy
+  const least = rules.standsAlone ? Math.max(passwordCharactersAlone, passwordCharacters) : passwordCharacters
   if (length < least) return { reason: 'too_short', detail: `The password needs at least ${least} characters.` }
   if (length > longest) return { reason: 'too_long', detail: `The password can have at most ${longest} characters.` }
   if (rules.common.has(normal.toLowerCase())) {

@@ -1,3 +1,4 @@
+import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Context } from '../context.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
@@ -35,8 +36,13 @@ export interface Passwords {
   set(ctx: Context, owner: Owner, password: string): Promise<readonly Write[]>
 }
 
-export function passwordsOf(tools: { readonly hasher: PasswordHasher; readonly serviceName: string }): Passwords {
-  const { hasher, serviceName } = tools
+interface Tools {
+  readonly hasher: PasswordHasher
+  readonly policy: Policy
+  readonly serviceName: string
+}
+
+export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
   return {
     async check(ctx, userId, password) {
       const row = userId && (await findPassword(ctx.db, ctx.tenantId, userId))
@@ -55,6 +61,8 @@ export function passwordsOf(tools: { readonly hasher: PasswordHasher; readonly s
     async set(ctx, owner, password) {
       const factors = await listActiveFactors(ctx, owner.id)
       const problem = checkPassword(password, {
+        policy,
+        // By what is proven, not by what will be demanded: docs/decisions/0007.
         standsAlone: factors.length === 0,
         common: await loadCommonPasswords(),
         email: owner.email,
