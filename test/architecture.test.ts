@@ -31,6 +31,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
+  'messages/mail/smtp-channel.ts': ['nodemailer'],
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

@@ -31,6 +31,8 @@ import { sealJob } from './log/seal.job.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
 import { serveOutbox } from './messages/outbox.routes.ts'
+import { purgeMessages } from './messages/purge-messages.ts'
+import { isNewMessage } from './messages/send-message.ts'
 import type { Sender } from './messages/sender.ts'
 import { servePages } from './pages/pages.routes.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
@@ -99,6 +101,9 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePages(site)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
   http.addHook('onReady', async () => parts.sender.start())
+  parts.onCommit((writes) => {
+    if (writes.some(isNewMessage)) parts.sender.wake()
+  })
   return http
 }
 
@@ -111,7 +116,15 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
     secretAgingJob(policy),
-    purgeJob([purgeSecrets, purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts]),
+    purgeJob([
+      purgeSecrets,
+      purgeChallenges,
+      purgeFactors,
+      purgeDevices,
+      purgeSessions(policy),
+      purgeTexts,
+      purgeMessages,
+    ]),
   ]
   const loop = createJobLoop(jobs, {
     newContext: () => systemContext(parts),

@@ -41,6 +41,9 @@ test('without any setting everything has its default', () => {
     serviceName: 'Gatehouse',
     loginCaptcha: 'risk',
     captchaAccount: undefined,
+    language: 'en',
+    mail: undefined,
+    adminMail: [],
   })
 })
 
@@ -59,6 +62,10 @@ test('every setting does what its name says', () => {
     GATEHOUSE_ENCRYPT_DATABASE: 'off',
     GATEHOUSE_SERVICE_NAME: 'Küche & Co',
     GATEHOUSE_LOGIN_CAPTCHA: 'always',
+    GATEHOUSE_LANGUAGE: 'de',
+    GATEHOUSE_SMTP_URL: 'smtps://gate%40house:a%2Fb@mail.example.test',
+    GATEHOUSE_MAIL_FROM: 'Küche & Co <no-reply@example.test>',
+    GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test',
   })
   assert.deepEqual(config, {
     host: '::',
@@ -75,6 +82,17 @@ test('every setting does what its name says', () => {
     serviceName: 'Küche & Co',
     loginCaptcha: 'always',
     captchaAccount: undefined,
+    language: 'de',
+    mail: {
+      host: 'mail.example.test',
+      port: 465,
+      tls: 'implicit',
+      user: 'gate@house',
+      password: 'a/b',
+      from: { name: 'Küche & Co', address: 'no-reply@example.test' },
+      dkim: undefined,
+    },
+    adminMail: ['ops@example.test', 'security@example.test'],
   })
   assert.ok(Object.isFrozen(config))
 })
@@ -238,4 +256,29 @@ test('no error repeats a value that may be secret', () => {
     ...errorsOf({ GATEHOUSE_PORT: secret, GATEHOUSE_PUBLIC_URL: secret, GATEHOUSE_CLIENT_SECERT: secret }),
   ]
   assert.ok(!errors.join('\n').includes('hunter'), errors.join('\n'))
+})
+
+test('mail goes over TLS unless the mail server is on this machine, and its settings belong together', () => {
+  const mail = (env: Record<string, string>) => configOf({ GATEHOUSE_MAIL_FROM: 'a@example.test', ...env }).mail
+  const url = 'smtp://mail.example.test'
+  const first = mail({ GATEHOUSE_SMTP_URL: url, GATEHOUSE_SMTP_USER: 'u', GATEHOUSE_SMTP_PASSWORD: 'p' })
+  assert.deepEqual([first?.port, first?.tls, first?.user, first?.password], [587, 'required', 'u', 'p'])
+  const local = mail({ GATEHOUSE_SMTP_URL: 'smtp://[::1]:2525', GATEHOUSE_SMTP_TLS: 'off' })
+  assert.deepEqual([local?.host, local?.port, local?.tls], ['::1', 2525, 'off'])
+
+  const both = { GATEHOUSE_SMTP_URL: url, GATEHOUSE_MAIL_FROM: 'a@example.test' }
+  assert.match(String(errorsOf({ ...both, GATEHOUSE_SMTP_TLS: 'off' })), /in the clear/)
+  assert.match(String(errorsOf({ GATEHOUSE_SMTP_URL: url })), /belong together/)
+  assert.match(String(errorsOf({ GATEHOUSE_MAIL_FROM: 'a@example.test' })), /belong together/)
+  assert.match(String(errorsOf({ ...both, GATEHOUSE_DKIM_DOMAIN: 'example.test' })), /belong together/)
+  assert.match(String(errorsOf({ ...both, GATEHOUSE_DKIM_KEY: 'secret' })), /private key in PEM form/)
+  for (const wrong of [
+    'nobody',
+    'a@x.test, b@x.test',
+    'A <a@x.test> B',
+    'A\r\nBcc: b@y.test <a@x.test>',
+    '"A" <a@x.test>',
+  ]) {
+    assert.match(String(errorsOf({ GATEHOUSE_MAIL_FROM: wrong })), /must be one address/, wrong)
+  }
 })

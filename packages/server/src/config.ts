@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Email } from '@gatehouse/contract/fields'
+import { type Language, languages } from '@gatehouse/contract/messages'
 import { type Policy, policyChoices } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { findEntryProblem } from './clients/allow-list.ts'
 import type { ProviderAccount } from './guard/captcha/ask-provider.ts'
 import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
+import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
+import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -87,7 +91,47 @@ export const settings = {
     .min(1)
     .max(64)
     .default('Gatehouse')
-    .describe('What people know the service by; authenticator apps show it.'),
+    .describe('What people know the service by; authenticator apps and messages show it.'),
+  GATEHOUSE_LANGUAGE: z
+    .enum(languages)
+    .default('en')
+    .describe('The language of messages to people whose own is not known: en or de.'),
+  GATEHOUSE_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, message: 'must be smtp://host:port or smtps://host:port' })
+    .optional()
+    .describe(
+      'The server that takes our mail: smtps://host (TLS from the start, port 465) or smtp://host (STARTTLS, port 587). Without it no mail is sent.',
+    ),
+  GATEHOUSE_SMTP_USER: z.string().min(1).optional().describe('Who we are to the mail server.'),
+  GATEHOUSE_SMTP_PASSWORD: z.string().min(1).optional().describe('The password that goes with it.'),
+  GATEHOUSE_SMTP_TLS: z
+    .enum(['required', 'off'])
+    .default('required')
+    .describe(
+      'For smtp:// only: required sends nothing before STARTTLS has worked; off sends in the clear, and is taken for a mail server on this machine only.',
+    ),
+  GATEHOUSE_MAIL_FROM: z
+    .string()
+    .refine((value) => parseSender(value) !== undefined, { message: 'must be one address, or Name <address>' })
+    .optional()
+    .describe('Who our mail is from: Example <no-reply@example.org>.'),
+  GATEHOUSE_ADMIN_MAIL: z
+    .string()
+    .transform((list) => list.split(',').map((address) => address.trim()))
+    .pipe(z.array(Email))
+    .default([])
+    .describe('Who is told when an account is opened by a recovery code: mail addresses with commas between.'),
+  GATEHOUSE_DKIM_DOMAIN: z.string().min(1).optional().describe('The domain in whose name our mail is signed (DKIM).'),
+  GATEHOUSE_DKIM_SELECTOR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The name of the public key in the DNS of that domain.'),
+  GATEHOUSE_DKIM_KEY: z
+    .string()
+    .refine(isPrivateKey, { message: 'must be a private key in PEM form' })
+    .optional()
+    .describe('The private key that signs our mail, in PEM form.'),
 } as const
 
 type Setting = keyof typeof settings
@@ -113,6 +157,9 @@ export interface Config {
   readonly loginCaptcha: Policy['loginCaptcha']
   /** Undefined for the built-in proof of work alone. */
   readonly captchaAccount: ProviderAccount | undefined
+  readonly language: Language
+  readonly mail: SmtpSettings | undefined
+  readonly adminMail: readonly string[]
 }
 
 export type ConfigResult =
@@ -148,6 +195,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     errors.push('GATEHOUSE_TLS_CERT_FILE and GATEHOUSE_TLS_KEY_FILE belong together; set both or neither.')
   }
   const captchaAccount = parsed.success ? accountOf(parsed.data, errors) : undefined
+  const mail = parsed.success ? mailSettings(parsed.data, errors) : undefined
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const { data } = parsed
   const minVersion = `TLSv${data.GATEHOUSE_TLS_MIN_VERSION}` as const
@@ -169,6 +217,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       serviceName: data.GATEHOUSE_SERVICE_NAME,
       loginCaptcha: data.GATEHOUSE_LOGIN_CAPTCHA,
       captchaAccount,
+      language: data.GATEHOUSE_LANGUAGE,
+      mail,
+      adminMail: data.GATEHOUSE_ADMIN_MAIL,
     }),
   }
 }

@@ -3,7 +3,7 @@ import { allowList } from './clients/allow-list.ts'
 import type { Config } from './config.ts'
 import type { Entrance } from './http/entrance.ts'
 import { openTlsDoor, type TlsDoor, type TlsPair } from './http/tls-door.ts'
-import { canonicalAddress } from './kernel/address.ts'
+import { isLoopback } from './kernel/address.ts'
 import { readTlsPair, watchTlsFiles } from './tls-files.ts'
 
 /** Whether the server is for people's accounts or for trying things out on one machine. */
@@ -22,11 +22,6 @@ export function findExposure({ tls, trustedProxies, publicUrl, host }: Config, m
     return `GATEHOUSE_PUBLIC_URL is ${publicUrl}, but people and applications are let in over HTTPS only: write https://.`
   }
   return undefined
-}
-
-function isLoopback(host: string): boolean {
-  const address = canonicalAddress(host)
-  return host === 'localhost' || address === '::1' || address?.startsWith('127.') === true
 }
 
 /** The ways in that the settings describe. */

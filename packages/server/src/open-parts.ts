@@ -9,7 +9,7 @@ import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
 import { captureMessages } from './messages/captured-messages.ts'
-import type { Channels } from './messages/channel.ts'
+import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { watchCommits } from './watch-commits.ts'
@@ -46,13 +46,14 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       inFlight: availableParallelism(),
       maxWaitMs: policy.passwordQueueMs,
     })
-    const { serviceName } = config
+    const { serviceName, language } = config
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
-    const channels: Channels = { ...(outbox && { email: outbox, sms: outbox }) }
-    const sender = createSender({ world, storage, keys, channels, serviceName, language: 'en', reportFailure })
+    const channels = await openChannels(config, outbox)
+    const sender = createSender({ world, storage, keys, channels, serviceName, language, reportFailure })
     const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
     const close = async () => {
       await sender.stop()
+      for (const channel of Object.values(channels)) channel.close?.()
       await hasher.close()
       await captchaProvider?.close()
       await storage.close()
@@ -77,6 +78,12 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     await storage.close()
     throw error
   }
+}
+
+/** What is set up; in its place, where there is one, the outbox that keeps messages. Each brings its library only when in use. */
+async function openChannels({ mail }: Config, outbox: Channel | undefined): Promise<Channels> {
+  const email = mail ? (await import('./messages/mail/smtp-channel.ts')).smtpChannel(mail) : outbox
+  return { ...(email && { email }), ...(outbox && { sms: outbox }) }
 }
 
 async function openStorage(config: Config, { world, exclusive, syncDelayMs = 0 }: OpenOptions) {

@@ -37,3 +37,9 @@ export function addressOf(number: bigint, bits: 32 | 128): string {
   const groups = number.toString(16).padStart(32, '0').match(/.{4}/g) ?? []
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
 }
+
+/** Whether a name or an address is this machine itself. */
+export function isLoopback(host: string): boolean {
+  const address = canonicalAddress(host)
+  return host === 'localhost' || address === '::1' || address?.startsWith('127.') === true
+}

@@ -6,10 +6,13 @@ import { query, write } from '../storage/write.ts'
 
 export type MessageRow = Schema['message']
 
+/** What `insertMessage` is called where commits are watched. */
+export const newMessage = 'new message'
+
 /** Of two with the same key, the first stays and the second is not written. */
 export const insertMessage = write<
   Omit<MessageRow, 'next_attempt_at' | 'attempts' | 'sent_at' | 'failed_at' | 'failure'>
->('anyNumber', 'message', (db, row) =>
+>('anyNumber', newMessage, (db, row) =>
   db
     .insertInto('message')
     .values({
@@ -103,4 +106,34 @@ export const callBackTopic = write<{ topic: string; failed_at: number }>('anyNum
     .set({ sealed: null, next_attempt_at: null, failed_at: p.failed_at, failure: 'replaced' })
     .where('topic', '=', p.topic)
     .where('next_attempt_at', 'is not', null),
+)
+
+const endedMessage = query((db, p: { before: number }) =>
+  db
+    .selectFrom('message')
+    .select('id')
+    .where('created_at', '<=', p.before)
+    .where('next_attempt_at', 'is', null)
+    .orderBy('created_at')
+    .limit(1),
+)
+
+/** Whether `deleteEndedMessages` has anything to do. */
+export async function hasEndedMessages(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(endedMessage, { before })) !== undefined
+}
+
+/** The oldest `rows` that were made by `before` and have ended, in all tenants. */
+export const deleteEndedMessages = write<{ before: number; rows: number }>('anyNumber', 'messages', (db, p) =>
+  db
+    .deleteFrom('message')
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('message')
+        .select('id')
+        .where('created_at', '<=', p.before)
+        .where('next_attempt_at', 'is', null)
+        .orderBy('created_at')
+        .limit(p.rows),
+    ),
 )

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Site } from '../http/serve.ts'
-import { canonicalAddress } from '../kernel/address.ts'
+import { isLoopback } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { CapturedMessages } from './captured-messages.ts'
 import { outboxPage } from './outbox-page.ts'
@@ -33,11 +33,6 @@ export function serveOutbox({ http }: Site, outbox: CapturedMessages, sender: Se
 
 /** Also who comes by the name of another host: a page that a browser was led to may have pointed its name at this machine. */
 function refuseStrangers({ socket, hostname }: FastifyRequest): void {
-  const isLocal = isLoopback(socket.remoteAddress ?? '') && (hostname === 'localhost' || isLoopback(hostname))
+  const isLocal = isLoopback(socket.remoteAddress ?? '') && isLoopback(hostname.replace(/^\[|\]$/g, ''))
   if (!isLocal) throw new Fault('not_found')
-}
-
-function isLoopback(host: string): boolean {
-  const address = canonicalAddress(host.replace(/^\[|\]$/g, ''))
-  return address === '::1' || address?.startsWith('127.') === true
 }

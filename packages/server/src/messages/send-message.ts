@@ -5,7 +5,7 @@ import { minuteMs } from '../kernel/durations.ts'
 import { newId, type UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Write } from '../storage/write.ts'
-import { callBackTopic, insertMessage } from './message.store.ts'
+import { callBackTopic, insertMessage, newMessage } from './message.store.ts'
 import { sealMessage } from './sealed-message.ts'
 
 /** What lives no longer than this goes before what can wait. */
@@ -36,4 +36,9 @@ export function sendMessage(
     not_after: notAfter,
   })
   return topic === null ? [insert] : [callBackTopic({ topic, failed_at: createdAt }), insert]
+}
+
+/** Whether a commit has brought a message: the sender need not wait for its next look. */
+export function isNewMessage({ guardName }: Write): boolean {
+  return guardName === newMessage
 }

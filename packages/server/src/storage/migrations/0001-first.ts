@@ -328,6 +328,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('topic')
     .where(sql<boolean>`topic is not null and next_attempt_at is not null`)
     .execute()
+  await db.schema.createIndex('message_age').on('message').column('created_at').execute()
   await db.schema
     .createIndex('message_once')
     .unique()
