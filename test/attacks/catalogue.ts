@@ -22,7 +22,6 @@ function lacking(name: string, missing: string): Case {
 const noFeature = (feature: string) => `there ${feature} yet`
 const noSteppingUp = noFeature('is no step-up')
 const noRefresh = noFeature('are no refresh tokens')
-const noHotp = noFeature('are no HOTP tokens')
 const noMessages = noFeature('are no codes by SMS or e-mail')
 const noPasskeys = noFeature('are no passkeys')
 const noPush = noFeature('is no push approval')
@@ -133,10 +132,10 @@ export const catalogue: Readonly<Record<string, Group>> = {
   G: {
     title: 'HOTP and key links',
     cases: {
-      '075': lacking('codes ahead and behind', noHotp),
-      '076': lacking('a token out of step', noHotp),
-      '077': lacking('codes in the wrong order, or a hundred times', noHotp),
-      '078': lacking('counters beyond 32, 53 and 63 bits', notFromOutside),
+      '075': shown('codes ahead and behind'),
+      '076': shown('a token out of step'),
+      '077': shown('codes in the wrong order, or a hundred times'),
+      '078': shown('counters beyond 32, 53 and 63 bits'),
       '079': shown('names that break the link of a key'),
     },
   },

@@ -36,6 +36,7 @@ export const events = {
   'factor.challenged': { action: 'mfa_challenged', outcome: 'success' },
   'factor.verified': { action: 'mfa_succeeded', outcome: 'success' },
   'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },
+  'factor.resynchronised': { action: 'factor_resynchronised', outcome: 'success' },
   'factor.removed': { action: 'factor_removed', outcome: 'success' },
   'recovery_codes.generated': { action: 'recovery_codes_generated', outcome: 'success' },
   'recovery_code.used': { action: 'recovery_code_used', outcome: 'success' },

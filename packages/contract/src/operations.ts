@@ -18,6 +18,7 @@ import {
   Claims,
   Factor,
   FactorType,
+  HotpEnrollment,
   MfaRequired,
   Question,
   RecoveryCodesEnrollment,
@@ -172,18 +173,23 @@ export const enrollFactor = operation({
     ...userId,
     type: FactorType,
     label: text(100).optional(),
-    algorithm: z.enum(['sha1', 'sha256', 'sha512']).optional().meta({ description: 'totp; default sha1' }),
+    algorithm: z.enum(['sha1', 'sha256', 'sha512']).optional().meta({ description: 'totp, hotp; default sha1' }),
     digits: z
       .union([z.literal(6), z.literal(8)])
       .optional()
-      .meta({ description: 'totp; default 6' }),
+      .meta({ description: 'totp, hotp; default 6' }),
     secret: text(256)
       .optional()
-      .meta({ description: 'totp: a key to import, base32; spaces, hyphens and case do not matter' }),
+      .meta({ description: 'totp: a key to import; hotp: the seed. base32; spaces, hyphens and case do not matter' }),
+    counter: z
+      .string()
+      .regex(/^[0-9]{1,20}$/)
+      .optional()
+      .meta({ description: 'hotp: of the next code of the token, as a text; default 0' }),
   }),
   output: z.object({
     factor: Factor,
-    enrollment: z.discriminatedUnion('type', [TotpEnrollment, RecoveryCodesEnrollment]),
+    enrollment: z.discriminatedUnion('type', [TotpEnrollment, HotpEnrollment, RecoveryCodesEnrollment]),
   }),
   problems: ['not_found', 'factor_required', 'factor_taken', 'too_many_attempts'],
 })
@@ -203,6 +209,24 @@ export const activateFactor = operation({
     recovery_codes: z.array(z.string()).optional().meta({ description: 'Shown this once' }),
   }),
   problems: ['not_found', 'mfa_code_invalid', 'factor_already_active', 'factor_expired', 'factor_required'],
+})
+
+export const resyncFactor = operation({
+  id: 'resyncFactor',
+  summary: 'Find a token (hotp) again whose button was pressed too often, by two codes in a row',
+  method: 'POST',
+  path: '/v1/factors/{id}/resync',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({
+    ...Nonce,
+    id: idOf('fac'),
+    codes: z.array(z.string().max(256)).length(2).meta({ description: 'The code that the token shows, and the next' }),
+  }),
+  output: z.object({ factor: Factor }),
+  problems: ['not_found', 'mfa_code_invalid', 'too_many_attempts'],
 })
 
 export const listFactors = operation({
@@ -390,6 +414,7 @@ export const operations = [
   unlockUser,
   enrollFactor,
   activateFactor,
+  resyncFactor,
   listFactors,
   removeFactor,
   listAuditEvents,

@@ -21,7 +21,7 @@ export const User = z
 export type User = z.output<typeof User>
 
 /** Strongest first: the order in which factors are offered. */
-export const FactorType = z.enum(['totp', 'recovery_codes'])
+export const FactorType = z.enum(['totp', 'hotp', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
 
 export const Factor = z
@@ -55,6 +55,16 @@ export const TotpEnrollment = z
   })
   .meta({ id: 'TotpEnrollment' })
 export type TotpEnrollment = z.output<typeof TotpEnrollment>
+
+export const HotpEnrollment = z
+  .object({
+    type: z.literal('hotp'),
+    algorithm: z.enum(['sha1', 'sha256', 'sha512']),
+    digits: z.union([z.literal(6), z.literal(8)]),
+    counter: z.string().meta({ description: 'Of the next code that is accepted; 64 bits, so a text' }),
+    instructions: z.array(z.string()),
+  })
+  .meta({ id: 'HotpEnrollment' })
 
 export const RecoveryCodesEnrollment = z
   .object({ type: z.literal('recovery_codes'), codes: z.array(z.string()), instructions: z.array(z.string()) })

@@ -52,6 +52,7 @@ export interface Gatehouse {
   }
   readonly factors: {
     readonly activate: Method<typeof api.activateFactor>
+    readonly resync: Method<typeof api.resyncFactor>
     readonly remove: Method<typeof api.removeFactor>
   }
   readonly clients: {
@@ -112,7 +113,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       listPage: listUsers,
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
     },
-    factors: { activate: method(api.activateFactor), remove: method(api.removeFactor) },
+    factors: {
+      activate: method(api.activateFactor),
+      resync: method(api.resyncFactor),
+      remove: method(api.removeFactor),
+    },
     clients: {
       create: method(clientApi.createClient),
       get: method(clientApi.getClient),

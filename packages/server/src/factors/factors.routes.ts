@@ -6,6 +6,7 @@ import type { AskTools } from './ask-question.ts'
 import { enrollFactor } from './enroll-factor.ts'
 import { listFactors } from './list-factors.ts'
 import { removeFactor } from './remove-factor.ts'
+import { resyncFactor } from './resync-factor.ts'
 import type { FactorReader } from './stored-factor.ts'
 
 interface Tools extends FactorReader, AskTools {
@@ -16,6 +17,7 @@ interface Tools extends FactorReader, AskTools {
 export function serveFactors(site: Site, tools: Tools): void {
   serve(site, api.enrollFactor, enrollFactor(tools))
   serve(site, api.activateFactor, activateFactor(tools))
+  serve(site, api.resyncFactor, resyncFactor(tools))
   serve(site, api.listFactors, listFactors)
   serve(site, api.removeFactor, removeFactor(tools))
 }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { problems } from '@gatehouse/contract/problems'
 import { FactorType } from '@gatehouse/contract/resources'
 import fc from 'fast-check'
-import { type TOTP, URI } from 'otpauth'
+import { HOTP, Secret, type TOTP, URI } from 'otpauth'
 import type { AnyFactor } from './factor.ts'
 import { factorsOf } from './factors.ts'
 
@@ -12,16 +12,26 @@ const moment = { now: new Date('2026-11-21T12:00:00Z'), random: randomBytes }
 const owner = { userId: 'usr_1', label: 'alice@example.test', issuer: 'Example', owned: [] } as const
 const factors = factorsOf()
 
+type Given = { readonly secret?: string }
+
+/** What must be said at the enrolment of some. */
+const needs: Record<string, () => Given> = {
+  hotp: () => ({ secret: new Secret({ size: 20 }).base32 }),
+}
+
 /** How an owner answers, from nothing but what enrolment showed. A new factor needs a line here. */
-const answers: Record<string, (shown: Readonly<Record<string, unknown>>) => unknown> = {
+const answers: Record<string, (shown: Readonly<Record<string, unknown>>, given: Given) => unknown> = {
   totp: ({ uri }) => ({ code: (URI.parse(uri as string) as TOTP).generate({ timestamp: moment.now.getTime() }) }),
+  hotp: (_, { secret = '' }) => ({ code: new HOTP({ secret }).generate({ counter: 3 }) }),
   recovery_codes: ({ codes }) => ({ code: (codes as string[])[7] }),
 }
 
 /** A factor as the server holds it: every value has been through text and the factor's own schema. */
 async function enroll(factor: AnyFactor) {
-  const { data, shown } = await factor.enroll(moment, owner, factor.options.parse({}))
-  return { data: throughText(factor, data), shown, response: factor.response.parse(answers[factor.type]!(shown)) }
+  const given = needs[factor.type]?.() ?? {}
+  const { data, shown } = await factor.enroll(moment, owner, factor.options.parse(given))
+  const response = factor.response.parse(answers[factor.type]!(shown, given))
+  return { data: throughText(factor, data), shown, response }
 }
 
 function throughText(factor: AnyFactor, data: unknown): unknown {
@@ -85,8 +95,8 @@ for (const factor of factors) {
   })
 
   test(`${factor.type}: what a wrong proof tells the record is no secret and short`, async () => {
-    const [{ data, response }, { shown }] = [await enroll(factor), await enroll(factor)]
-    const verdict = await factor.verify(moment, { data, response: factor.response.parse(answers[factor.type]!(shown)) })
+    const [{ data, response }, other] = [await enroll(factor), await enroll(factor)]
+    const verdict = await factor.verify(moment, { data, response: other.response })
     const told = JSON.stringify(verdict)
     assert.ok(told.length < 200)
     assert.ok(!told.includes((response as { code: string }).code))
