@@ -25,6 +25,7 @@ const mayImport: Record<string, readonly string[]> = {
 const mayAlso: Record<string, readonly string[]> = {
   'context.ts': ['clients/client.ts'], // the type of the client that acts
   'factors/base32.ts': ['@scure/base'],
+  'factors/webauthn/attestation.ts': ['@simplewebauthn/server'], // formats of statements, loaded when they are demanded
   'factors/recovery-codes/code-text.ts': ['@scure/base'],
   'factors/qr.ts': ['uqr', 'pngjs'],
   'guard/captcha/ask-provider.ts': ['undici'],

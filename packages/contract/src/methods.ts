@@ -8,6 +8,8 @@ export const methods = {
   /** A key in hardware, and one in software. */
   hwk: 'holds',
   swk: 'holds',
+  /** The key has checked who holds it, by a PIN, a finger, a face: something known, beside the key and by nothing else. */
+  user: 'neither',
   sms: 'holds',
   /** A code or a link: whoever reads the mail has both. Not in RFC 8176. */
   email: 'holds',

@@ -24,6 +24,7 @@ import {
   RecoveryCodesEnrollment,
   TotpEnrollment,
   User,
+  WebauthnEnrollment,
 } from './resources.ts'
 
 const nothing = z.strictObject({})
@@ -189,9 +190,14 @@ export const enrollFactor = operation({
   }),
   output: z.object({
     factor: Factor,
-    enrollment: z.discriminatedUnion('type', [TotpEnrollment, HotpEnrollment, RecoveryCodesEnrollment]),
+    enrollment: z.discriminatedUnion('type', [
+      WebauthnEnrollment,
+      TotpEnrollment,
+      HotpEnrollment,
+      RecoveryCodesEnrollment,
+    ]),
   }),
-  problems: ['not_found', 'factor_required', 'factor_taken', 'too_many_attempts'],
+  problems: ['not_found', 'factor_required', 'factor_taken', 'too_many_attempts', 'passkeys_unavailable'],
 })
 
 export const activateFactor = operation({
@@ -290,7 +296,7 @@ export const sendChallenge = operation({
   status: 202,
   input: z.strictObject({ ...Nonce, id: idOf('chl'), factor_id: idOf('fac'), end_user: EndUser.optional() }),
   output: Question,
-  problems: ['challenge_expired', 'too_many_attempts'],
+  problems: ['challenge_expired', 'too_many_attempts', 'passkeys_unavailable'],
 })
 
 export const verifyChallenge = operation({
@@ -317,6 +323,45 @@ export const verifyChallenge = operation({
     .refine(hasOneProof, oneProof),
   output: Authenticated,
   problems: ['challenge_expired', 'too_many_attempts', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
+})
+
+export const startPasskey = operation({
+  id: 'startPasskey',
+  summary: 'Begin a sign-in with a passkey: the same answer for everybody, whoever they may turn out to be',
+  method: 'POST',
+  path: '/v1/auth/passkey/options',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({ ...Nonce, end_user: EndUser.optional() }),
+  output: z.object({
+    options: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'For navigator.credentials.get, as JSON (PublicKeyCredentialRequestOptionsJSON)' }),
+    expires_at: Time,
+  }),
+  problems: ['passkeys_unavailable'],
+})
+
+export const verifyPasskey = operation({
+  id: 'verifyPasskey',
+  summary: 'Sign in with a passkey. A device that has checked who holds it counts as two factors',
+  method: 'POST',
+  path: '/v1/auth/passkey/verify',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 200,
+  input: z.strictObject({
+    ...Nonce,
+    response: z
+      .record(z.string().max(64), z.unknown())
+      .meta({ description: 'What the browser answered: PublicKeyCredential.toJSON()' }),
+    end_user: EndUser.optional(),
+  }),
+  output: Authenticated,
+  problems: ['invalid_credentials', 'passkeys_unavailable'],
 })
 
 export const logout = operation({
@@ -402,6 +447,8 @@ export const operations = [
   login,
   sendChallenge,
   verifyChallenge,
+  startPasskey,
+  verifyPasskey,
   logout,
   validateToken,
   revokeToken,

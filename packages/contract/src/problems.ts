@@ -133,6 +133,11 @@ export const problems = {
     title: 'This device is a factor already',
     fix: 'Use another device, or remove the factor that it is.',
   },
+  passkeys_unavailable: {
+    status: 409,
+    title: 'This server cannot take passkeys',
+    fix: 'Operators: a passkey belongs to a domain with HTTPS. Set GATEHOUSE_PUBLIC_URL to such an address, or GATEHOUSE_WEBAUTHN_RP_ID and GATEHOUSE_WEBAUTHN_ORIGINS; docs/passkeys.md tells how.',
+  },
   factor_required: {
     status: 409,
     title: 'Recovery codes stand in for another factor, and there is none',

@@ -21,7 +21,7 @@ export const User = z
 export type User = z.output<typeof User>
 
 /** Strongest first: the order in which factors are offered. */
-export const FactorType = z.enum(['totp', 'hotp', 'recovery_codes'])
+export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
 
 export const Factor = z
@@ -65,6 +65,14 @@ export const HotpEnrollment = z
     instructions: z.array(z.string()),
   })
   .meta({ id: 'HotpEnrollment' })
+export const WebauthnEnrollment = z
+  .object({
+    type: z.literal('webauthn'),
+    options: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'For navigator.credentials.create, as JSON (PublicKeyCredentialCreationOptionsJSON)' }),
+  })
+  .meta({ id: 'WebauthnEnrollment' })
 
 export const RecoveryCodesEnrollment = z
   .object({ type: z.literal('recovery_codes'), codes: z.array(z.string()), instructions: z.array(z.string()) })

@@ -26,6 +26,11 @@ export interface Gatehouse {
   readonly auth: {
     readonly login: Method<typeof api.login>
     readonly logout: Method<typeof api.logout>
+    readonly passkey: {
+      /** What the browser needs to offer the passkeys it has. */
+      readonly options: Method<typeof api.startPasskey>
+      readonly verify: Method<typeof api.verifyPasskey>
+    }
   }
   readonly challenges: {
     readonly send: Method<typeof api.sendChallenge>
@@ -99,7 +104,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const listClients = method(clientApi.listClients)
 
   return {
-    auth: { login: method(api.login), logout: method(api.logout) },
+    auth: {
+      login: method(api.login),
+      logout: method(api.logout),
+      passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
+    },
     challenges: { send: method(api.sendChallenge), verify: method(api.verifyChallenge) },
     tokens: { validate: method(api.validateToken), revoke: method(api.revokeToken) },
     users: {

@@ -11,6 +11,7 @@ import type { SendMessage } from './factors/ask-question.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import { factorsOf } from './factors/factors.ts'
 import { purgeFactors } from './factors/purge-factors.ts'
+import type { PasskeySite } from './factors/webauthn/passkey-site.ts'
 import type { ProviderLine } from './guard/captcha/ask-provider.ts'
 import { captchaGuard } from './guard/captcha/captcha-guard.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
@@ -63,6 +64,8 @@ export interface Parts {
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
   readonly serviceName: string
+  /** Undefined where passkeys cannot be used. */
+  readonly passkeys: PasskeySite | undefined
   readonly reportFailure: House['reportFailure']
   readonly onCommit: (listener: CommitListener) => void
 }
@@ -74,7 +77,8 @@ const sendMessage: SendMessage = () => {
 
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
-  const { world, policy, storage, keys, hasher, captchaProvider, publicUrl, serviceName, reportFailure } = parts
+  const { world, policy, storage, keys, hasher, captchaProvider, passkeys } = parts
+  const { publicUrl, serviceName, reportFailure } = parts
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
   const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure }
@@ -84,7 +88,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const passwords = passwordsOf({ hasher, policy, serviceName })
 
-  const asking = { keys, policy, factors: factorsOf(), sendMessage, issuer: serviceName }
+  const asking = { keys, policy, factors: factorsOf({ passkeys }), sendMessage, issuer: serviceName }
   const captcha = captchaGuard({
     keys,
     policy,
@@ -92,7 +96,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
     reportFailure: (error) => reportFailure(error, ''),
   })
 
-  serveSignIn(site, { ...asking, passwords, sessions, captcha })
+  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys })
   serveSessions(site, { sessions })
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
 import { parseConfig, settings } from './config.ts'
+import { makeCertificate, toPem } from './factors/webauthn/test-certificates.ts'
 
+const pem = toPem(makeCertificate()).trimEnd()
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -44,6 +46,16 @@ test('without any setting everything has its default', () => {
     language: 'en',
     mail: undefined,
     adminMail: [],
+    passkeys: {
+      rpId: undefined,
+      origins: undefined,
+      demandsUserVerification: false,
+      attestation: 'none',
+      roots: undefined,
+      metadata: undefined,
+      metadataRoot: undefined,
+      aaguids: undefined,
+    },
   })
 })
 
@@ -66,6 +78,14 @@ test('every setting does what its name says', () => {
     GATEHOUSE_SMTP_URL: 'smtps://gate%40house:a%2Fb@mail.example.test',
     GATEHOUSE_MAIL_FROM: 'Küche & Co <no-reply@example.test>',
     GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test',
+    GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
+    GATEHOUSE_WEBAUTHN_ORIGINS: 'https://app.example.test, https://example.test',
+    GATEHOUSE_WEBAUTHN_USER_VERIFICATION: 'required',
+    GATEHOUSE_WEBAUTHN_ATTESTATION: 'direct',
+    GATEHOUSE_WEBAUTHN_METADATA: 'a.b.c',
+    GATEHOUSE_WEBAUTHN_METADATA_ROOT: pem,
+    GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS: pem,
+    GATEHOUSE_WEBAUTHN_AAGUIDS: '11111111-2222-4333-8444-55555555555A',
   })
   assert.deepEqual(config, {
     host: '::',
@@ -93,6 +113,16 @@ test('every setting does what its name says', () => {
       dkim: undefined,
     },
     adminMail: ['ops@example.test', 'security@example.test'],
+    passkeys: {
+      rpId: 'example.test',
+      origins: ['https://app.example.test', 'https://example.test'],
+      demandsUserVerification: true,
+      attestation: 'direct',
+      roots: pem,
+      metadata: 'a.b.c',
+      metadataRoot: pem,
+      aaguids: ['11111111-2222-4333-8444-55555555555a'],
+    },
   })
   assert.ok(Object.isFrozen(config))
 })

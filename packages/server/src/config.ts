@@ -5,6 +5,9 @@ import { type Language, languages } from '@gatehouse/contract/messages'
 import { type Policy, policyChoices } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { findEntryProblem } from './clients/allow-list.ts'
+import { readPemCertificates } from './factors/webauthn/certificate-path.ts'
+import type { PasskeySettings } from './factors/webauthn/passkey-site.ts'
+import { findOriginProblem, findRpIdProblem } from './factors/webauthn/relying-party.ts'
 import type { ProviderAccount } from './guard/captcha/ask-provider.ts'
 import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
@@ -132,6 +135,53 @@ export const settings = {
     .refine(isPrivateKey, { message: 'must be a private key in PEM form' })
     .optional()
     .describe('The private key that signs our mail, in PEM form.'),
+  GATEHOUSE_WEBAUTHN_RP_ID: z
+    .string()
+    .superRefine(refuse(findRpIdProblem))
+    .optional()
+    .describe(
+      'The domain that passkeys are bound to, for ever. Default: the host of GATEHOUSE_PUBLIC_URL. With a parent domain they work on all of its hosts.',
+    ),
+  GATEHOUSE_WEBAUTHN_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .superRefine((origins, context) => {
+      for (const origin of origins) refuse(findOriginProblem)(origin, context)
+    })
+    .optional()
+    .describe(
+      'Where passkeys may be used, with commas between: https://app.example.org,https://shop.example.org. Default: the origin of GATEHOUSE_PUBLIC_URL.',
+    ),
+  GATEHOUSE_WEBAUTHN_USER_VERIFICATION: z
+    .enum(['preferred', 'required'])
+    .default('preferred')
+    .describe(
+      'Whether a passkey as second factor must check who holds it, by PIN or finger. As the only proof it always must.',
+    ),
+  GATEHOUSE_WEBAUTHN_ATTESTATION: z
+    .enum(['none', 'direct'])
+    .default('none')
+    .describe('Whether a maker must vouch for a new passkey: direct takes those of trusted roots alone.'),
+  GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS: z
+    .string()
+    .superRefine(refusePem)
+    .optional()
+    .describe('Certificates of trusted makers of authenticators, PEM.'),
+  GATEHOUSE_WEBAUTHN_METADATA: z
+    .string()
+    .optional()
+    .describe('The metadata BLOB of the FIDO alliance, as it was downloaded. Never older than the one used before.'),
+  GATEHOUSE_WEBAUTHN_METADATA_ROOT: z
+    .string()
+    .superRefine(refusePem)
+    .optional()
+    .describe('The certificate that the signature of the BLOB leads to, PEM.'),
+  GATEHOUSE_WEBAUTHN_AAGUIDS: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim().toLowerCase()))
+    .pipe(z.array(z.guid({ message: 'must be AAGUIDs with commas between' })))
+    .optional()
+    .describe('The only kinds of authenticators that are taken, by AAGUID, with commas between.'),
 } as const
 
 type Setting = keyof typeof settings
@@ -160,6 +210,7 @@ export interface Config {
   readonly language: Language
   readonly mail: SmtpSettings | undefined
   readonly adminMail: readonly string[]
+  readonly passkeys: PasskeySettings
 }
 
 export type ConfigResult =
@@ -196,6 +247,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   }
   const captchaAccount = parsed.success ? accountOf(parsed.data, errors) : undefined
   const mail = parsed.success ? mailSettings(parsed.data, errors) : undefined
+  const passkeyProblem = parsed.success && findPasskeyProblem(parsed.data)
+  if (passkeyProblem) errors.push(passkeyProblem)
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const { data } = parsed
   const minVersion = `TLSv${data.GATEHOUSE_TLS_MIN_VERSION}` as const
@@ -220,6 +273,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       language: data.GATEHOUSE_LANGUAGE,
       mail,
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
+      passkeys: {
+        rpId: data.GATEHOUSE_WEBAUTHN_RP_ID,
+        origins: data.GATEHOUSE_WEBAUTHN_ORIGINS,
+        demandsUserVerification: data.GATEHOUSE_WEBAUTHN_USER_VERIFICATION === 'required',
+        attestation: data.GATEHOUSE_WEBAUTHN_ATTESTATION,
+        roots: data.GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS,
+        metadata: data.GATEHOUSE_WEBAUTHN_METADATA,
+        metadataRoot: data.GATEHOUSE_WEBAUTHN_METADATA_ROOT,
+        aaguids: data.GATEHOUSE_WEBAUTHN_AAGUIDS,
+      },
     }),
   }
 }
@@ -253,6 +316,38 @@ function refuseDoubtfulProxies(entries: readonly string[], { addIssue }: z.Refin
     const message = entry === 'any' ? 'any would let everybody say who they are' : findEntryProblem(entry)
     if (message) addIssue({ code: 'custom', message })
   }
+}
+
+/** Lets a setting be judged by a function that says what is wrong with it. */
+function refuse(findProblem: (value: string) => string | undefined) {
+  return (value: string, { addIssue }: z.RefinementCtx) => {
+    const message = findProblem(value)
+    if (message) addIssue({ code: 'custom', message })
+  }
+}
+
+function refusePem(pem: string, { addIssue }: z.RefinementCtx): void {
+  try {
+    readPemCertificates(pem)
+  } catch {
+    addIssue({ code: 'custom', message: 'must be certificates in PEM' })
+  }
+}
+
+/** An allow-list or a root without attestation would be a promise that nobody keeps: everybody can claim any AAGUID. */
+function findPasskeyProblem(data: z.infer<typeof schema>): string | undefined {
+  const isDirect = data.GATEHOUSE_WEBAUTHN_ATTESTATION === 'direct'
+  const roots = data.GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS ?? data.GATEHOUSE_WEBAUTHN_METADATA
+  if ((data.GATEHOUSE_WEBAUTHN_METADATA === undefined) !== (data.GATEHOUSE_WEBAUTHN_METADATA_ROOT === undefined)) {
+    return 'GATEHOUSE_WEBAUTHN_METADATA and GATEHOUSE_WEBAUTHN_METADATA_ROOT belong together; set both or neither.'
+  }
+  if (isDirect && !roots) {
+    return 'GATEHOUSE_WEBAUTHN_ATTESTATION is direct and nobody is trusted; set GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS or GATEHOUSE_WEBAUTHN_METADATA.'
+  }
+  if (!isDirect && (roots ?? data.GATEHOUSE_WEBAUTHN_AAGUIDS)) {
+    return 'GATEHOUSE_WEBAUTHN_AAGUIDS, _ATTESTATION_ROOTS and _METADATA say nothing without GATEHOUSE_WEBAUTHN_ATTESTATION=direct.'
+  }
+  return undefined
 }
 
 /** What clients, the demo and the tests go by; the server leaves them alone. */

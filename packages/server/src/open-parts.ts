@@ -11,6 +11,7 @@ import { openKeyring } from './keys/keyring.ts'
 import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
+import { openPasskeySite } from './open-passkey-site.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { watchCommits } from './watch-commits.ts'
 
@@ -51,6 +52,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const channels = await openChannels(config, outbox)
     const sender = createSender({ world, storage, keys, channels, serviceName, language, reportFailure })
     const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
+    const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const close = async () => {
       await sender.stop()
       for (const channel of Object.values(channels)) channel.close?.()
@@ -71,6 +73,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       captchaProvider,
       publicUrl,
       serviceName,
+      passkeys,
       reportFailure,
       close,
     }

@@ -28,6 +28,9 @@ export interface TestServerOptions {
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
+/** Where passkeys are used, unless settings say something else. */
+export const passkeyOrigin = 'https://app.example.test'
+
 /** What a client application of the test server is to be; all of it has a default. */
 export interface TestClientOptions {
   readonly slug?: string | undefined
@@ -191,7 +194,13 @@ export const unlimited: Partial<Policy> = {
 }
 
 function configOf(folder: string, { databaseUrl, settings }: TestServerOptions): Config {
-  const result = parseConfig({ ...settings, GATEHOUSE_DATA_DIR: folder, GATEHOUSE_DATABASE_URL: databaseUrl })
+  const result = parseConfig({
+    GATEHOUSE_DATA_DIR: folder,
+    GATEHOUSE_DATABASE_URL: databaseUrl,
+    GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
+    GATEHOUSE_WEBAUTHN_ORIGINS: passkeyOrigin,
+    ...settings,
+  })
   if (!result.ok) throw new Error(result.errors.join(' '))
   return result.config
 }

@@ -15,6 +15,15 @@ export function findFactor(db: Reader, tenantId: TenantId, id: FactorId): Promis
   return db.first(factorById, { id, tenant_id: tenantId })
 }
 
+const factorByHandle = query((db, p: { handle: string; tenant_id: TenantId }) =>
+  db.selectFrom('factor').selectAll().where('tenant_id', '=', p.tenant_id).where('handle', '=', p.handle),
+)
+
+/** The factor of the tenant that is found by this key. */
+export function findFactorByHandle(db: Reader, tenantId: TenantId, handle: string): Promise<FactorRow | undefined> {
+  return db.first(factorByHandle, { handle, tenant_id: tenantId })
+}
+
 const factorsOfUser = query((db, p: { user_id: UserId; tenant_id: TenantId }) =>
   db
     .selectFrom('factor')

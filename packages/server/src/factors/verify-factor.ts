@@ -65,11 +65,17 @@ export async function verifyFactor(
       })
       return { accepted: true, factor, data, proves, spend: [replace, ...spend] }
     }
-    if (closest.factor === undefined || verdict.reason === 'replay') {
+    if (closest.factor === undefined || isCloser(verdict, closest.verdict)) {
       closest = { accepted: false, factor, kind, verdict }
     }
   }
   return closest
+}
+
+/** A proof that was good once tells most, then one of which its factor can say what is wrong with it. */
+function isCloser(one: Rejection, other: Rejection): boolean {
+  if (one.reason === 'replay' || other.reason === 'replay') return one.reason === 'replay'
+  return one.diagnosis !== undefined && other.diagnosis === undefined
 }
 
 const mismatch = { accepted: false, reason: 'mismatch' } as const

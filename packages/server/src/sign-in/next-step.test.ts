@@ -32,6 +32,12 @@ test('the whole table: what is proven and owned, and what comes next', () => {
     ['pwd otp', 2, 'authenticated aal2'],
     ['pwd recovery', 2, 'authenticated recovery'],
     ['pwd otp recovery', 2, 'authenticated aal2'],
+    ['hwk', 2, 'refused'],
+    ['user', 2, 'refused'],
+    ['otp user', 2, 'refused'],
+    ['hwk user', 2, 'authenticated aal2'],
+    ['swk user', 0, 'authenticated aal2'],
+    ['pwd user', 2, 'mfa_required'],
   ]
   for (const [proven, factors, next] of rows) {
     const step = nextStep(proven.split(' ').filter(Boolean) as Method[], {
@@ -52,8 +58,13 @@ test('a disabled user gets nowhere, whatever is proven', () => {
   }
 })
 
-test('no road goes round the password', () => {
-  for (const { proven, ...user } of questions.filter(({ proven: some }) => !some.includes('pwd'))) {
+/** A key that has checked who holds it. */
+const isOfHolder = (proven: readonly Method[]) =>
+  proven.includes('user') && (proven.includes('hwk') || proven.includes('swk'))
+
+test('094 no road goes round the password but that of a key that has checked who holds it', () => {
+  for (const { proven, ...user } of questions) {
+    if (proven.includes('pwd') || isOfHolder(proven)) continue
     assert.deepEqual(nextStep(proven, user), { status: 'refused' })
   }
 })

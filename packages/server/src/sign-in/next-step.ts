@@ -8,7 +8,8 @@ export type NextStep<F> =
 
 /**
  * What is proven and what the user has, in; what comes next, out. Every road into the house ends here, so that no road
- * can go round the second factor. Something known and something held are two factors; two of one kind are one. A recovery
+ * can go round the second factor. Something known and something held are two factors; two of one kind are one. A key that
+ * has checked who holds it is both. A recovery
  * code lets its owner in to enrol a new factor and proves no second factor.
  */
 export function nextStep<F>(
@@ -16,7 +17,8 @@ export function nextStep<F>(
   user: { readonly isDisabled: boolean; readonly factors: readonly F[] },
 ): NextStep<F> {
   const isProven = (evidence: (typeof methods)[Method]) => proven.some((method) => methods[method] === evidence)
-  if (user.isDisabled || !isProven('knows')) return { status: 'refused' }
+  const isKeyOfHolder = proven.includes('user') && (proven.includes('hwk') || proven.includes('swk'))
+  if (user.isDisabled || !(isProven('knows') || isKeyOfHolder)) return { status: 'refused' }
   if (isProven('holds')) return { status: 'authenticated', acr: 'aal2' }
   if (proven.includes('recovery')) return { status: 'authenticated', acr: 'recovery' }
   if (user.factors.length === 0) return { status: 'authenticated', acr: 'aal1' }

@@ -29,6 +29,12 @@ export function findClientDataFault(bytes: Uint8Array, expected: Ceremony): Clie
   return data['crossOrigin'] === true || data['topOrigin'] !== undefined ? 'cross_origin' : undefined
 }
 
+/** The challenge that the client data names; whether it is a good one, others decide. */
+export function readChallenge(bytes: Uint8Array): string | undefined {
+  const challenge = readJson(bytes)?.['challenge']
+  return typeof challenge === 'string' ? challenge : undefined
+}
+
 /** UTF-8 with or without a byte order mark (section 7.1, step 5). */
 function readJson(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
