@@ -49,7 +49,7 @@ async function enroll(factor: AnyFactor) {
   let { data, question } = made
   const kept = () => question && factor.kept?.parse(JSON.parse(JSON.stringify(question.kept)))
   const answer = (shown: object) => factor.response.parse(answers[factor.type]!({ ...made.shown, ...shown }, given))
-  if (factor.confirm) {
+  if (factor.kept && factor.confirm) {
     const first = await factor.confirm(moment, { data, kept: kept(), response: answer(tell(question)) })
     assert.ok(first.accepted)
     data = first.data
