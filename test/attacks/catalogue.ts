@@ -21,7 +21,6 @@ function lacking(name: string, missing: string): Case {
 
 const noFeature = (feature: string) => `there ${feature} yet`
 const noSteppingUp = noFeature('is no step-up')
-const noRefresh = noFeature('are no refresh tokens')
 const noMessages = noFeature('are no codes by SMS or e-mail')
 const noPasskeys = noFeature('are no passkeys')
 const noPush = noFeature('is no push approval')
@@ -93,7 +92,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '042': shown('five wrong passwords'),
       '043': shown('the end of a lock'),
       '044': shown('many spellings of one account'),
-      '045': lacking('every way in while the account is locked', `${noRefresh}, and no reset of a password`),
+      '045': lacking('every way in while the account is locked', noFeature('is no reset of a password')),
       '046': shown('a lock lifted by a person'),
       '047': lacking('an owner locked out by a stranger', noPasskeys),
     },
@@ -195,16 +194,16 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '118': lacking('a session fixed before sign-in', noFeature('are no pages that keep a session')),
       '119': lacking('two users in one browser', noFeature('are no pages that keep a session')),
-      '120': lacking('a token after sign-out', noRefresh),
-      '121': lacking('sessions of a user disabled, locked or changed', noRefresh),
-      '122': lacking('sessions at the end of their time', noRefresh),
+      '120': shown('a token after sign-out'),
+      '121': lacking('sessions of a user disabled, locked or changed', noFeature('is no locking by an administrator')),
+      '122': lacking('sessions at the end of their time', noFeature('is no use of the proof of a second factor')),
       '123': shown('a token with another algorithm'),
       '124': shown('a key id that leads elsewhere'),
       '125': shown('a token that brings its own key'),
       '126': shown('other spellings of a token'),
       '127': shown('claims that we never make'),
-      '129': lacking('a refresh token used twice', noRefresh),
-      '131': lacking('a refresh token of another client', noRefresh),
+      '129': shown('a refresh token used twice'),
+      '131': shown('a refresh token of another client'),
       '133': lacking('a token bound to a key', noFeature('is no DPoP')),
       '134': lacking('a token of another tenant', notFromOutside),
     },
@@ -302,7 +301,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '197': lacking('a hundred who come with one proof', 'only the proofs that exist: TOTP and recovery codes'),
       '198': shown('a hundred guesses at once'),
       '199': shown('the right guess among wrong ones, at the limit'),
-      '200': lacking('a hundred who come with one refresh token', noRefresh),
+      '200': shown('a hundred who come with one refresh token'),
       '201': lacking('factors enrolled and removed at once', 'no tenant can demand a second factor yet'),
       '202': shown('a hundred who register one address'),
     },

@@ -42,6 +42,8 @@ export const events = {
   'recovery_code.used': { action: 'recovery_code_used', outcome: 'success' },
   'session.ended': { action: 'logout', outcome: 'success' },
   'session.revoked': { action: 'session_revoked', outcome: 'success' },
+  'token.refreshed': { action: 'token_refreshed', outcome: 'success' },
+  'token.reused': { action: 'refresh_reuse', outcome: 'refused' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
   'key.created': { action: 'key_created', outcome: 'success' },

@@ -22,6 +22,7 @@ import {
   MfaRequired,
   Question,
   RecoveryCodesEnrollment,
+  Session,
   TotpEnrollment,
   User,
   WebauthnEnrollment,
@@ -378,6 +379,62 @@ export const logout = operation({
   problems: ['token_invalid'],
 })
 
+export const refreshSession = operation({
+  id: 'refreshSession',
+  summary: 'The next access token, and the next refresh token in place of the one that is spent',
+  method: 'POST',
+  path: '/v1/auth/refresh',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'validate',
+  status: 200,
+  input: z.strictObject({ ...Nonce, refresh_token: z.string().max(4096), end_user: EndUser.optional() }),
+  output: Authenticated,
+  problems: ['token_invalid'],
+})
+
+export const listSessions = operation({
+  id: 'listSessions',
+  summary: 'List the sessions of a user that are alive, newest first',
+  method: 'GET',
+  path: '/v1/users/{id}/sessions',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject(userId),
+  output: z.object({ data: z.array(Session) }),
+  problems: ['not_found'],
+})
+
+export const endSessions = operation({
+  id: 'endSessions',
+  summary: 'End all sessions of a user',
+  method: 'DELETE',
+  path: '/v1/users/{id}/sessions',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, ...userId, reason: text(500).optional() }),
+  output: nothing,
+  problems: ['not_found'],
+})
+
+export const endSession = operation({
+  id: 'endSession',
+  summary: 'End one session',
+  method: 'DELETE',
+  path: '/v1/sessions/{id}',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, id: idOf('ses'), reason: text(500).optional() }),
+  output: nothing,
+  problems: ['not_found'],
+})
+
 export const validateToken = operation({
   id: 'validateToken',
   summary: 'Ask whether an access token is good now. Decided from the session, not from the token alone',
@@ -450,6 +507,7 @@ export const operations = [
   startPasskey,
   verifyPasskey,
   logout,
+  refreshSession,
   validateToken,
   revokeToken,
   createUser,
@@ -459,6 +517,9 @@ export const operations = [
   disableUser,
   enableUser,
   unlockUser,
+  listSessions,
+  endSessions,
+  endSession,
   enrollFactor,
   activateFactor,
   resyncFactor,

@@ -203,6 +203,37 @@ export const policy = {
     max: 365,
     sentence: 'After how long the secret of a client is due to be rotated. It goes on working.',
   },
+  refreshDays: {
+    default: 30,
+    min: 1,
+    max: 365,
+    sentence: 'How long after its beginning a session ends at the latest.',
+  },
+  refreshIdleDays: { default: 7, min: 1, max: 90, sentence: 'How long a session lasts that nobody refreshes.' },
+  refreshRetrySeconds: {
+    default: 10,
+    min: 0,
+    max: 60,
+    sentence: 'Within what time a refresh token that was just used gets the same successor again, and no alarm.',
+  },
+  mfaSessionSeconds: {
+    default: 43_200,
+    min: 300,
+    max: 86_400,
+    sentence: 'How long the proof of a second factor stands in a session.',
+  },
+  mfaSessionIdleSeconds: {
+    default: 3600,
+    min: 60,
+    max: 86_400,
+    sentence: 'How long that proof stands when it is not used.',
+  },
+  stepUpSeconds: {
+    default: 300,
+    min: 60,
+    max: 900,
+    sentence: 'How fresh a second factor is that a sensitive act demands.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

@@ -106,6 +106,11 @@ export const Authenticated = z
     access_token: z.string(),
     token_type: z.literal('Bearer'),
     expires_in: z.number().int(),
+    refresh_token: z.string().optional().meta({ description: 'Good once, for the next access token' }),
+    session_token: z
+      .string()
+      .optional()
+      .meta({ description: 'Says that a second factor is proven: what goes into X-Session-Token' }),
     session_id: idOf('ses'),
     user: User,
     device_token: z.string().optional().meta({
@@ -142,6 +147,23 @@ export const CaptchaTask = z
   ])
   .meta({ id: 'CaptchaTask', description: 'pow: solveCaptcha of the SDK. Others: the widget of the provider' })
 export type CaptchaTask = z.output<typeof CaptchaTask>
+/** A proven presence that is alive. */
+export const Session = z
+  .object({
+    id: idOf('ses'),
+    user_id: idOf('usr'),
+    client_id: idOf('cli'),
+    amr: z.array(z.string()),
+    acr: z.enum(['aal1', 'aal2', 'recovery']),
+    created_at: Time,
+    last_active_at: Time.meta({ description: 'When a token was refreshed or a second factor was used last' }),
+    mfa_at: Time.nullable().meta({ description: 'When a second factor was proven last' }),
+    expires_at: Time.meta({ description: 'When it ends if nobody refreshes it' }),
+    ip_address: z.string().nullable(),
+    user_agent: z.string().nullable(),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.output<typeof Session>
 
 /** The claims of an access token: RFC 7519, RFC 9068, and `security`. `sub` is a number for clients that ask for it. */
 export const Claims = z

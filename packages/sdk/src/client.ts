@@ -31,6 +31,7 @@ export interface Gatehouse {
       readonly options: Method<typeof api.startPasskey>
       readonly verify: Method<typeof api.verifyPasskey>
     }
+    readonly refresh: Method<typeof api.refreshSession>
   }
   readonly challenges: {
     readonly send: Method<typeof api.sendChallenge>
@@ -50,6 +51,10 @@ export interface Gatehouse {
     readonly list: Rows<typeof api.listUsers, User>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listUsers>
+    readonly sessions: {
+      readonly list: Method<typeof api.listSessions>
+      readonly revokeAll: Method<typeof api.endSessions>
+    }
     readonly factors: {
       readonly enroll: EnrollFactor
       readonly list: Method<typeof api.listFactors>
@@ -74,6 +79,9 @@ export interface Gatehouse {
       readonly rotate: Method<typeof clientApi.rotateClientSecret>
       readonly revoke: Method<typeof clientApi.revokeClientSecret>
     }
+  }
+  readonly sessions: {
+    readonly revoke: Method<typeof api.endSession>
   }
   readonly auditEvents: {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
@@ -107,6 +115,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     auth: {
       login: method(api.login),
       logout: method(api.logout),
+      refresh: method(api.refreshSession),
       passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
     },
     challenges: { send: method(api.sendChallenge), verify: method(api.verifyChallenge) },
@@ -120,6 +129,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       unlock: method(api.unlockUser),
       list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
       listPage: listUsers,
+      sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
     },
     factors: {
@@ -141,6 +151,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
         revoke: method(clientApi.revokeClientSecret),
       },
     },
+    sessions: { revoke: method(api.endSession) },
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,

@@ -97,7 +97,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   })
 
   serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys })
-  serveSessions(site, { sessions })
+  serveSessions(site, { sessions, keys, policy })
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })
   serveLog(site)

@@ -3,25 +3,40 @@ import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
-const sessionById = query((db, p: { id: SessionId }) =>
-  db
-    .selectFrom('session')
-    .select(['id', 'client_id', 'user_id', 'created_at', 'expires_at', 'ended_at'])
-    .where('id', '=', p.id),
-)
+/** A session as stored; `secret` is sealed. */
+export type SessionRow = Schema['session']
 
-/** What decides whether a session is alive. */
-export type SessionLife = Pick<
-  Schema['session'],
-  'id' | 'client_id' | 'user_id' | 'created_at' | 'expires_at' | 'ended_at'
->
+const sessionById = query((db, p: { id: SessionId }) => db.selectFrom('session').selectAll().where('id', '=', p.id))
 
 /** The session with this id, alive or not. */
-export function findSession(db: Reader, id: SessionId): Promise<SessionLife | undefined> {
+export function findSession(db: Reader, id: SessionId): Promise<SessionRow | undefined> {
   return db.first(sessionById, { id })
 }
 
-export const insertSession = write<Schema['session']>('exactlyOne', 'session', (db, row) =>
+/** More than a person has; who has more sees the newest. */
+const listedAtMost = 200
+
+const sessionsOfUser = query((db, p: { user_id: UserId; tenant_id: TenantId; nowMs: number }) =>
+  db
+    .selectFrom('session')
+    .selectAll()
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', p.nowMs)
+    .orderBy('id', 'desc')
+    .limit(listedAtMost),
+)
+
+/** The sessions of a user that are alive, newest first. */
+export function listLiveSessions(
+  db: Reader,
+  p: { readonly user_id: UserId; readonly tenant_id: TenantId; readonly nowMs: number },
+): Promise<readonly SessionRow[]> {
+  return db.list(sessionsOfUser, p)
+}
+
+export const insertSession = write<SessionRow>('exactlyOne', 'session', (db, row) =>
   db.insertInto('session').values({
     id: row.id,
     tenant_id: row.tenant_id,
@@ -33,11 +48,32 @@ export const insertSession = write<Schema['session']>('exactlyOne', 'session', (
     mfa_at: row.mfa_at,
     ip_address: row.ip_address,
     user_agent: row.user_agent,
+    secret: row.secret,
+    refresh_count: row.refresh_count,
+    refreshed_at: row.refreshed_at,
+    mfa_used_at: row.mfa_used_at,
     created_at: row.created_at,
     expires_at: row.expires_at,
     ended_at: row.ended_at,
     end_reason: row.end_reason,
   }),
+)
+
+/** Of two who come with the same refresh token, one gets its successor. Fails as `session refreshed`. */
+export const rotateRefresh = write<Pick<SessionRow, 'id' | 'refresh_count' | 'refreshed_at' | 'expires_at'>>(
+  'exactlyOne',
+  'session refreshed',
+  (db, p) =>
+    db
+      .updateTable('session')
+      .set((eb) => ({
+        refresh_count: eb('refresh_count', '+', 1),
+        refreshed_at: p.refreshed_at,
+        expires_at: p.expires_at,
+      }))
+      .where('id', '=', p.id)
+      .where('refresh_count', '=', p.refresh_count)
+      .where('ended_at', 'is', null),
 )
 
 /** Fails as `session ended` when it has ended before. */
@@ -52,9 +88,11 @@ export const endSession = write<{ id: SessionId; ended_at: number; end_reason: s
       .where('ended_at', 'is', null),
 )
 
+/** Ends all sessions of a user but one; `kept_id` is empty when none is kept. */
 export const endSessionsOfUser = write<{
   user_id: UserId
   tenant_id: TenantId
+  kept_id: string
   ended_at: number
   end_reason: string
 }>('anyNumber', 'sessions', (db, p) =>
@@ -63,6 +101,7 @@ export const endSessionsOfUser = write<{
     .set({ ended_at: p.ended_at, end_reason: p.end_reason })
     .where('user_id', '=', p.user_id)
     .where('tenant_id', '=', p.tenant_id)
+    .where('id', '<>', p.kept_id as SessionId)
     .where('ended_at', 'is', null),
 )
 

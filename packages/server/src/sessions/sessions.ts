@@ -2,7 +2,7 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { Claims, User } from '@gatehouse/contract/resources'
 import type { Client } from '../clients/client.ts'
 import type { Context } from '../context.ts'
-import { secondMs } from '../kernel/durations.ts'
+import { dayMs, secondMs } from '../kernel/durations.ts'
 import { newId, type SessionId, type UserId } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
 import type { Keyring } from '../keys/keyring.ts'
@@ -10,7 +10,8 @@ import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import { readToken, signToken } from './access-token.ts'
-import { endSession, endSessionsOfUser, findSession, insertSession, type SessionLife } from './session.store.ts'
+import { endSession, endSessionsOfUser, findSession, insertSession, type SessionRow } from './session.store.ts'
+import { mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
 import { tokenKeys } from './token-keys.ts'
 
 /** How somebody has proven who they are. */
@@ -21,16 +22,24 @@ export interface Presence {
   readonly acr: Claims['acr']
 }
 
-/** A session about to begin: `writes` go into the commit of the proof that opens it. */
-export interface NewSession {
+/** What a client is given to speak for a session. */
+export interface SessionTokens {
   readonly id: SessionId
   readonly accessToken: string
   readonly expiresInSeconds: number
+  /** Not for a way back in: who came by a recovery code stays as long as one access token lasts. */
+  readonly refreshToken: string | undefined
+  /** When a second factor is proven. */
+  readonly mfaToken: string | undefined
+}
+
+/** A session about to begin: `writes` go into the commit of the proof that opens it. */
+export interface NewSession extends SessionTokens {
   readonly writes: readonly Write[]
 }
 
 export type TokenVerdict =
-  | { readonly active: true; readonly claims: Claims; readonly session: SessionLife }
+  | { readonly active: true; readonly claims: Claims; readonly session: SessionRow }
   | {
       readonly active: false
       readonly reason: 'invalid' | 'expired' | 'revoked'
@@ -40,15 +49,25 @@ export type TokenVerdict =
 
 type EndReason = 'logout' | 'revoked' | 'user_disabled' | 'password_changed' | 'factor_removed'
 
+interface EndingAll {
+  readonly kept?: SessionId | undefined
+  /** Why, in the words of whoever wanted it. */
+  readonly note?: string | undefined
+}
+
 /** Sessions and the tokens that speak for them. */
 export interface Sessions {
   open(ctx: Context, client: Client, presence: Presence): NewSession
   /** Judges a token of this client by its text, its time and the row of its session. */
   judge(ctx: Context, client: Client, token: string): TokenVerdict | Promise<TokenVerdict>
   /** Ends one session; its commit fails as `session ended` when it has ended before. `forget` it after the commit. */
-  end(ctx: Context, session: SessionLife, reason: EndReason): readonly Write[]
-  /** Ends all sessions of a user. `forgetAll` after the commit. */
-  endAllOf(ctx: Context, userId: UserId, reason: EndReason): readonly Write[]
+  end(ctx: Context, session: Pick<SessionRow, 'id' | 'user_id'>, reason: EndReason, note?: string): readonly Write[]
+  /** Ends all sessions of a user, or all but one. `forgetAll` after the commit. */
+  endAllOf(ctx: Context, userId: UserId, reason: EndReason, more?: EndingAll): readonly Write[]
+  /** The tokens of a session as its row says; the same row gives the same tokens. */
+  tokensOf(client: Client, user: User, session: SessionRow): SessionTokens
+  /** The row as this node knows it, at most half a second old. */
+  find(ctx: Context, id: SessionId): SessionRow | undefined | Promise<SessionRow | undefined>
   /** Makes this node look at the row again at once; others do so within half a second. */
   forget(id: SessionId): void
   forgetAll(): void
@@ -63,32 +82,43 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   const keyOf = tokenKeys(keys)
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
+  /** Times are those of the row and not of the clock, so that who asks twice is told the same. */
+  function tokensOf(client: Client, user: User, session: SessionRow): SessionTokens {
+    const { id, acr, refresh_count: count } = session
+    const issuedAt = Math.floor(session.refreshed_at / secondMs)
+    const expiresAt = Math.min(issuedAt + policy.accessTokenSeconds, Math.floor(session.expires_at / secondMs))
+    const claims: Claims = {
+      iss: issuer,
+      sub: client.numericSub ? user.number : user.id,
+      aud: client.slug,
+      email: user.email,
+      role: user.role,
+      client_id: client.slug,
+      iat: issuedAt,
+      exp: expiresAt,
+      jti: `${id.slice(4)}.${count}`,
+      sid: id,
+      amr: JSON.parse(session.amr),
+      acr: acr as Claims['acr'],
+      auth_time: Math.floor(session.auth_time / secondMs),
+      security: { '2fa_verified': acr === 'aal2', ip: session.ip_address },
+    }
+    return {
+      id,
+      accessToken: signToken(keyOf(client.id), claims),
+      expiresInSeconds: expiresAt - issuedAt,
+      refreshToken: acr === 'recovery' ? undefined : refreshToken(keys, session, count),
+      mfaToken: session.mfa_at === null ? undefined : mfaToken(keys, session, session.mfa_at),
+    }
+  }
+
   return {
     open(ctx, client, { user, amr, acr }) {
-      const id = newId('ses', ctx)
       const now = ctx.now.getTime()
-      const issuedAt = Math.floor(now / 1000)
-      const expiresAt = issuedAt + policy.accessTokenSeconds
+      const place = { id: newId('ses', ctx), tenant_id: ctx.tenantId }
       const isMfa = acr === 'aal2'
-      const claims: Claims = {
-        iss: issuer,
-        sub: client.numericSub ? user.number : user.id,
-        aud: client.slug,
-        email: user.email,
-        role: user.role,
-        client_id: client.slug,
-        iat: issuedAt,
-        exp: expiresAt,
-        jti: id.replace('ses_', ''),
-        sid: id,
-        amr: [...amr],
-        acr,
-        auth_time: issuedAt,
-        security: { '2fa_verified': isMfa, ip: ctx.source.ipAddress },
-      }
-      const row = insertSession({
-        id,
-        tenant_id: ctx.tenantId,
+      const session: SessionRow = {
+        ...place,
         client_id: client.id,
         user_id: user.id,
         amr: JSON.stringify(amr),
@@ -97,52 +127,61 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
         mfa_at: isMfa ? now : null,
         ip_address: ctx.source.ipAddress,
         user_agent: ctx.source.userAgent,
+        secret: newSessionSecret(keys, place, ctx),
+        refresh_count: 0,
+        refreshed_at: now,
+        mfa_used_at: isMfa ? now : null,
         created_at: now,
-        expires_at: expiresAt * secondMs,
+        expires_at: findEnd({ acr, created_at: now }, now, policy),
         ended_at: null,
         end_reason: null,
-      })
+      }
       const event = record(ctx, {
         type: 'login.succeeded',
         userId: user.id,
-        sessionId: id,
+        sessionId: session.id,
         data: { acr, amr: amr.join(' ') },
       })
-      return {
-        id,
-        accessToken: signToken(keyOf(client.id), claims),
-        expiresInSeconds: policy.accessTokenSeconds,
-        writes: [row, event],
-      }
+      return { ...tokensOf(client, user, session), writes: [insertSession(session), event] }
     },
+
+    tokensOf,
+
+    find: (ctx, id) => alive.find(id, ctx.now),
 
     judge(ctx, client, token) {
       const claims = readToken(keyOf(client.id), token)
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const session = alive.find(claims.sid, ctx.now)
+      const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }
       return session instanceof Promise
-        ? session.then((found) => judgeLife(ctx, { client, issuer, claims }, found))
-        : judgeLife(ctx, { client, issuer, claims }, session)
+        ? session.then((found) => judgeLife(ctx, shown, found))
+        : judgeLife(ctx, shown, session)
     },
 
-    end(ctx, session, reason) {
+    end(ctx, session, reason, note) {
       const type = reason === 'logout' ? 'session.ended' : 'session.revoked'
       return [
         endSession({ id: session.id, ended_at: ctx.now.getTime(), end_reason: reason }),
-        record(ctx, { type, userId: session.user_id, sessionId: session.id, data: { reason } }),
+        record(ctx, { type, userId: session.user_id, sessionId: session.id, data: { reason, ...(note && { note }) } }),
       ]
     },
 
-    endAllOf(ctx, userId, reason) {
+    endAllOf(ctx, userId, reason, { kept, note } = {}) {
       return [
         endSessionsOfUser({
           user_id: userId,
           tenant_id: ctx.tenantId,
+          kept_id: kept ?? '',
           ended_at: ctx.now.getTime(),
           end_reason: reason,
         }),
-        record(ctx, { type: 'session.revoked', userId, data: { reason, scope: 'all' } }),
+        record(ctx, {
+          type: 'session.revoked',
+          userId,
+          data: { reason, scope: kept ? 'others' : 'all', ...(note && { note }) },
+        }),
       ]
     },
 
@@ -151,14 +190,22 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   }
 }
 
+/** A session ends when it has not been refreshed for some days, and some days after its beginning in any case. */
+export function findEnd(session: Pick<SessionRow, 'acr' | 'created_at'>, nowMs: number, policy: Policy): number {
+  const unused = session.acr === 'recovery' ? policy.accessTokenSeconds * secondMs : policy.refreshIdleDays * dayMs
+  return Math.min(nowMs + unused, session.created_at + policy.refreshDays * dayMs)
+}
+
 /** A token that was signed by us, and whom it is shown to. */
 interface Shown {
   readonly client: Client
   readonly issuer: string
   readonly claims: Claims
+  /** How long an access token lasts. */
+  readonly lifeSeconds: number
 }
 
-function judgeLife(ctx: Context, shown: Shown, session: SessionLife | undefined): TokenVerdict {
+function judgeLife(ctx: Context, shown: Shown, session: SessionRow | undefined): TokenVerdict {
   const { client, claims } = shown
   const lives = session?.client_id === client.id && session.ended_at === null && session.expires_at > ctx.now.getTime()
   if (!lives) return { active: false, reason: 'revoked', sessionId: claims.sid }
@@ -169,13 +216,16 @@ function judgeLife(ctx: Context, shown: Shown, session: SessionLife | undefined)
  * Whether a token says what its session says (RFC 8725, sections 3.8 and 3.9). Nobody but us has the key; if that should
  * ever be wrong, a token still is worth no more than the session that it names.
  */
-function agrees({ client, issuer, claims }: Shown, session: SessionLife): boolean {
+function agrees({ client, issuer, claims, lifeSeconds }: Shown, session: SessionRow): boolean {
   return (
     claims.iss === issuer &&
     claims.aud === client.slug &&
     claims.client_id === client.slug &&
-    claims.exp === session.expires_at / secondMs &&
-    claims.iat === Math.floor(session.created_at / secondMs) &&
+    claims.exp * secondMs <= session.expires_at &&
+    claims.iat >= Math.floor(session.created_at / secondMs) &&
+    Number.isInteger(claims.iat) &&
+    // Life in full, or what was left of the session.
+    (claims.exp === claims.iat + lifeSeconds || claims.exp === Math.floor(session.expires_at / secondMs)) &&
     (typeof claims.sub === 'number' || claims.sub === session.user_id) &&
     !('nbf' in claims)
   )

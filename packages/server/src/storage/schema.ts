@@ -159,7 +159,15 @@ export interface Schema {
     mfa_at: Time | null
     ip_address: string | null
     user_agent: string | null
+    /** Sealed; what the refresh tokens and the MFA token of this session are made from. */
+    secret: Uint8Array
+    /** The number of the refresh token that is good, and when it was given. */
+    refresh_count: number
+    refreshed_at: Time
+    /** When the MFA token was used last, to the minute. */
+    mfa_used_at: Time | null
     created_at: Time
+    /** When it ends if nothing more happens. */
     expires_at: Time
     ended_at: Time | null
     end_reason: string | null

@@ -1,0 +1,58 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import { equal } from '../crypto/equal.ts'
+import { hmacSha256 } from '../crypto/hmac-sha256.ts'
+import type { Home } from '../crypto/seal.ts'
+import type { SessionId, TenantId } from '../kernel/ids.ts'
+import type { Moment } from '../kernel/moment.ts'
+import type { Keyring } from '../keys/keyring.ts'
+
+/**
+ * Each session has a secret of 256 bits that never leaves the server, sealed to its row. The bearer tokens of a session are
+ * made from it, so that none of them stands in the database, not even as a hash, and none can be made without both the
+ * database and its keys.
+ */
+export function newSessionSecret(keys: Keyring, place: Place, moment: Moment): Uint8Array {
+  return keys.seal(moment.random(32), homeOf(place), moment)
+}
+
+interface Place {
+  readonly id: SessionId
+  readonly tenant_id: TenantId
+}
+
+interface Sealed extends Place {
+  readonly secret: Uint8Array
+}
+
+function homeOf({ id, tenant_id }: Place): Home {
+  return { table: 'session', row: id, column: 'secret', tenant: tenant_id, purpose: 'session' }
+}
+
+function openSecret(keys: Keyring, session: Sealed): KeyObject {
+  return createSecretKey(keys.open(session.secret, homeOf(session)))
+}
+
+/** The refresh token with this number: `rft_`, the session, the number, 256 bits. */
+export function refreshToken(keys: Keyring, session: Sealed, count: number): string {
+  const proof = hmacSha256(openSecret(keys, session), `refresh ${count}`).toString('base64url')
+  return `rft_${session.id.slice(4)}_${count}_${proof}`
+}
+
+const refreshForm = /^rft_([0-9a-z]{26})_(0|[1-9][0-9]{0,8})_([A-Za-z0-9_-]{43})$/
+
+/** What a text says that has the form of a refresh token; whether it is one, `isRefreshToken` says. */
+export function parseRefreshToken(text: string): { readonly id: SessionId; readonly count: number } | undefined {
+  const [, id, count] = refreshForm.exec(text) ?? []
+  return id === undefined ? undefined : { id: `ses_${id}`, count: Number(count) }
+}
+
+/** Whether we have given this token, now or long ago. */
+export function isRefreshToken(keys: Keyring, session: Sealed, count: number, text: string): boolean {
+  return equal(refreshToken(keys, session, count), text)
+}
+
+/** The token that says "a second factor was proven then": `mst_`, the session, 256 bits. A new proof makes another. */
+export function mfaToken(keys: Keyring, session: Sealed, mfaAt: number): string {
+  const proof = hmacSha256(openSecret(keys, session), `mfa ${mfaAt}`).toString('base64url')
+  return `mst_${session.id.slice(4)}_${proof}`
+}
