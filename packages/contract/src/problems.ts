@@ -198,6 +198,11 @@ export const problems = {
     title: 'The enrolment was not finished in time, or failed too often',
     fix: 'Enrol again; the old secret is of no use any more.',
   },
+  expectation_failed: {
+    status: 417,
+    title: 'The request expects what this server does not do',
+    fix: 'Send no Expect header but Expect: 100-continue.',
+  },
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',

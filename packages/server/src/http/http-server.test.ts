@@ -74,7 +74,7 @@ test('195: what is not a problem has the same safe headers', async () => {
 })
 
 test('a path that is not there is a problem document, in every spelling', async () => {
-  const paths = `/ /v1 /v2/users //v1/users /V1/users /v1/USERS /v1/users/x/y/z /v1/users;x * /.env /../etc/passwd
+  const paths = `/ /v1 /v2/users //v1/users /V1/users /v1/USERS /v1/users/x/y/z /v1/users;x /.env /../etc/passwd
     /v1/users/%zz /v1/users/% /% /v1/users/${'a'.repeat(65)} /${'a'.repeat(8000)}`
   for (const path of paths.split(/\s+/)) assertProblem(await send(`GET ${path}`), 'not_found')
 })

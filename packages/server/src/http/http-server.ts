@@ -1,4 +1,4 @@
-import type { RequestListener, ServerOptions } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import { operations } from '@gatehouse/contract/operations'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -6,6 +6,7 @@ import { canonicalAddress } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import type { House } from './call.ts'
+import { findWireFault } from './find-wire-fault.ts'
 import { findDetour, greet, strictTransportSecurity } from './greet.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
@@ -25,9 +26,13 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     connectionsCheckingInterval: Math.ceil(policy.headersTimeoutMs / 5),
     requestTimeout: policy.requestTimeoutMs,
     keepAliveTimeout: 65_000,
-    // Refuses a repeated Host and the like, instead of taking the first.
-    requireHostHeader: true,
+    // Node would refuse none and take the first of two: `findWireFault` refuses both, with a problem document.
+    requireHostHeader: false,
   }
+  /** The newest request of each connection. */
+  const underWay = new WeakMap<Socket, IncomingMessage>()
+  /** Connections of a refused request. Node hands over what stands behind it before they can be closed. */
+  const ended = new WeakSet<Socket>()
   const http = Fastify({
     logger: false,
     bodyLimit: policy.bodyBytes,
@@ -44,19 +49,36 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
       greet(request, reply, house)
       void answerError(house, error, request, reply)
     },
-    clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket),
+    clientErrorHandler: (error, socket) => {
+      const request = underWay.get(socket)
+      answerBrokenRequest(house, error, socket, request?.complete === false)
+    },
   })
   http.decorateRequest('call', null)
   http.decorateRequest('origin')
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   http.addHook('onRequest', async (request, reply) => {
+    const { raw } = request
+    if (ended.has(raw.socket)) return void reply.hijack()
+    underWay.set(raw.socket, raw)
     greet(request, reply, house)
+    const fault = findWireFault(raw)
+    if (fault) {
+      ended.add(raw.socket)
+      reply.header('connection', 'close')
+      throw fault
+    }
     const detour = findDetour(request, house)
     return detour === undefined ? undefined : reply.redirect(detour, 308)
   })
   http.addHook('preClose', async () => door?.dismissSilent())
   endConnectionsOnClose(http)
+  // Node would answer these two itself: with an empty 417, and by hanging up.
+  http.server.on('checkExpectation', http.routing)
+  http.server.on('connect', (_request, socket: Socket) => {
+    answerOnSocket(house, new Fault('method_not_allowed'), socket)
+  })
   http.setErrorHandler((error, request, reply) => answerError(house, error, request, reply))
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
@@ -89,19 +111,32 @@ function methodsOf(path: string): string[] {
   return pathForms.filter(({ form }) => form.test(path)).map(({ method }) => method)
 }
 
-/** What Node's parser could not read as HTTP. There is no request yet, so the answer is written by hand. */
-function answerBrokenRequest(house: House, error: Error & { code?: string }, socket: Socket): void {
+/**
+ * What Node's parser could not read as HTTP. There is no request yet, so the answer is written by hand; or there is half of
+ * one, which fails for lack of the rest and puts itself on record.
+ */
+function answerBrokenRequest(
+  house: House,
+  error: Error & { code?: string },
+  socket: Socket,
+  isWithinRequest: boolean,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
+  const known = toFault(error)
+  const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
+  answerOnSocket(house, isWithinRequest ? new Fault(fault.code, { recorded: true }) : fault, socket)
+}
+
+/** For what is not handed to any route. */
+function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
   const { now, random } = house.world
   const moment = { now: now(), random }
   const requestId = newId('req', moment)
   const address = canonicalAddress(socket.remoteAddress ?? '') ?? ''
   const nothing = { operation: undefined, headers: {}, claimed: undefined, client: undefined, input: {}, owed: [] }
-  const known = toFault(error)
-  const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
   // Nothing was asked, and whoever sends half a line does not wait: this one answer does not wait for the record either.
   void recordRefusal(house, { requestId, moment, address, ...nothing }, fault)
   const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)

@@ -139,13 +139,6 @@ test('020: bodies in another coding than their own are refused', async () => {
   assert.equal(await codeOf(() => checkShape(callOf({ headers: { 'content-encoding': 'identity' } }))), 'passes')
 })
 
-test('194: a method cannot be overridden by a header', async () => {
-  for (const method of ['DELETE', 'GET', '']) {
-    const call = callOf({ headers: { 'x-http-method-override': method } })
-    assert.equal(await codeOf(() => checkShape(call)), 'invalid_request', method)
-  }
-})
-
 test('a GET has no body, since no signature would cover it', async () => {
   const shapes = [{ 'content-length': '2' }, { 'content-length': '00' }, { 'transfer-encoding': 'chunked' }]
   for (const headers of shapes) {

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Fault } from '../kernel/fault.ts'
+
+/** A request as Node hands it over, of which two readers could think differently. */
+interface WireRequest {
+  readonly url?: string | undefined
+  readonly httpVersion: string
+  readonly headers: IncomingHttpHeaders
+  /** Names and values in turn, each time that they came. */
+  readonly rawHeaders: readonly string[]
+}
+
+/**
+ * What is wrong with a request that Node's parser lets through: a proxy in front of us may have read another host or
+ * path out of it (RFC 9112, sections 3.2 and 11.2). Nothing that came with it on its connection is to be believed.
+ */
+export function findWireFault({ url = '', httpVersion, headers, rawHeaders }: WireRequest): Fault | undefined {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
+  // HTTP/1.0 knows no Host, and simple health checks speak it.
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) return invalid('A request names its host once.')
+  if (!url.startsWith('/')) return invalid('The request line has to name a path that begins with /.')
+  if (headers['x-http-method-override'] !== undefined || headers['x-method-override'] !== undefined) {
+    return invalid('The method of a request cannot be overridden; use the method itself.')
+  }
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
+    return new Fault('expectation_failed')
+  }
+  return undefined
+}
+
+function invalid(detail: string): Fault {
+  return new Fault('invalid_request', { detail })
+}
