@@ -82,7 +82,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '036': shown('many spellings of one address'),
       '037': shown('many spellings of one path'),
       '039': shown('the same limit at two processes'),
-      '040': lacking("one client's flood, another client's wait", notWritten),
+      '040': shown("one client's flood, another client's wait"),
       '041': shown('a flood of what is refused'),
     },
   },
