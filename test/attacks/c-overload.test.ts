@@ -64,14 +64,14 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     const { flooder, neighbour, call } = await open(t, engine)
     const validate = () => call(neighbour, { path: '/v1/tokens/validate', body: { token: 'x' } })
     await p99Of(100, validate)
-    const idleMs = await p99Of(200, validate)
+    const idleMs = await p99Of(150, validate)
     let isOver = false
     const flooding = flood(
       16,
       () => call(flooder, { path: '/v1/users?limit=1' }),
       () => isOver,
     )
-    const besideMs = await p99Of(300, validate)
+    const besideMs = await p99Of(150, validate)
     isOver = true
     const statuses = await flooding
     t.diagnostic(`p99 ${idleMs.toFixed(1)} ms idle, ${besideMs.toFixed(1)} ms beside ${JSON.stringify(statuses)}`)

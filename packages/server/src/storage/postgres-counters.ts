@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Admission } from './admission.ts'
 import { counterKey } from './counter-key.ts'
 import type { Counters } from './counters.ts'
+import { createKnownRefusals } from './known-refusals.ts'
 import { runOnServer } from './postgres-pool.ts'
 import { judgeWindow } from './sliding-windows.ts'
 
@@ -21,6 +22,8 @@ const hit = {
       where (select count(*) from unnest(kept.stamps) stamp where stamp > $4) < $5
     returning stamps`,
 }
+
+const lookOnce = { name: 'gatehouse_look_once', text: 'select expires_at from counter_once where key = $1' }
 
 const look = { name: 'gatehouse_look', text: 'select stamps from counter_window where key = $1' }
 
@@ -47,9 +50,13 @@ const sweeps = ['counter_once', 'counter_window', 'ledger'].map((table) => ({
     (select key from ${table} where expires_at <= $1 order by expires_at limit ${rowsPerSweep} for update skip locked)`,
 }))
 
-/** Counters that all nodes share: each call is one atomic statement and durable when it returns. Nothing is owed. */
+/**
+ * Counters that all nodes share: each call is one atomic statement and durable when it returns. Nothing is owed. What is
+ * known to be refused is not asked for again.
+ */
 export function createPostgresCounters(pool: pg.Pool, admission: Admission): Counters {
   let calls = 0
+  const known = createKnownRefusals()
   /** The last update of each name that is under way here: those of one node wait for each other, not for a conflict. */
   const turns = new Map<string, Promise<unknown>>()
 
@@ -77,7 +84,10 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
   }
 
   return {
-    async hit(name, { limit, windowMs }, nowMs) {
+    async hit(name, window, nowMs) {
+      const full = known.findFull(name, window, nowMs)
+      if (full) return full
+      const { limit, windowMs } = window
       sweepNowAndThen(nowMs)
       const key = counterKey(name)
       const since = nowMs - windowMs
@@ -86,13 +96,19 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
       const allowed = counted.rows.length === 1
       const { rows } = allowed ? counted : await run({ ...look, values: [key] })
       const stamps = (rows[0]?.stamps ?? []).map(Number).filter((stamp: number) => stamp > since)
-      return judgeWindow(stamps, allowed, { limit, windowMs }, nowMs)
+      const verdict = judgeWindow(stamps, allowed, window, nowMs)
+      if (!allowed) known.keepFull(name, window, verdict.retryAfterMs, nowMs)
+      return verdict
     },
     async once(name, ttlMs, nowMs) {
+      if (known.isSeen(name, nowMs)) return { first: false }
       sweepNowAndThen(nowMs)
-      const values = [counterKey(name), nowMs + ttlMs, nowMs]
-      const { rowCount } = await run({ ...once, values })
-      return { first: rowCount === 1 }
+      const key = counterKey(name)
+      const { rowCount } = await run({ ...once, values: [key, nowMs + ttlMs, nowMs] })
+      if (rowCount === 1) return { first: true }
+      const { rows } = await run({ ...lookOnce, values: [key] })
+      known.keepSeen(name, Number(rows[0]?.expires_at ?? 0))
+      return { first: false }
     },
     update(name, ttlMs, nowMs, decide) {
       sweepNowAndThen(nowMs)
