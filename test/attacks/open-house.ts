@@ -69,7 +69,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
     clock,
     failures,
     runJobs: jobs.runDue,
-    outbox: outboxOf(parts),
+    outbox: outboxOf(parts, jobs.runDue),
     stop,
     createClient: newClient,
     async client(options) {

@@ -20,6 +20,7 @@ export const events = {
   'client.allow_list_changed': { action: 'client_allow_list_changed', outcome: 'success' },
   'user.created': { action: 'user_created', outcome: 'success' },
   'user.updated': { action: 'user_updated', outcome: 'success' },
+  'user.email_changed': { action: 'email_changed', outcome: 'success' },
   'user.disabled': { action: 'user_disabled', outcome: 'success' },
   'user.enabled': { action: 'user_enabled', outcome: 'success' },
   'user.locked': { action: 'lockout', outcome: 'failure' },

@@ -8,9 +8,10 @@ export type Language = (typeof languages)[number]
 
 /**
  * What a value of a message is. `ours`: words and numbers of the server. `free`: words that a stranger may have chosen;
- * what could become a link is taken out. `link`: an address of the server itself.
+ * what could become a link is taken out. `link`: an address of the server itself. `time`: RFC 3339, shown in the words of
+ * the language; `agent`: a User-Agent, shown as the program and the system that it names; `factor`: a type of factor.
  */
-export type ValueNature = 'ours' | 'free' | 'link'
+export type ValueNature = 'ours' | 'free' | 'link' | 'time' | 'agent' | 'factor'
 
 interface MessageForm {
   readonly channels: readonly ChannelName[]
@@ -18,9 +19,32 @@ interface MessageForm {
   readonly values: Readonly<Record<string, ValueNature>>
 }
 
+/** When and from where a thing was done that its owner is told of. */
+const circumstances = { at: 'time', ip: 'ours', agent: 'agent' } as const
+
+function notice<Values extends Readonly<Record<string, ValueNature>>>(values: Values) {
+  return { channels: ['email'], values: { ...circumstances, ...values } } as const
+}
+
 /** Every message that the server sends, and what each speaks of. */
 export const messages = {
   code: { channels: ['email', 'sms'], values: { code: 'ours', minutes: 'ours' } },
+  new_device: notice({}),
+  account_locked: notice({}),
+  password_changed: notice({}),
+  email_changed: notice({}),
+  factor_added: notice({ factor: 'factor' }),
+  factor_removed: notice({ factor: 'factor' }),
+  factor_suspended: notice({ factor: 'factor' }),
+  mfa_month_limit: notice({}),
+  mfa_reset: notice({}),
+  recovery_code_used: notice({ left: 'ours' }),
+  recovery_codes_low: notice({ left: 'ours' }),
+  recovery_requested: notice({ ends: 'time', link: 'link' }),
+  factor_expiring: { channels: ['email'], values: { factor: 'factor', ends: 'time' } },
+  admin_recovery_code_used: notice({ user: 'ours', left: 'ours' }),
+  admin_secret_due: { channels: ['email'], values: { client: 'free', ends: 'time' } },
+  admin_alert: { channels: ['email'], values: { at: 'time', alert: 'free' } },
 } as const satisfies Record<string, MessageForm>
 
 export type MessageKind = keyof typeof messages

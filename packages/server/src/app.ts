@@ -31,6 +31,8 @@ import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
+import { noticeReader } from './messages/notices/notice-reader.ts'
+import { purgePlaces } from './messages/notices/purge-places.ts'
 import { serveOutbox } from './messages/outbox.routes.ts'
 import { purgeMessages } from './messages/purge-messages.ts'
 import { isNewMessage } from './messages/send-message.ts'
@@ -60,6 +62,8 @@ export interface Parts {
   /** Messages that were kept in place of being sent. */
   readonly outbox: CapturedMessages | undefined
   readonly sender: Sender
+  /** Who is told of what administrators are to look at. */
+  readonly adminMail: readonly string[]
   /** Undefined where captchas are the built-in proof of work. */
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
@@ -113,9 +117,9 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 
 /** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
 export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
-  const { world, storage, policy, keys, publicUrl } = parts
+  const { world, storage, policy, keys, channels, adminMail, publicUrl } = parts
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
-  const readers: readonly LogReader[] = []
+  const readers: readonly LogReader[] = [noticeReader({ keys, channels, adminMail })]
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
@@ -128,6 +132,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeSessions(policy),
       purgeTexts,
       purgeMessages,
+      purgePlaces,
     ]),
   ]
   const loop = createJobLoop(jobs, {

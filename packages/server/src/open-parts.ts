@@ -70,6 +70,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       channels,
       outbox,
       sender,
+      adminMail: config.adminMail,
       captchaProvider,
       publicUrl,
       serviceName,

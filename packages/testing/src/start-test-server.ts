@@ -134,7 +134,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       url,
       clock,
       failures,
-      outbox: outboxOf(parts),
+      outbox: outboxOf(parts, jobs.runDue),
       createClient: makeClient,
       async client(wanted) {
         const { slug, secret } = await makeClient(wanted)
@@ -155,8 +155,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 /** Reads what a server has sent. */
-export function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>): TestOutbox {
+export function outboxOf(
+  { sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>,
+  runJobs: () => Promise<void>,
+): TestOutbox {
   const all = async () => {
+    // Notices are written by a reader of the record.
+    await runJobs()
     await sender.flush()
     return outbox?.list() ?? []
   }
@@ -164,7 +169,7 @@ export function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'
     all,
     last: async (to) => (await all()).findLast((message) => message.to === to),
     async clear() {
-      await sender.flush()
+      await all()
       outbox?.clear()
     },
   }

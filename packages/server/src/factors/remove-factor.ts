@@ -25,7 +25,7 @@ export function removeFactor({ sessions }: { readonly sessions: Sessions }) {
           record(ctx, {
             type: 'factor.removed',
             userId: each.user_id,
-            data: { factor_id: each.id, factor_type: each.type },
+            data: { factor_id: each.id, factor_type: each.type, was_active: each.confirmed_at !== null },
           }),
         ),
         // What was never proven has opened nothing.

@@ -26,8 +26,12 @@ export interface OpenFactor {
 export function openFactor({ keys, factors }: FactorReader, row: FactorRow): OpenFactor {
   const kind = factors.find(({ type }) => type === row.type)
   if (!kind) throw new Error(`A factor is stored of a type that this version does not know: ${row.type}`)
-  const data = kind.data.parse(JSON.parse(keys.open(row.data, homeOfData(row)).toString('utf8')))
-  return { kind, data }
+  return { kind, data: kind.data.parse(openData(keys, row)) }
+}
+
+/** The data of a row, as it was sealed. */
+export function openData(keys: Keyring, row: FactorRow): unknown {
+  return JSON.parse(keys.open(row.data, homeOfData(row)).toString('utf8'))
 }
 
 /** The data of those active factors among `rows` that are of one type. */

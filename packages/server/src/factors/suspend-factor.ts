@@ -8,7 +8,11 @@ import { type FactorRow, resumeFactors, suspendFactor as suspend } from './facto
 export function suspendFactor(ctx: Context, factor: FactorRow): readonly Write[] {
   return [
     suspend({ id: factor.id, suspended_at: ctx.now.getTime() }),
-    record(ctx, { type: 'factor.suspended', userId: factor.user_id, data: { factor_id: factor.id } }),
+    record(ctx, {
+      type: 'factor.suspended',
+      userId: factor.user_id,
+      data: { factor_id: factor.id, factor_type: factor.type },
+    }),
   ]
 }
 

@@ -24,7 +24,12 @@ export interface LoginLimits {
 export type AttemptVerdict<State> =
   | { readonly allowed: true; readonly next: State; readonly locks: boolean }
   /** `retryAfterMs` is undefined when only a person can help. */
-  | { readonly allowed: false; readonly retryAfterMs: number | undefined }
+  | {
+      readonly allowed: false
+      readonly retryAfterMs: number | undefined
+      /** Set when the month has taken all the failures that it takes. */
+      readonly monthIsFull?: true
+    }
 
 const none: LoginAttempts = { failures: 0, total: 0, lockedUntil: 0 }
 

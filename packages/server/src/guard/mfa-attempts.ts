@@ -42,7 +42,7 @@ export function countMfaAttempt(
   const inMonth = Object.values(days).reduce((sum, failures) => sum + failures, 0)
   if (inMonth >= limits.monthly) {
     const oldest = Math.min(...Object.keys(days).map(Number))
-    return { allowed: false, retryAfterMs: (oldest + daysOfMonth) * dayMs - nowMs }
+    return { allowed: false, retryAfterMs: (oldest + daysOfMonth) * dayMs - nowMs, monthIsFull: true }
   }
   const wait = Math.max(waitOfWindow(before, nowMs, limits), waitOfRow(before, nowMs, limits))
   if (wait > 0) return { allowed: false, retryAfterMs: wait }

@@ -7,8 +7,14 @@ import type { Template } from './templates/template.ts'
 
 const kinds = Object.keys(messages) as MessageKind[]
 const textsOf = ({ subject, paragraphs, short }: Template) => [subject, ...paragraphs, ...(short ? [short] : [])]
-const sample = (kind: MessageKind) =>
-  Object.fromEntries(Object.keys(messages[kind].values).map((name) => [name, `the ${name}`]))
+const samples = { ours: '12', free: 'portal', link: 'https://auth.example.test/x', time: '2026-11-22T10:00:00Z' }
+const sample = (kind: MessageKind): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(messages[kind].values).map(([name, nature]) => [
+      name,
+      { agent: '', factor: 'totp', ...samples }[nature],
+    ]),
+  )
 const rendered = (values: Readonly<Record<string, string>>, channel: 'email' | 'sms' = 'email') =>
   renderMessage({ channel, kind: 'code', values, language: 'en', service: 'Example' })
 
@@ -47,4 +53,41 @@ test('087 a value can begin no line, no tag and no place of its own', () => {
   assert.equal(text.split('\n\n').length, 4)
   assert.doesNotMatch(html ?? '', /<img|onerror="/)
   assert.match(html ?? '', /&#60;img src=x onerror=&#34;x&#34;&#62;\{minutes\}/)
+})
+
+test('a time, a program and a factor are told in the words of the language', () => {
+  const userAgent =
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36'
+  const values = { at: '2026-11-22T10:00:00Z', ip: '203.0.113.9', agent: userAgent, factor: 'totp' }
+  const told = (language: 'en' | 'de') =>
+    renderMessage({ channel: 'email', kind: 'factor_added', values, language, service: 'Example' }).text
+  assert.match(
+    told('en'),
+    /an authenticator app\.\n\nWhen: November 22, 2026 at 10:00.AM UTC\. From the address 203\.0\.113\.9, with Chrome on Windows\./,
+  )
+  assert.match(
+    told('de'),
+    /eine Authenticator-App\.\n\nWann: 22\. November 2026 um 10:00 UTC\. .*, mit Chrome auf Windows\./,
+  )
+})
+
+test('087 what a stranger calls a program, a client or themselves becomes no link', () => {
+  const values = {
+    at: '2026-11-22T10:00:00Z',
+    ip: '203.0.113.9',
+    agent: 'Firefox at https://evil.example',
+    factor: 'x.evil.example',
+  }
+  const added = renderMessage({ channel: 'email', kind: 'factor_added', values, language: 'en', service: 'Example' })
+  const due = { client: 'Win at www.evil.example/x https://evil.example', ends: values.at }
+  const secret = renderMessage({
+    channel: 'email',
+    kind: 'admin_secret_due',
+    values: due,
+    language: 'en',
+    service: 'Example',
+  })
+  for (const { subject, text, html } of [added, secret]) {
+    for (const words of [subject, text, html]) assert.doesNotMatch(words ?? '', /evil\.example|:\/\//)
+  }
 })

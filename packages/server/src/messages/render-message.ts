@@ -1,8 +1,15 @@
-import { type ChannelName, type Language, type MessageKind, messages } from '@gatehouse/contract/messages'
+import {
+  type ChannelName,
+  type Language,
+  type MessageKind,
+  messages,
+  type ValueNature,
+} from '@gatehouse/contract/messages'
 import { escapeHtml, fillIn } from './fill-in.ts'
 import { english } from './templates/english.ts'
 import { german } from './templates/german.ts'
 import type { Catalogue, Template } from './templates/template.ts'
+import { nameAgent, nameFactor, nameTime } from './templates/words.ts'
 
 /** A message in its last form. Only mail has a subject and HTML. */
 export interface RenderedMessage {
@@ -29,7 +36,7 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, 
  */
 export function renderMessage({ channel, kind, values, language, service }: Rendering): RenderedMessage {
   const template = catalogues[language][kind]
-  const known = { ...tame(kind, values), service }
+  const known = { ...wordValues(kind, values, language), service }
   if (channel !== 'email') {
     if (template.short === undefined) throw new Error(`The message ${kind} has no short form for ${channel}.`)
     return { subject: undefined, text: fillIn(template.short, known, 'line'), html: undefined }
@@ -43,15 +50,24 @@ export function renderMessage({ channel, kind, values, language, service }: Rend
 
 const freeAtMost = 64
 
-/** Takes out of a stranger's words what a mail program would make a link of. */
-function tame(kind: MessageKind, values: Readonly<Record<string, string>>): Record<string, string> {
-  const natures: Readonly<Record<string, string>> = messages[kind].values
+/** Values as they stand in the text. Of a stranger's words nothing is left that a mail program would make a link of. */
+function wordValues(
+  kind: MessageKind,
+  values: Readonly<Record<string, string>>,
+  language: Language,
+): Record<string, string> {
+  const natures: Readonly<Record<string, ValueNature>> = messages[kind].values
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      natures[name] === 'free' ? value.replace(/[^\p{L}\p{M}\p{N} _'()+-]+/gu, ' ').slice(0, freeAtMost) : value,
-    ]),
+    Object.entries(values).map(([name, value]) => [name, inWords(natures[name], value, language)]),
   )
+}
+
+function inWords(nature: ValueNature | undefined, value: string, language: Language): string {
+  if (nature === 'free') return value.replace(/[^\p{L}\p{M}\p{N} _'()+-]+/gu, ' ').slice(0, freeAtMost)
+  if (nature === 'time') return nameTime(value, language)
+  if (nature === 'agent') return nameAgent(value, language)
+  if (nature === 'factor') return nameFactor(value, language)
+  return value
 }
 
 const style = {

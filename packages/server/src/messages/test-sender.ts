@@ -10,6 +10,8 @@ import type { MessageRow } from './message.store.ts'
 import { sendMessage } from './send-message.ts'
 import { createSender, type Sender } from './sender.ts'
 
+type CodeMessage = Extract<Message, { kind: 'code' }>
+
 /** A channel that notes what it is given, and answers as it is told. */
 export interface TestChannel extends Channel {
   readonly given: OutgoingMessage[]
@@ -84,7 +86,7 @@ export async function testHouse(storage: Storage): Promise<TestHouse> {
 }
 
 /** A code that lives for five minutes. */
-export function codeMessage(house: TestHouse, more: Partial<Message> = {}): Message {
+export function codeMessage(house: TestHouse, more: Partial<CodeMessage> = {}): Message {
   return {
     kind: 'code',
     values: { code: '123456', minutes: '5' },

@@ -16,6 +16,8 @@ interface Owner {
   readonly id: UserId
   readonly email: string
   readonly name: string | null
+  /** Set when the account is made in the same commit. */
+  readonly isNew?: true
 }
 
 /** The passwords of users. */
@@ -79,7 +81,11 @@ export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
           pepper_id: pepperId,
           changed_at: ctx.now.getTime(),
         }),
-        record(ctx, { type: 'password.changed', userId: owner.id }),
+        record(ctx, {
+          type: 'password.changed',
+          userId: owner.id,
+          data: owner.isNew ? { with_account: true } : {},
+        }),
       ]
     },
   }

@@ -10,7 +10,7 @@ import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { type Judged, readResponse, verifyFactor } from '../factors/verify-factor.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
-import { secondMs } from '../kernel/durations.ts'
+import { minuteMs, secondMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -48,7 +48,7 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
     const tally = mfaTally(ctx, challenge.user_id)
     const attempt = await countCode(ctx, tally, policy)
     if (!attempt.allowed) {
-      return refuseLocked(ctx, challenge, attempt.retryAfterMs ?? policy.mfaWindowSeconds * secondMs)
+      return refuseLocked(ctx, challenge, attempt)
     }
 
     // When somebody changed the factor or the user first, the proof is judged again, against what they are now.
@@ -101,12 +101,14 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
 type Accepted = Extract<Judged, { accepted: true }>
 type Rejected = Extract<Judged, { accepted: false }>
 
-function recordUse(ctx: Context, session: NewSession, { factor }: Accepted): Write {
+function recordUse(ctx: Context, session: NewSession, judged: Accepted): Write {
+  const { factor } = judged
+  const { recovery } = showRecovery(judged)
   return record(ctx, {
     type: factor.type === recoveryCodes.type ? 'recovery_code.used' : 'factor.verified',
     userId: factor.user_id,
     sessionId: session.id,
-    data: { factor_id: factor.id, factor_type: factor.type },
+    data: { factor_id: factor.id, factor_type: factor.type, ...recovery },
   })
 }
 
@@ -122,13 +124,17 @@ function refuseExpired(ctx: Context, challenge: ChallengeRow | undefined): Promi
 }
 
 /** Too many wrong codes: the account waits, whatever the code, and the challenge stays for whoever has time. */
-function refuseLocked(ctx: Context, challenge: ChallengeRow, retryAfterMs: number): Promise<never> {
+function refuseLocked(
+  ctx: Context,
+  challenge: ChallengeRow,
+  { retryAfterMs = minuteMs, monthIsFull }: { readonly retryAfterMs: number | undefined; readonly monthIsFull?: true },
+): Promise<never> {
   return refuse(ctx, 'too_many_attempts', {
     retryAfterSeconds: Math.ceil(retryAfterMs / secondMs),
     event: {
       type: 'factor.rejected',
       userId: challenge.user_id,
-      data: { reason: 'locked', challenge_id: challenge.id },
+      data: { reason: monthIsFull ? 'month_limit' : 'locked', challenge_id: challenge.id },
     },
   })
 }

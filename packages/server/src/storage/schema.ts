@@ -261,6 +261,13 @@ export interface Schema {
     failed_at: Time | null
     failure: string | null
   }
+  /** From where a person has signed in: program, system and network as one digest. */
+  familiar_place: {
+    tenant_id: TenantId
+    user_id: UserId
+    mark: Uint8Array
+    seen_at: Time
+  }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {
     /** From SHA-256 of the name: nothing of an address stands here. */

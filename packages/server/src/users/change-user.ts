@@ -31,6 +31,10 @@ export function updateUser({ passwords, sessions }: Tools) {
       ...newPassword,
       ...(password === undefined ? [] : sessions.endAllOf(ctx, id, 'password_changed')),
       record(ctx, { type: 'user.updated', userId: id, data: { fields } }),
+      // Of the old address: its owner is told there, too.
+      ...(email_key === user.email_key
+        ? []
+        : [record(ctx, { type: 'user.email_changed', userId: id, email: user.email })]),
     ])
     if (password !== undefined) sessions.forgetAll()
     return getUser(ctx, { id })

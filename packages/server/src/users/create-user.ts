@@ -29,7 +29,9 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
       version: 1,
     })
     const password =
-      input.password === undefined ? [] : await passwords.set(ctx, { id, email: input.email, name }, input.password)
+      input.password === undefined
+        ? []
+        : await passwords.set(ctx, { id, email: input.email, name, isNew: true }, input.password)
     const committed = await commit(ctx, [
       row,
       record(ctx, { type: 'user.created', userId: id, email: input.email }),

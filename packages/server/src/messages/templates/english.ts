@@ -1,5 +1,9 @@
 import type { Catalogue } from './template.ts'
 
+const circumstances = 'When: {at}. From the address {ip}, with {agent}.'
+const notYou =
+  'If this was not you, change your password now, and tell the people who run {service}. Do not answer this mail with a password or a code: nobody there needs them.'
+
 export const english: Catalogue = {
   code: {
     subject: '{code} is your code for {service}',
@@ -10,5 +14,113 @@ export const english: Catalogue = {
       'If you have not asked for a code, somebody else may have typed your address. Nothing happens as long as nobody else learns the code.',
     ],
     short: '{code} is your code for {service}. It ends in {minutes} minutes. We never ask for it.',
+  },
+  new_device: {
+    subject: 'A new sign-in to {service}',
+    paragraphs: [
+      'Somebody signed in to your account at {service} from a device or a place that we have not seen with you before.',
+      circumstances,
+      'If this was you, there is nothing to do.',
+      notYou,
+    ],
+  },
+  account_locked: {
+    subject: 'Too many wrong passwords for your account at {service}',
+    paragraphs: [
+      'Somebody entered a wrong password for your account at {service} too often, so signing in with the password is closed for a while. Devices and passkeys of yours go on working.',
+      circumstances,
+      'If this was you, wait and try again. If not, your account is safe as long as nobody knows your password; choose a new one if you use it elsewhere, too.',
+      'You get this message once a day at most, however often somebody tries.',
+    ],
+  },
+  password_changed: {
+    subject: 'Your password for {service} was changed',
+    paragraphs: ['The password of your account at {service} was changed.', circumstances, notYou],
+  },
+  email_changed: {
+    subject: 'The mail address of your account at {service} was changed',
+    paragraphs: [
+      'The mail address of your account at {service} was changed. This message goes to the old and to the new one.',
+      circumstances,
+      notYou,
+    ],
+  },
+  factor_added: {
+    subject: 'A way to confirm sign-ins was added at {service}',
+    paragraphs: ['Added to your account at {service}: {factor}.', circumstances, notYou],
+  },
+  factor_removed: {
+    subject: 'A way to confirm sign-ins was removed at {service}',
+    paragraphs: ['Removed from your account at {service}: {factor}.', circumstances, notYou],
+  },
+  factor_suspended: {
+    subject: 'Too many wrong codes for your account at {service}',
+    paragraphs: [
+      'Somebody who knows your password entered wrong codes for your account at {service} too often. This way to confirm is out of use until somebody unlocks your account: {factor}.',
+      circumstances,
+      'If this was you, ask the people who run {service} to unlock it. If not, change your password now: somebody knows it.',
+    ],
+  },
+  mfa_month_limit: {
+    subject: 'Codes for your account at {service} are closed for some days',
+    paragraphs: [
+      'There were so many wrong codes for your account at {service} in the last 30 days that no more are taken until the first of them are 30 days old. Ask the people who run {service} to unlock it sooner.',
+      circumstances,
+      'If this was not you, change your password now: somebody knows it.',
+    ],
+  },
+  mfa_reset: {
+    subject: 'Your ways to confirm sign-ins at {service} were reset',
+    paragraphs: [
+      'An administrator of {service} has removed all ways to confirm a sign-in from your account. You set up a new one when you sign in next.',
+      circumstances,
+      notYou,
+    ],
+  },
+  recovery_code_used: {
+    subject: 'A recovery code was used for your account at {service}',
+    paragraphs: [
+      'Somebody signed in to your account at {service} with one of your recovery codes. Codes that are left: {left}.',
+      circumstances,
+      notYou,
+    ],
+  },
+  recovery_codes_low: {
+    subject: 'You have few recovery codes left at {service}',
+    paragraphs: [
+      'Recovery codes that are left for your account at {service}: {left}. Make a new set, so that you can get in when your device is lost.',
+      circumstances,
+    ],
+  },
+  recovery_requested: {
+    subject: 'Somebody asks to get back into your account at {service}',
+    paragraphs: [
+      'Somebody says that they have lost every way to confirm a sign-in to your account at {service}. Unless it is cancelled, they get in after {ends}.',
+      circumstances,
+      'If this was not you, cancel it. The page asks you to confirm:',
+      '{link}',
+    ],
+  },
+  factor_expiring: {
+    subject: 'Renew a way to confirm sign-ins at {service}',
+    paragraphs: [
+      'For your safety this way to confirm sign-ins at {service} must be set up again by {ends}: {factor}. It takes a minute, in the security settings of your account.',
+    ],
+  },
+  admin_recovery_code_used: {
+    subject: 'Recovery code used: {user}',
+    paragraphs: [
+      'A recovery code opened the account {user} at {service}. Codes that are left: {left}.',
+      circumstances,
+      'The owner was told at all of their addresses. If they know nothing of it, lock the account.',
+    ],
+  },
+  admin_secret_due: {
+    subject: 'Client secret is due: {client}',
+    paragraphs: ['The secret of the client application {client} at {service} is to be replaced by {ends}.'],
+  },
+  admin_alert: {
+    subject: 'Alert at {service}: {alert}',
+    paragraphs: ['{service} has raised an alert: {alert}.', 'Since: {at}.'],
   },
 }

@@ -1,5 +1,9 @@
 import type { Catalogue } from './template.ts'
 
+const circumstances = 'Wann: {at}. Von der Adresse {ip}, mit {agent}.'
+const notYou =
+  'Wenn Sie das nicht waren, ändern Sie jetzt Ihr Passwort und sagen Sie den Betreibern von {service} Bescheid. Antworten Sie auf diese Nachricht nicht mit einem Passwort oder Code: Niemand dort braucht sie.'
+
 export const german: Catalogue = {
   code: {
     subject: '{code} ist Ihr Code für {service}',
@@ -10,5 +14,113 @@ export const german: Catalogue = {
       'Wenn Sie keinen Code angefordert haben, hat vielleicht jemand anderes Ihre Adresse eingegeben. Es geschieht nichts, solange niemand sonst den Code erfährt.',
     ],
     short: '{code} ist Ihr Code für {service}. Er gilt {minutes} Minuten. Wir fragen nie danach.',
+  },
+  new_device: {
+    subject: 'Neue Anmeldung bei {service}',
+    paragraphs: [
+      'Jemand hat sich bei Ihrem Konto bei {service} angemeldet, von einem Gerät oder Ort, den wir von Ihnen noch nicht kennen.',
+      circumstances,
+      'Wenn Sie das waren, brauchen Sie nichts zu tun.',
+      notYou,
+    ],
+  },
+  account_locked: {
+    subject: 'Zu viele falsche Passwörter für Ihr Konto bei {service}',
+    paragraphs: [
+      'Jemand hat für Ihr Konto bei {service} zu oft ein falsches Passwort eingegeben. Die Anmeldung mit Passwort ist deshalb eine Zeit lang geschlossen. Ihre bekannten Geräte und Passkeys funktionieren weiter.',
+      circumstances,
+      'Wenn Sie das waren, warten Sie und versuchen Sie es wieder. Wenn nicht, ist Ihr Konto sicher, solange niemand Ihr Passwort kennt; wählen Sie ein neues, wenn Sie es auch anderswo benutzen.',
+      'Sie erhalten diese Nachricht höchstens einmal am Tag, wie oft es auch jemand versucht.',
+    ],
+  },
+  password_changed: {
+    subject: 'Ihr Passwort für {service} wurde geändert',
+    paragraphs: ['Das Passwort Ihres Kontos bei {service} wurde geändert.', circumstances, notYou],
+  },
+  email_changed: {
+    subject: 'Die Mailadresse Ihres Kontos bei {service} wurde geändert',
+    paragraphs: [
+      'Die Mailadresse Ihres Kontos bei {service} wurde geändert. Diese Nachricht geht an die alte und an die neue.',
+      circumstances,
+      notYou,
+    ],
+  },
+  factor_added: {
+    subject: 'Neue Bestätigung für Anmeldungen bei {service}',
+    paragraphs: ['Zu Ihrem Konto bei {service} kam hinzu: {factor}.', circumstances, notYou],
+  },
+  factor_removed: {
+    subject: 'Bestätigung für Anmeldungen bei {service} entfernt',
+    paragraphs: ['Von Ihrem Konto bei {service} wurde entfernt: {factor}.', circumstances, notYou],
+  },
+  factor_suspended: {
+    subject: 'Zu viele falsche Codes für Ihr Konto bei {service}',
+    paragraphs: [
+      'Jemand, der Ihr Passwort kennt, hat für Ihr Konto bei {service} zu oft falsche Codes eingegeben. Bis jemand Ihr Konto entsperrt, ist außer Betrieb: {factor}.',
+      circumstances,
+      'Wenn Sie das waren, bitten Sie die Betreiber von {service}, es zu entsperren. Wenn nicht, ändern Sie jetzt Ihr Passwort: Jemand kennt es.',
+    ],
+  },
+  mfa_month_limit: {
+    subject: 'Codes für Ihr Konto bei {service} sind einige Tage lang geschlossen',
+    paragraphs: [
+      'Für Ihr Konto bei {service} gab es in den letzten 30 Tagen so viele falsche Codes, dass keine mehr angenommen werden, bis die ersten davon 30 Tage alt sind. Die Betreiber von {service} können es früher entsperren.',
+      circumstances,
+      'Wenn Sie das nicht waren, ändern Sie jetzt Ihr Passwort: Jemand kennt es.',
+    ],
+  },
+  mfa_reset: {
+    subject: 'Ihre Bestätigungen für Anmeldungen bei {service} wurden zurückgesetzt',
+    paragraphs: [
+      'Die Betreiber von {service} haben alle Bestätigungen für Anmeldungen von Ihrem Konto entfernt. Bei der nächsten Anmeldung richten Sie eine neue ein.',
+      circumstances,
+      notYou,
+    ],
+  },
+  recovery_code_used: {
+    subject: 'Ein Wiederherstellungscode für Ihr Konto bei {service} wurde benutzt',
+    paragraphs: [
+      'Jemand hat sich mit einem Ihrer Wiederherstellungscodes bei {service} angemeldet. Codes, die noch übrig sind: {left}.',
+      circumstances,
+      notYou,
+    ],
+  },
+  recovery_codes_low: {
+    subject: 'Sie haben nur noch wenige Wiederherstellungscodes bei {service}',
+    paragraphs: [
+      'Wiederherstellungscodes, die für Ihr Konto bei {service} noch übrig sind: {left}. Erstellen Sie neue, damit Sie hineinkommen, wenn Ihr Gerät verloren geht.',
+      circumstances,
+    ],
+  },
+  recovery_requested: {
+    subject: 'Jemand möchte wieder in Ihr Konto bei {service}',
+    paragraphs: [
+      'Jemand sagt, dass jede Bestätigung für Anmeldungen bei Ihrem Konto bei {service} verloren ist. Wenn niemand es abbricht, kommt diese Person nach {ends} hinein.',
+      circumstances,
+      'Wenn Sie das nicht waren, brechen Sie es ab. Die Seite fragt noch einmal nach:',
+      '{link}',
+    ],
+  },
+  factor_expiring: {
+    subject: 'Bestätigung für Anmeldungen bei {service} erneuern',
+    paragraphs: [
+      'Zu Ihrer Sicherheit muss diese Bestätigung für Anmeldungen bei {service} bis {ends} neu eingerichtet werden: {factor}. Das dauert eine Minute, in den Sicherheitseinstellungen Ihres Kontos.',
+    ],
+  },
+  admin_recovery_code_used: {
+    subject: 'Wiederherstellungscode benutzt: {user}',
+    paragraphs: [
+      'Ein Wiederherstellungscode hat das Konto {user} bei {service} geöffnet. Codes, die noch übrig sind: {left}.',
+      circumstances,
+      'Die Person hat an allen ihren Adressen eine Nachricht erhalten. Wenn sie nichts davon weiß, sperren Sie das Konto.',
+    ],
+  },
+  admin_secret_due: {
+    subject: 'Geheimnis einer Anwendung fällig: {client}',
+    paragraphs: ['Das Geheimnis der Anwendung {client} bei {service} ist bis {ends} zu ersetzen.'],
+  },
+  admin_alert: {
+    subject: 'Alarm bei {service}: {alert}',
+    paragraphs: ['{service} meldet: {alert}.', 'Seit: {at}.'],
   },
 }

@@ -342,6 +342,17 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('familiar_place')
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('user_id', 'text', required)
+    .addColumn('mark', bytes, required)
+    .addColumn('seen_at', bigint, required)
+    .addPrimaryKeyConstraint('familiar_place_key', ['user_id', 'mark'])
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('familiar_place_age').on('familiar_place').column('seen_at').execute()
+
+  await db.schema
     .createTable('ledger')
     .addColumn('key', bytes, key)
     .addColumn('state', 'text', required)
