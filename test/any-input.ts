@@ -142,3 +142,22 @@ export function spoiledInput(operation: Operation, known: Known): fc.Arbitrary<I
   }
   return fc.tuple(fittingInput(operation, known), fc.oneof(...spoilers)).map(([input, spoil]) => spoil(input))
 }
+
+/** What a program that is careless about types would put into an address. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.toWellFormed() : (JSON.stringify(value) ?? '')
+}
+
+/** How an input travels: parameters of the path, and the query or the body. */
+export function requestOf({ method, path }: Pick<Operation, 'method' | 'path'>, input: Input) {
+  const rest = { ...input }
+  const filled = path.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
+    const value = rest[name]
+    delete rest[name]
+    return encodeURIComponent(textOf(value))
+  })
+  if (method !== 'GET') return { method, path: filled, body: JSON.stringify(rest) }
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
+  const query = new URLSearchParams(given.map(([name, value]) => [name.toWellFormed(), textOf(value)]))
+  return { method, path: query.size > 0 ? `${filled}?${query}` : filled }
+}

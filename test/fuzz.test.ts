@@ -8,7 +8,7 @@ import { createGatehouse } from '@gatehouse/sdk'
 import { startTestServer, type TestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import fc from 'fast-check'
-import { fittingInput, type Input, type Known, learn, noise, spoiledInput } from './any-input.ts'
+import { fittingInput, type Input, type Known, learn, noise, requestOf, spoiledInput } from './any-input.ts'
 import { send } from './attacks/support.ts'
 
 const all: readonly Operation[] = operations
@@ -74,25 +74,6 @@ async function inhabit() {
   return { client, known }
 }
 
-/** What a program that is careless about types would put into an address. */
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.toWellFormed() : (JSON.stringify(value) ?? '')
-}
-
-/** How an input travels: parameters of the path, and the query or the body. */
-function spread({ method, path, input }: { method: string; path: string; input: Input }) {
-  const rest = { ...input }
-  const filled = path.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
-    const value = rest[name]
-    delete rest[name]
-    return encodeURIComponent(textOf(value))
-  })
-  if (method !== 'GET') return { method, path: filled, body: JSON.stringify(rest) }
-  const given = Object.entries(rest).filter(([, value]) => value !== undefined)
-  const query = new URLSearchParams(given.map(([name, value]) => [name.toWellFormed(), textOf(value)]))
-  return { method, path: query.size > 0 ? `${filled}?${query}` : filled }
-}
-
 for (const operation of all) {
   test(`whatever ${operation.id} is asked, it does it or says what is wrong`, async (t) => {
     const { client, known } = await inhabit()
@@ -129,15 +110,14 @@ for (const operation of all) {
       fc.asyncProperty(
         fc.oneof({ weight: 5, arbitrary: fits }, { weight: 4, arbitrary: spoiled }, anything),
         async (each) => {
-          const { method, path } = operation
+          const { method } = operation
           if (!each.isWhole) {
             // In place of the whole body.
-            if (method !== 'GET')
-              await ask({ ...spread({ method, path, input: {} }), body: JSON.stringify(each.input) ?? '' })
+            if (method !== 'GET') await ask({ ...requestOf(operation, {}), body: JSON.stringify(each.input) ?? '' })
             return
           }
           const input = each.input as Input
-          const done = await ask(spread({ method, path, input }))
+          const done = await ask(requestOf(operation, input))
           // A query is text; what else is refused by the contract is refused by the server.
           if (method !== 'GET' && done) assert.ok(operation.input.safeParse(input).success, JSON.stringify(input))
         },
