@@ -21,7 +21,10 @@ interface Place {
  */
 export async function openPasskeySite(config: Config, place: Place): Promise<PasskeySite | undefined> {
   const { passkeys: settings, serviceName } = config
-  const { hostname, origin } = new URL(place.publicUrl)
+  // A command beside the server has no address.
+  const url = URL.parse(place.publicUrl)
+  if (!url) return undefined
+  const { hostname, origin } = url
   const id = settings.rpId ?? hostname
   const origins = settings.origins ?? [origin]
   const attestation = settings.attestation === 'direct' ? await openAttestation(settings, place) : undefined
