@@ -1,13 +1,14 @@
-import { machineWorld } from '@gatehouse/server/main'
+import { machineWorld, publicUrlOf } from '@gatehouse/server/main'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { readConfig } from './read-config.ts'
 
 /** Opens the data beside whatever server runs on it, and closes it whatever happens. */
 export async function withData(act: (parts: OpenParts) => Promise<void>): Promise<void> {
-  const parts = await openParts(readConfig(), {
+  const config = readConfig()
+  const parts = await openParts(config, {
     world: machineWorld(),
     exclusive: false,
-    publicUrl: '',
+    publicUrl: publicUrlOf(config),
     reportFailure: (error) => console.error(error),
   })
   try {

@@ -17,6 +17,11 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+/** How the world reaches the server, as far as its settings tell. */
+export function publicUrlOf(config: Config): string {
+  return config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
+}
+
 /** The machine's clock and its source of chance. Small requests are served from a pool: one system call for many. */
 export function machineWorld(): World {
   const pool = new Uint8Array(8192)
@@ -58,7 +63,7 @@ export async function startServer(
   if (exposure) throw new Error(exposure)
   const log = pino({ name: 'gatehouse', base: null }, pino.destination({ dest: 2, sync: true }))
   const isNew = config.databaseUrl === undefined && !existsSync(config.databaseFile)
-  const publicUrl = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
+  const publicUrl = publicUrlOf(config)
   const tls = await openTls(config, {
     renewed: (about) => log.info(about, 'a renewed certificate is in use'),
     failed: (error) => log.error({ err: error }, 'the certificate cannot be renewed; the old one stays in use'),
