@@ -255,7 +255,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '168': lacking('a forged leaf', noSealing),
       '169': lacking('a person forgotten, and the proofs', noSealing),
       '170': shown('secrets anywhere in record, logs and files'),
-      '171': lacking('control characters in the log', notWritten),
+      '171': lacking('control characters in the log', 'there is no page yet that shows the record'),
       '172': lacking('formulas in an export', noFeature('is no export')),
       '173': shown('events without gaps, whatever the clock does'),
     },

@@ -78,12 +78,14 @@ async function leaveTraces(t: TestContext, env: Readonly<Record<string, string>>
   canaries.set('second code', second)
   const challenge = await login()
   await attempt({ path: `/v1/challenges/${challenge}/verify`, body: { code: wrongCode } })
-  const session = await gatehouse.challenges.verify({ id: challenge, code: second })
+  const session = await gatehouse.challenges.verify({ id: challenge, code: second, remember_device: true })
   await attempt({ path: `/v1/challenges/${await login()}/verify`, body: { code: second } })
   await gatehouse.challenges.verify({ id: await login(), code: recovery_codes[0] ?? '' })
   await attempt({ path: `/v1/challenges/${await login()}/verify`, body: { code: recovery_codes[0] } })
 
   const token = session.access_token
+  assert.ok(session.device_token)
+  canaries.set('device token', session.device_token)
   canaries.set('token', token).set('claims of the token', token.split('.')[1] ?? '')
   canaries.set('signature of the token', token.split('.')[2] ?? '')
   await gatehouse.tokens.validate({ token })
