@@ -212,6 +212,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       client_system: 'portal',
       session_id: null,
       data: { reason: 'wrong_password' },
+      position: null,
     })
     assert.equal(await count(), before + 1)
 

@@ -26,7 +26,6 @@ const noPasskeys = noFeature('are no passkeys')
 const noPush = noFeature('is no push approval')
 const noWebhooks = noFeature('are no webhooks')
 const noAdministrators = noFeature('are no administrators')
-const noSealing = noFeature('is no sealed record')
 const noRotation = noFeature('is no rotation of keys')
 const notFromOutside = 'shown beside the code, not yet from outside'
 const notWritten = 'its tests are not written yet'
@@ -250,10 +249,10 @@ export const catalogue: Readonly<Record<string, Group>> = {
   P: {
     title: 'The record',
     cases: {
-      '164': lacking('a row changed, swapped or deleted', noSealing),
-      '167': lacking('proofs checked by another program', noSealing),
-      '168': lacking('a forged leaf', noSealing),
-      '169': lacking('a person forgotten, and the proofs', noSealing),
+      '164': shown('a row changed, swapped or deleted'),
+      '167': shown('proofs checked by another program'),
+      '168': shown('a forged leaf'),
+      '169': shown('a person forgotten, and the proofs'),
       '170': shown('secrets anywhere in record, logs and files'),
       '171': lacking('control characters in the log', 'there is no page yet that shows the record'),
       '172': lacking('formulas in an export', noFeature('is no export')),

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { auditCommand } from './audit.ts'
 import { clientsCommand } from './clients.ts'
 import { explainCommand } from './explain.ts'
 import { devCommand, serveCommand } from './serve.ts'
@@ -22,6 +23,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(serveCommand())
   .addCommand(clientsCommand())
   .addCommand(usersCommand())
+  .addCommand(auditCommand())
   .addCommand(signCommand())
   .addCommand(totpCommand())
   .addCommand(explainCommand())

@@ -23,6 +23,7 @@ export const events = {
   'user.email_changed': { action: 'email_changed', outcome: 'success' },
   'user.disabled': { action: 'user_disabled', outcome: 'success' },
   'user.enabled': { action: 'user_enabled', outcome: 'success' },
+  'user.erased': { action: 'user_erased', outcome: 'success' },
   'user.locked': { action: 'lockout', outcome: 'failure' },
   'user.unlocked': { action: 'user_unlocked', outcome: 'success' },
   'factor.suspended': { action: 'factor_suspended', outcome: 'failure' },

@@ -16,9 +16,12 @@ import {
   AuditEvent,
   Authenticated,
   Claims,
+  ConsistencyProof,
   Factor,
   FactorType,
   HotpEnrollment,
+  InclusionProof,
+  LogCheckpoint,
   MfaRequired,
   Question,
   RecoveryCodesEnrollment,
@@ -29,6 +32,8 @@ import {
 } from './resources.ts'
 
 const nothing = z.strictObject({})
+const logPosition = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const logSize = z.coerce.number<number>().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const userId = { id: idOf('usr') }
 const role = z
   .string()
@@ -159,6 +164,20 @@ export const unlockUser = operation({
   input: z.strictObject({ ...Nonce, ...userId, reason: text(500) }),
   output: User,
   problems: ['not_found'],
+})
+
+export const eraseUser = operation({
+  id: 'eraseUser',
+  summary: 'Erase a person: the account with all that belongs to it, and what is personal in its events, for good',
+  method: 'DELETE',
+  path: '/v1/users/{id}',
+  caller: 'client',
+  scope: 'users:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, ...userId, reason: text(500) }),
+  output: nothing,
+  problems: ['not_found', 'version_conflict'],
 })
 
 export const enrollFactor = operation({
@@ -499,6 +518,51 @@ export const listAuditEvents = operation({
   problems: [],
 })
 
+export const getLogCheckpoint = operation({
+  id: 'getLogCheckpoint',
+  summary: 'Read the signed checkpoint of the whole log (C2SP tlog-checkpoint)',
+  method: 'GET',
+  path: '/v1/audit-events/checkpoint',
+  caller: 'client',
+  scope: 'audit:read',
+  rate: 'other',
+  status: 200,
+  input: nothing,
+  output: LogCheckpoint,
+  problems: ['not_sealed'],
+})
+
+export const getInclusionProof = operation({
+  id: 'getInclusionProof',
+  summary: 'Prove that an event is in the log, by its newest checkpoint (RFC 6962)',
+  method: 'GET',
+  path: '/v1/audit-events/inclusion-proof',
+  caller: 'client',
+  scope: 'audit:read',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({ position: logPosition.meta({ description: 'That of the event' }) }),
+  output: InclusionProof,
+  problems: ['not_sealed'],
+})
+
+export const getConsistencyProof = operation({
+  id: 'getConsistencyProof',
+  summary: 'Prove that the log of one size begins the log of another (RFC 6962)',
+  method: 'GET',
+  path: '/v1/audit-events/consistency-proof',
+  caller: 'client',
+  scope: 'audit:read',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({
+    from: logSize,
+    to: logSize.optional().meta({ description: 'Without it, the size of the newest checkpoint' }),
+  }),
+  output: ConsistencyProof,
+  problems: ['not_sealed'],
+})
+
 /** Every operation there is, in the order of the documentation. */
 export const operations = [
   login,
@@ -520,6 +584,7 @@ export const operations = [
   listSessions,
   endSessions,
   endSession,
+  eraseUser,
   enrollFactor,
   activateFactor,
   resyncFactor,
@@ -535,4 +600,7 @@ export const operations = [
   listClientSecrets,
   rotateClientSecret,
   revokeClientSecret,
+  getLogCheckpoint,
+  getInclusionProof,
+  getConsistencyProof,
 ] as const

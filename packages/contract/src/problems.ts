@@ -113,6 +113,11 @@ export const problems = {
     title: 'There is nothing here',
     fix: 'Check the path and the id. What belongs to another tenant is not found either.',
   },
+  not_sealed: {
+    status: 404,
+    title: 'The sealed log has no such event',
+    fix: 'Events are sealed within a second: ask again for one that is new. What belongs to another tenant is not found either.',
+  },
   method_not_allowed: {
     status: 405,
     title: 'This path does not answer this method',

@@ -203,6 +203,7 @@ export const AuditEvent = z
     session_id: z.string().nullable(),
     request_id: z.string().nullable(),
     data: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    position: z.number().nullable().meta({ description: 'Its place in the sealed log; null until it is sealed' }),
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>
@@ -248,3 +249,31 @@ export const IssuedSecret = z
   .object({ ...secretFields, value: z.string().meta({ description: 'Shown this once' }) })
   .meta({ id: 'IssuedSecret' })
 export type IssuedSecret = z.output<typeof IssuedSecret>
+const hashes = z.array(z.string()).meta({ description: 'SHA-256, base64, in the order of RFC 6962' })
+
+export const LogCheckpoint = z
+  .object({
+    checkpoint: z.string().meta({ description: 'The signed note: origin, size, root, signature' }),
+    size: z.number(),
+    root: z.string().meta({ description: 'base64' }),
+    sealed_at: Time,
+    verifier_key: z.string().meta({ description: 'The public key (C2SP vkey). Keep a copy of your own' }),
+  })
+  .meta({ id: 'LogCheckpoint' })
+export type LogCheckpoint = z.output<typeof LogCheckpoint>
+
+export const InclusionProof = z
+  .object({
+    position: z.number(),
+    size: z.number(),
+    leaf: z.string().meta({ description: 'The text whose hash, after a byte 00, is the leaf' }),
+    hashes,
+    checkpoint: z.string(),
+    opening: z
+      .object({ salt: z.string(), fields: z.array(z.string().nullable()) })
+      .nullable()
+      .meta({ description: 'What the commitment at the end of `leaf` is to; null when the person was erased' }),
+  })
+  .meta({ id: 'InclusionProof' })
+
+export const ConsistencyProof = z.object({ from: z.number(), to: z.number(), hashes }).meta({ id: 'ConsistencyProof' })

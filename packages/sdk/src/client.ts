@@ -48,6 +48,7 @@ export interface Gatehouse {
     readonly disable: Method<typeof api.disableUser>
     readonly enable: Method<typeof api.enableUser>
     readonly unlock: Method<typeof api.unlockUser>
+    readonly erase: Method<typeof api.eraseUser>
     readonly list: Rows<typeof api.listUsers, User>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listUsers>
@@ -87,6 +88,9 @@ export interface Gatehouse {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listAuditEvents>
+    readonly checkpoint: Method<typeof api.getLogCheckpoint>
+    readonly inclusionProof: Method<typeof api.getInclusionProof>
+    readonly consistencyProof: Method<typeof api.getConsistencyProof>
   }
 }
 
@@ -127,6 +131,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       disable: method(api.disableUser),
       enable: method(api.enableUser),
       unlock: method(api.unlockUser),
+      erase: method(api.eraseUser),
       list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
       listPage: listUsers,
       sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
@@ -155,6 +160,9 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,
+      checkpoint: method(api.getLogCheckpoint),
+      inclusionProof: method(api.getInclusionProof),
+      consistencyProof: method(api.getConsistencyProof),
     },
   }
 }

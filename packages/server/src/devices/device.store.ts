@@ -53,3 +53,8 @@ export const deleteExpiredDevices = write<{ before: number; rows: number }>('any
       from.selectFrom('device').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
     ),
 )
+
+/** For a user who is erased. */
+export const deleteDevicesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'devices', (db, p) =>
+  db.deleteFrom('device').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)

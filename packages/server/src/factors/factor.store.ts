@@ -142,3 +142,8 @@ export const deleteExpiredFactors = write<{ before: number; rows: number }>('any
       from.selectFrom('factor').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
     ),
 )
+
+/** For a user who is erased. */
+export const deleteFactorsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'factors', (db, p) =>
+  db.deleteFrom('factor').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)

@@ -1,8 +1,8 @@
 import { events } from '@gatehouse/contract/events'
-import type { TenantId } from '../kernel/ids.ts'
+import type { TenantId, UserId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
-import { write } from '../storage/write.ts'
+import { query, write } from '../storage/write.ts'
 
 type Row = Omit<Schema['event'], 'seq' | 'position' | 'geo_location'>
 
@@ -66,4 +66,37 @@ export function searchEvents(db: Reader, tenantId: TenantId, filter: EventFilter
     if (filter.untilMs !== undefined) found = found.where('at', '<', filter.untilMs)
     return found.orderBy('seq', 'desc').limit(limit)
   })
+}
+
+/** Without the salt nobody can find out by trying what a commitment is to. */
+export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'events', (db, p) =>
+  db
+    .updateTable('event')
+    .set({ salt: null, email: null, ip_address: null, user_agent: null, geo_location: null })
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id),
+)
+
+const eventAt = query((db, p: { position: number; tenant_id: TenantId }) =>
+  db.selectFrom('event').selectAll().where('position', '=', p.position).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The event at this position of the sealed log, if it is of this tenant. */
+export function findSealedEvent(db: Reader, tenantId: TenantId, position: number) {
+  return db.first(eventAt, { position, tenant_id: tenantId })
+}
+
+const sealedPage = query((db, p: { position: number; end: number; limit: number }) =>
+  db
+    .selectFrom('event')
+    .selectAll()
+    .where('position', '>=', p.position)
+    .where('position', '<', p.end)
+    .orderBy('position')
+    .limit(p.limit),
+)
+
+/** Events of all tenants as they are stored, from a position on. */
+export function listEventRows(db: Reader, position: number, end: number, limit: number) {
+  return db.list(sealedPage, { position, end, limit })
 }

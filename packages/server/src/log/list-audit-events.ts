@@ -47,5 +47,6 @@ function showEvent(row: Row): AuditEvent {
     session_id: row.session_id,
     request_id: row.request_id,
     data: JSON.parse(row.data),
+    position: row.position,
   }
 }

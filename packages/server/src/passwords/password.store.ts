@@ -47,3 +47,8 @@ export const rehashPassword = write<Pick<Schema['password'], 'user_id' | 'hash' 
       .where('user_id', '=', p.user_id)
       .where('version', '=', p.version),
 )
+
+/** For a user who is erased. */
+export const deletePassword = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'password', (db, p) =>
+  db.deleteFrom('password').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)

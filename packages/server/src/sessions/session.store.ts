@@ -128,3 +128,8 @@ export const deletePastSessions = write<{ before: number; rows: number }>('anyNu
       .limit(p.rows),
   ),
 )
+
+/** For a user who is erased. */
+export const deleteSessionsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'sessions', (db, p) =>
+  db.deleteFrom('session').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)

@@ -1,4 +1,4 @@
-import type { ChallengeId, ClientId, TenantId } from '../kernel/ids.ts'
+import type { ChallengeId, ClientId, TenantId, UserId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -60,4 +60,11 @@ export const deleteExpiredChallenges = write<{ before: number; rows: number }>('
     .where('id', 'in', (from) =>
       from.selectFrom('challenge').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
     ),
+)
+
+/** For a user who is erased. */
+export const deleteChallengesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(
+  'anyNumber',
+  'challenges',
+  (db, p) => db.deleteFrom('challenge').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
 )

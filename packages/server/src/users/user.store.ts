@@ -115,3 +115,8 @@ export const raiseFactorsVersion = write<Pick<UserRow, 'id' | 'tenant_id' | 'fac
       .where('tenant_id', '=', p.tenant_id)
       .where('factors_version', '=', p.factors_version),
 )
+
+/** Fails as `user changed`. What belongs to the user goes before it. */
+export const deleteUser = write<Pick<UserRow, 'id' | 'tenant_id' | 'version'>>('exactlyOne', 'user changed', (db, p) =>
+  db.deleteFrom('user').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id).where('version', '=', p.version),
+)

@@ -4,6 +4,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { disableUser, enableUser, updateUser } from './change-user.ts'
 import { createUser } from './create-user.ts'
+import { eraseUser } from './erase-user.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
 import { unlockUser } from './unlock-user.ts'
@@ -20,5 +21,6 @@ export function serveUsers(site: Site, tools: Tools): void {
   serve(site, api.updateUser, updateUser(tools))
   serve(site, api.disableUser, disableUser(tools))
   serve(site, api.enableUser, enableUser)
+  serve(site, api.eraseUser, eraseUser(tools))
   serve(site, api.unlockUser, unlockUser)
 }

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { signingKey } from '@gatehouse/server/crypto/ed25519'
+import { openCheckpoint } from '@gatehouse/server/log/checkpoint'
+import { verifyLog } from '@gatehouse/server/log/verify-log'
+import { operatorContext } from '@gatehouse/server/operator-context'
+import { Command } from 'commander'
+import { withData } from './with-data.ts'
+
+interface VerifyFlags {
+  readonly checkpoint?: string
+  readonly json?: boolean
+}
+
+/** `gatehouse audit …`: reads the record of the data folder, whether a server runs on it or not. */
+export function auditCommand(): Command {
+  const verify = new Command('verify')
+    .description('make the sealed log again and say which event, if any, is not as it was sealed')
+    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere; the log must have grown from it')
+    .option('--json', 'print one JSON object')
+    .action((flags: VerifyFlags) =>
+      withData(async (parts) => {
+        const publicKeys = parts.keys.logSeeds.map((seed) => signingKey(seed).publicKey)
+        const known = flags.checkpoint === undefined ? undefined : readCheckpoint(flags.checkpoint, publicKeys)
+        const started = performance.now()
+        const showsProgress = process.stderr.isTTY && !flags.json
+        const verdict = await verifyLog(operatorContext(parts), {
+          publicKeys,
+          known,
+          ...(showsProgress && { onProgress: showProgress }),
+        })
+        if (showsProgress) process.stderr.write('\r\u001b[K')
+        const seconds = ((performance.now() - started) / 1000).toFixed(1)
+        if (flags.json) {
+          const { fits } = verdict
+          const more = verdict.fits
+            ? { size: verdict.size, root: Buffer.from(verdict.root).toString('base64') }
+            : { position: verdict.position ?? null, reason: verdict.reason }
+          console.log(JSON.stringify({ fits, ...more }))
+        } else if (verdict.fits) {
+          console.log(`ok  ${verdict.size} events are as they were sealed   (${seconds} s)`)
+        }
+        if (verdict.fits) return
+        const where = verdict.position === undefined ? '' : ` at position ${verdict.position}`
+        throw new Error(`the log does not fit${where}. ${verdict.reason}`)
+      }),
+    )
+  return new Command('audit').description('the record').addCommand(verify)
+}
+
+function readCheckpoint(file: string, publicKeys: readonly Uint8Array[]) {
+  const checkpoint = openCheckpoint(readFileSync(file, 'utf8'), publicKeys)
+  if (!checkpoint) throw new Error(`${file} is not a checkpoint that a key of this log has signed`)
+  return checkpoint
+}
+
+function showProgress(done: number, size: number): void {
+  const width = 30
+  const filled = Math.floor((width * done) / size)
+  process.stderr.write(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${done} of ${size} events`)
+}

@@ -1,0 +1,135 @@
+import type { Context } from '../context.ts'
+import { equal } from '../crypto/equal.ts'
+import { hashLeaf } from '../crypto/merkle.ts'
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
+import { commitTo } from './commitment.ts'
+import { listEventRows } from './event.store.ts'
+import { leafText } from './leaf.ts'
+import { findNewestSeal, listSeals } from './seal.store.ts'
+import { readTile } from './tiles.ts'
+import { append, type Edge, emptyEdge, rootOfEdge, type Tile, tileWidth } from './tree.ts'
+
+export type LogVerdict =
+  | { readonly fits: true; readonly size: number; readonly root: Uint8Array }
+  | {
+      readonly fits: false
+      /** The first position that does not fit, where one can be named. */
+      readonly position?: number
+      readonly reason: string
+    }
+
+export interface VerifyOptions {
+  /** Keys that may have signed. */
+  readonly publicKeys: readonly Uint8Array[]
+  /** A checkpoint from elsewhere, which the log must have grown from. */
+  readonly known?: Checkpoint | undefined
+  readonly onProgress?: (done: number, size: number) => void
+}
+
+type Row = Awaited<ReturnType<typeof listEventRows>>[number]
+
+/** A whole number of tiles, so that each page can be compared with the tiles that it fills. */
+const pageSize = 16 * tileWidth
+
+/** Reads the whole log and makes all of it again: leaves, tiles, root. Says what does not fit first. */
+export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<LogVerdict> {
+  const { publicKeys, known, onProgress } = options
+  const seal = await findNewestSeal(ctx.db)
+  if (!seal) return known ? unfit('There is no sealed log.') : { fits: true, size: 0, root: rootOfEdge(emptyEdge) }
+  const signed = openCheckpoint(seal.note, publicKeys)
+  if (signed?.size !== seal.size || !equal(signed.root, seal.root)) {
+    return unfit('The newest checkpoint is not signed by the key of this log.')
+  }
+  if (known && known.origin !== signed.origin) return unfit(`The checkpoint given is of another log, ${known.origin}.`)
+  if (known && known.size > seal.size) {
+    return unfit('The checkpoint given is of a longer log: the end is missing.', seal.size)
+  }
+
+  let edge: Edge = emptyEdge
+  while (edge.size < seal.size) {
+    const start = edge.size
+    const rows = await listEventRows(ctx.db, start, seal.size, pageSize)
+    const leaves = rows.map((row) => hashLeaf(leafText(row)))
+    const wrong = await findWrongRow(ctx, rows, leaves, { start, count: Math.min(pageSize, seal.size - start) })
+    if (wrong) return wrong
+    if (known && known.size > start && known.size <= start + rows.length) {
+      const then = append(edge, leaves.slice(0, known.size - start)).edge
+      if (!equal(rootOfEdge(then), known.root)) {
+        return unfit(`The first ${known.size} events are not those of the checkpoint given.`)
+      }
+    }
+    const grown = append(edge, leaves)
+    const wrongTile = await findWrongTile(ctx, grown.changed)
+    if (wrongTile) return wrongTile
+    edge = grown.edge
+    onProgress?.(edge.size, seal.size)
+  }
+  const root = rootOfEdge(edge)
+  return equal(root, seal.root) ? { fits: true, size: seal.size, root } : findWrongSeal(ctx)
+}
+
+function unfit(reason: string, position?: number): LogVerdict {
+  return { fits: false, reason, ...(position !== undefined && { position }) }
+}
+
+/** Each row against its place, the leaf that was sealed there, and its personal fields against what was committed to. */
+async function findWrongRow(
+  ctx: Context,
+  rows: readonly Row[],
+  leaves: readonly Uint8Array[],
+  { start, count }: { readonly start: number; readonly count: number },
+) {
+  for (let i = 0; i < count; i += tileWidth) {
+    const tile = await readTile(ctx.db, 0, (start + i) / tileWidth)
+    for (let j = 0; j < tileWidth && i + j < count; j++) {
+      const row = rows[i + j]
+      const position = start + i + j
+      if (row?.position !== position) return unfit('The event is missing.', position)
+      const [leaf, sealed] = [leaves[i + j], tile[j]]
+      if (!leaf || !sealed || !equal(leaf, sealed)) {
+        return unfit(`The event (now ${row.id}) is not the one that was sealed.`, position)
+      }
+      if (!isOpening(row)) return unfit('The personal fields of the event were changed.', position)
+    }
+  }
+  return undefined
+}
+
+/** Erased fields open nothing and prove nothing; those that are there must be the ones that were committed to. */
+function isOpening({ salt, commitment, email, ip_address, user_agent, geo_location }: Row): boolean {
+  if (!salt) return email === null && ip_address === null && user_agent === null && geo_location === null
+  const personal = { email, ipAddress: ip_address, userAgent: user_agent, geoLocation: geo_location }
+  return equal(commitTo(salt, personal), commitment)
+}
+
+/** The tiles above the leaves. The one that grows may have grown since. */
+async function findWrongTile(ctx: Context, tiles: readonly Tile[]) {
+  for (const { level, number, hashes } of tiles) {
+    if (level === 0) continue
+    const kept = await readTile(ctx.db, level, number)
+    const wrong = hashes.findIndex((hash, index) => !kept[index] || !equal(hash, kept[index]))
+    if (wrong < 0) continue
+    const width = tileWidth ** level
+    return unfit('The hashes over the events from here on were changed.', (number * tileWidth + wrong) * width)
+  }
+  return undefined
+}
+
+/** Rows and hashes were changed alike: the seals still tell when. */
+async function findWrongSeal(ctx: Context): Promise<LogVerdict> {
+  let edge: Edge = emptyEdge
+  for (let number = 1; ; number++) {
+    const [seal] = await listSeals(ctx.db, number, 1)
+    if (!seal) return unfit('The log does not fit its newest checkpoint.')
+    const start = edge.size
+    const leaves: Uint8Array[] = []
+    while (start + leaves.length < seal.size) {
+      const rows = await listEventRows(ctx.db, start + leaves.length, seal.size, pageSize)
+      if (rows.length === 0) break
+      for (const row of rows) leaves.push(hashLeaf(leafText(row)))
+    }
+    edge = append(edge, leaves).edge
+    if (equal(rootOfEdge(edge), seal.root)) continue
+    return unfit(`Somewhere up to position ${seal.size - 1} is an event that is not the one that was sealed.`, start)
+  }
+}

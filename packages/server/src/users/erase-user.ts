@@ -1,0 +1,36 @@
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { eraseUser as Contract } from '@gatehouse/contract/operations'
+import { type Context, commit } from '../context.ts'
+import { eraseDevices } from '../devices/erase-devices.ts'
+import { eraseFactors } from '../factors/erase-factors.ts'
+import { Fault } from '../kernel/fault.ts'
+import { eraseEvents } from '../log/erase-events.ts'
+import { record } from '../log/record.ts'
+import { erasePassword } from '../passwords/erase-password.ts'
+import { eraseSessions } from '../sessions/erase-sessions.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { eraseChallenges } from '../sign-in/erase-challenges.ts'
+import { getUserRow, userAsRead } from './get-user.ts'
+import { deleteUser } from './user.store.ts'
+
+/** Forgets a person: all that they are and have goes, and of their events what is personal. */
+export function eraseUser({ sessions }: { readonly sessions: Sessions }) {
+  return async (ctx: Context, { id, reason }: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const user = await getUserRow(ctx, id)
+    const committed = await commit(ctx, [
+      // First, so that whoever opens something for this user waits, and finds nobody then.
+      userAsRead(user),
+      eraseSessions(ctx, id),
+      eraseChallenges(ctx, id),
+      eraseDevices(ctx, id),
+      eraseFactors(ctx, id),
+      erasePassword(ctx, id),
+      deleteUser(user),
+      eraseEvents(ctx, id),
+      record(ctx, { type: 'user.erased', userId: id, data: { reason } }),
+    ])
+    if (!committed.done) throw new Fault('version_conflict')
+    sessions.forgetAll()
+    return {}
+  }
+}
