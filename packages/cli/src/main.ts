@@ -4,6 +4,7 @@ import { clientsCommand } from './clients.ts'
 import { explainCommand } from './explain.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
+import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
 import { usersCommand } from './users.ts'
 
@@ -24,6 +25,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(clientsCommand())
   .addCommand(usersCommand())
   .addCommand(auditCommand())
+  .addCommand(tokensCommand())
   .addCommand(signCommand())
   .addCommand(totpCommand())
   .addCommand(explainCommand())

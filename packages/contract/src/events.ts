@@ -38,6 +38,7 @@ export const events = {
   'factor.challenged': { action: 'mfa_challenged', outcome: 'success' },
   'factor.verified': { action: 'mfa_succeeded', outcome: 'success' },
   'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },
+  'hardware_tokens.imported': { action: 'hardware_tokens_imported', outcome: 'success' },
   'factor.resynchronised': { action: 'factor_resynchronised', outcome: 'success' },
   'factor.removed': { action: 'factor_removed', outcome: 'success' },
   'recovery_codes.generated': { action: 'recovery_codes_generated', outcome: 'success' },

@@ -30,6 +30,7 @@ import {
   User,
   WebauthnEnrollment,
 } from './resources.ts'
+import { importHardwareTokens, listHardwareTokens } from './token-operations.ts'
 
 const nothing = z.strictObject({})
 const logPosition = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -207,6 +208,11 @@ export const enrollFactor = operation({
       .regex(/^[0-9]{1,20}$/)
       .optional()
       .meta({ description: 'hotp: of the next code of the token, as a text; default 0' }),
+    serial: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+      .optional()
+      .meta({ description: 'hotp: the serial number of a token in the stock, in place of its seed and its form' }),
   }),
   output: z.object({
     factor: Factor,
@@ -603,4 +609,6 @@ export const operations = [
   getLogCheckpoint,
   getInclusionProof,
   getConsistencyProof,
+  importHardwareTokens,
+  listHardwareTokens,
 ] as const

@@ -2,6 +2,7 @@ import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
 import type { AuditEvent, Client, FactorType, User } from '@gatehouse/contract/resources'
+import * as tokenApi from '@gatehouse/contract/token-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
 import { type GatehouseError, type GatehouseErrorCode, isGatehouseError } from './gatehouse-error.ts'
@@ -84,6 +85,12 @@ export interface Gatehouse {
   readonly sessions: {
     readonly revoke: Method<typeof api.endSession>
   }
+  readonly hardwareTokens: {
+    readonly import: Method<typeof tokenApi.importHardwareTokens>
+    readonly list: Rows<typeof tokenApi.listHardwareTokens, tokenApi.HardwareToken>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof tokenApi.listHardwareTokens>
+  }
   readonly auditEvents: {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
@@ -112,6 +119,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     (input) =>
       call(operation, input)
   const listUsers = method(api.listUsers)
+  const listTokens = method(tokenApi.listHardwareTokens)
   const listAuditEvents = method(api.listAuditEvents)
   const listClients = method(clientApi.listClients)
 
@@ -157,6 +165,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       },
     },
     sessions: { revoke: method(api.endSession) },
+    hardwareTokens: {
+      import: method(tokenApi.importHardwareTokens),
+      list: () => everyRow((cursor) => listTokens({ cursor })),
+      listPage: listTokens,
+    },
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,

@@ -15,6 +15,7 @@ import type { PasskeySite } from './factors/webauthn/passkey-site.ts'
 import type { ProviderLine } from './guard/captcha/ask-provider.ts'
 import { captchaGuard } from './guard/captcha/captcha-guard.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
+import { serveHardwareTokens } from './hardware-tokens/hardware-tokens.routes.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
@@ -104,6 +105,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveSessions(site, { sessions, keys, policy })
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })
+  serveHardwareTokens(site, { keys })
   serveClients(site, { keys, policy, forget: clients.forget })
   serveLog(site, { keys })
   servePages(site)

@@ -62,7 +62,9 @@ export function activateFactor({ policy, ...reader }: Tools) {
       const confirmedAt = ctx.now.getTime()
       const committed = await commit(ctx, [
         factorsAsRead(user),
-        ...(isSet ? sets.map((old) => deleteFactor({ id: old.id, tenant_id: old.tenant_id })) : []),
+        ...(isSet
+          ? sets.map((old) => deleteFactor({ id: old.id, tenant_id: old.tenant_id, version: old.version }))
+          : []),
         confirmFactor({
           id: row.id,
           version: row.version,

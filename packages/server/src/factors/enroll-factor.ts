@@ -1,15 +1,18 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { enrollFactor as Contract } from '@gatehouse/contract/operations'
 import { type Context, commit } from '../context.ts'
+import { findStockedToken, type StockedToken } from '../hardware-tokens/stock.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/parse-input.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { getUser } from '../users/get-user.ts'
 import { type AskTools, askQuestion } from './ask-question.ts'
 import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
+import { hotpOptionsOf, hotpToken } from './hotp/hotp-token.ts'
 import { isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openOwned, sealData, showFactor } from './stored-factor.ts'
@@ -23,10 +26,11 @@ interface Tools extends FactorReader, AskTools {
 export function enrollFactor(tools: Tools) {
   const { keys, factors, policy, issuer } = tools
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
-    const { id: userId, type, label, ...options } = input
+    const { id: userId, type, label, serial, ...options } = input
     const user = await getUser(ctx, { id: userId })
     const kind = getKind(factors, type)
-    const chosen = parseInput(kind.options, options)
+    const token = serial === undefined ? undefined : await takeToken(ctx, keys, { type, serial, options })
+    const chosen = parseInput(kind.options, token ? hotpOptionsOf(token.data) : options)
     const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
     if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
     const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type) }
@@ -36,7 +40,7 @@ export function enrollFactor(tools: Tools) {
     const row: FactorRow = {
       ...place,
       user_id: userId,
-      label: label ?? made.label ?? null,
+      label: label ?? made.label ?? serial ?? null,
       handle: made.handle ?? null,
       data: sealData(keys, place, made.data, ctx),
       version: 1,
@@ -51,6 +55,7 @@ export function enrollFactor(tools: Tools) {
     const committed = await commit(ctx, [
       ...findForgotten(others, createdAt).map((old) => dropPendingFactor({ id: old.id, tenant_id: old.tenant_id })),
       insertFactor(row),
+      ...(token ? [token.assign(row.id)] : []),
       ...(asked?.writes ?? []),
       record(ctx, { type: 'factor.enrolled', userId, data: { factor_id: row.id, factor_type: type } }),
     ])
@@ -58,6 +63,21 @@ export function enrollFactor(tools: Tools) {
     const shown = { type, ...made.shown, ...made.question?.shown }
     return { factor: showFactor(row), enrollment: shown as Output<typeof Contract>['enrollment'] }
   }
+}
+
+/** A token brings all that it is with it. Without one of that serial number there is nothing to enrol. */
+async function takeToken(
+  ctx: Context,
+  keys: Keyring,
+  { type, serial, options }: { type: string; serial: string; options: Readonly<Record<string, unknown>> },
+): Promise<StockedToken> {
+  const others = Object.keys(options).filter((name) => options[name] !== undefined)
+  if (type !== hotpToken.type || others.length > 0) {
+    throw new Fault('invalid_request', { errors: [{ pointer: '/serial', code: 'not_with_these' }] })
+  }
+  const token = await findStockedToken(ctx, keys, serial)
+  if (!token) throw new Fault('invalid_request', { errors: [{ pointer: '/serial', code: 'not_in_stock' }] })
+  return token
 }
 
 /** How many enrolments of a user may wait at the same time. */

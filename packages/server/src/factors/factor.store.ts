@@ -97,9 +97,16 @@ export const confirmFactor = write<Confirmed>('exactlyOne', 'factor changed', (d
     .where('confirmed_at', 'is', null),
 )
 
-/** Fails as `factor gone`. */
-export const deleteFactor = write<{ id: FactorId; tenant_id: TenantId }>('exactlyOne', 'factor gone', (db, p) =>
-  db.deleteFrom('factor').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+/** Fails as `factor gone`, also when it is not as it was read. */
+export const deleteFactor = write<Pick<FactorRow, 'id' | 'tenant_id' | 'version'>>(
+  'exactlyOne',
+  'factor gone',
+  (db, p) =>
+    db
+      .deleteFrom('factor')
+      .where('id', '=', p.id)
+      .where('tenant_id', '=', p.tenant_id)
+      .where('version', '=', p.version),
 )
 
 /** Ends an enrolment. A factor that was activated meanwhile stays. */

@@ -1,16 +1,19 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { removeFactor as Contract } from '@gatehouse/contract/operations'
 import { type Context, commit } from '../context.ts'
+import { returnToStock } from '../hardware-tokens/stock.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
 import { deleteFactor, type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
+import { hotpToken } from './hotp/hotp-token.ts'
 import { isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
+import { type FactorReader, openFactor } from './stored-factor.ts'
 
 /** Removes a factor at once. With the last real factor its recovery codes go, too: there is nothing left to recover. */
-export function removeFactor({ sessions }: { readonly sessions: Sessions }) {
+export function removeFactor({ sessions, ...reader }: FactorReader & { readonly sessions: Sessions }) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     // Of two who remove the last two factors at once, one finds that theirs is the last.
     for (;;) {
@@ -18,9 +21,12 @@ export function removeFactor({ sessions }: { readonly sessions: Sessions }) {
       if (!row) throw new Fault('not_found')
       const user = await getUserRow(ctx, row.user_id)
       const gone = fallWith(row, await listFactorRows(ctx.db, ctx.tenantId, row.user_id))
+      const isToken = row.type === hotpToken.type
+      const returned = isToken ? await returnToStock(ctx, reader.keys, row.id, openFactor(reader, row).data) : []
       const committed = await commit(ctx, [
         factorsAsRead(user),
-        ...gone.map((each) => deleteFactor({ id: each.id, tenant_id: each.tenant_id })),
+        ...returned,
+        ...gone.map((each) => deleteFactor({ id: each.id, tenant_id: each.tenant_id, version: each.version })),
         ...gone.map((each) =>
           record(ctx, {
             type: 'factor.removed',

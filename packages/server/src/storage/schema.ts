@@ -105,6 +105,17 @@ export interface Schema {
     /** Since when too many wrong codes have put it out of use. */
     suspended_at: Time | null
   }
+  /** Tokens with a seed of their maker, in the stock or in somebody's hands. */
+  hardware_token: {
+    tenant_id: TenantId
+    /** As printed on the token. Unique in the tenant. */
+    serial: string
+    /** Sealed JSON in the form of a factor's data: the seed, and the counter when the token was last in the stock. */
+    sealed: Uint8Array
+    /** The factor that it is, as long as there is such a factor. */
+    factor_id: FactorId | null
+    created_at: Time
+  }
   challenge: {
     id: ChallengeId
     tenant_id: TenantId

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
+import { encodeBase32 } from '../base32.ts'
 import { CodeResponse } from '../code-response.ts'
 import type { Diagnosis, Factor, Verdict } from '../factor.ts'
 import { ImportedKey } from '../imported-key.ts'
@@ -37,6 +38,11 @@ export const HotpOptions = z.strictObject({
   counter: Counter.default('0'),
 })
 export type HotpOptions = z.infer<typeof HotpOptions>
+
+/** What to choose at an enrolment so that it comes out as `data`. */
+export function hotpOptionsOf({ key, ...form }: HotpData): Record<string, unknown> {
+  return { secret: encodeBase32(Buffer.from(key, 'base64url')), ...form }
+}
 
 /** A token that shows the next code at each press of a button (RFC 4226). */
 export const hotpToken = {

@@ -125,6 +125,23 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('hardware_token')
+    .addColumn('tenant_id', 'text', refersTo('tenant.id'))
+    .addColumn('serial', 'text', required)
+    .addColumn('sealed', bytes, required)
+    .addColumn('factor_id', 'text')
+    .addColumn('created_at', bigint, required)
+    .addPrimaryKeyConstraint('hardware_token_serial', ['tenant_id', 'serial'])
+    .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createIndex('hardware_token_factor')
+    .on('hardware_token')
+    .column('factor_id')
+    .where('factor_id', 'is not', null)
+    .execute()
+
+  await db.schema
     .createTable('challenge')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)

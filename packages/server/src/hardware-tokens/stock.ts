@@ -1,0 +1,48 @@
+import type { Context } from '../context.ts'
+import type { Home } from '../crypto/seal.ts'
+import { HotpData } from '../factors/hotp/hotp-token.ts'
+import type { FactorId, TenantId } from '../kernel/ids.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { Write } from '../storage/write.ts'
+import { assignToken, findTokenOfFactor, findTokenRow, returnToken } from './hardware-token.store.ts'
+
+/** The place that a seed is bound to. */
+function homeOfSeed(tenantId: TenantId, serial: string): Home {
+  return { table: 'hardware_token', row: serial, column: 'sealed', tenant: tenantId, purpose: 'hotp' }
+}
+
+/** What a token is worth, ready to lie in its own row and in no other. */
+export function sealSeed(ctx: Context, keys: Keyring, serial: string, data: HotpData): Uint8Array {
+  return keys.seal(JSON.stringify(data), homeOfSeed(ctx.tenantId, serial), ctx)
+}
+
+/** A token of the stock, and the write that makes it a factor. */
+export interface StockedToken {
+  readonly data: HotpData
+  /** Fails when it is another factor already. */
+  assign(factorId: FactorId): Write
+}
+
+/** The token with this serial number, whoever has it. */
+export async function findStockedToken(ctx: Context, keys: Keyring, serial: string): Promise<StockedToken | undefined> {
+  const row = await findTokenRow(ctx.db, ctx.tenantId, serial)
+  if (!row) return undefined
+  const data = HotpData.parse(JSON.parse(keys.open(row.sealed, homeOfSeed(ctx.tenantId, serial)).toString('utf8')))
+  return { data, assign: (factorId) => assignToken({ tenant_id: ctx.tenantId, serial, factor_id: factorId }) }
+}
+
+/**
+ * Puts the token back that was this factor, if it came from the stock. Its counter goes with it: codes that its last owner
+ * has shown are of no use with the next one.
+ */
+export async function returnToStock(
+  ctx: Context,
+  keys: Keyring,
+  factorId: FactorId,
+  data: unknown,
+): Promise<readonly Write[]> {
+  const row = await findTokenOfFactor(ctx.db, ctx.tenantId, factorId)
+  if (!row) return []
+  const sealed = sealSeed(ctx, keys, row.serial, HotpData.parse(data))
+  return [returnToken({ tenant_id: ctx.tenantId, serial: row.serial, factor_id: factorId, sealed })]
+}
