@@ -7,10 +7,16 @@ import { query, write } from '../storage/write.ts'
 export type HardwareTokenRow = Schema['hardware_token']
 
 const tokenBySerial = query((db, p: { serial: string; tenant_id: TenantId }) =>
-  db.selectFrom('hardware_token').selectAll().where('serial', '=', p.serial).where('tenant_id', '=', p.tenant_id),
+  db
+    .selectFrom('hardware_token as token')
+    .leftJoin('factor', 'factor.id', 'token.factor_id')
+    .select(['token.serial', 'token.sealed', 'token.factor_id', 'factor.id as held_by'])
+    .where('token.serial', '=', p.serial)
+    .where('token.tenant_id', '=', p.tenant_id),
 )
 
-export function findTokenRow(db: Reader, tenantId: TenantId, serial: string): Promise<HardwareTokenRow | undefined> {
+/** The token with this serial number; `held_by` is the factor that it is, if there still is such a factor. */
+export function findTokenRow(db: Reader, tenantId: TenantId, serial: string) {
   return db.first(tokenBySerial, { serial, tenant_id: tenantId })
 }
 
@@ -62,21 +68,17 @@ interface Assigned {
   readonly factor_id: FactorId
 }
 
-/** A token is one factor at a time. An enrolment that came to nothing holds it no longer. Fails as `token taken`. */
-export const assignToken = write<Assigned>('exactlyOne', 'token taken', (db, p) =>
+/**
+ * A token is one factor at a time. `seen` is the factor that it was and that is gone: an enrolment that came to nothing. Fails
+ * as `token taken`, also when another enrolment was faster.
+ */
+export const assignToken = write<Assigned & { seen: string }>('exactlyOne', 'token taken', (db, p) =>
   db
     .updateTable('hardware_token')
     .set({ factor_id: p.factor_id })
     .where('tenant_id', '=', p.tenant_id)
     .where('serial', '=', p.serial)
-    .where((eb) =>
-      eb.or([
-        eb('factor_id', 'is', null),
-        eb.not(
-          eb.exists(eb.selectFrom('factor').select('factor.id').whereRef('factor.id', '=', 'hardware_token.factor_id')),
-        ),
-      ]),
-    ),
+    .where((eb) => eb.or([eb('factor_id', 'is', null), eb('factor_id', '=', p.seen as FactorId)])),
 )
 
 /** Puts a token back, with the counter that it has by now. */

@@ -28,7 +28,9 @@ export async function findStockedToken(ctx: Context, keys: Keyring, serial: stri
   const row = await findTokenRow(ctx.db, ctx.tenantId, serial)
   if (!row) return undefined
   const data = HotpData.parse(JSON.parse(keys.open(row.sealed, homeOfSeed(ctx.tenantId, serial)).toString('utf8')))
-  return { data, assign: (factorId) => assignToken({ tenant_id: ctx.tenantId, serial, factor_id: factorId }) }
+  // No factor has the empty name: a token that is held cannot be assigned.
+  const seen = row.held_by === null ? (row.factor_id ?? '') : ''
+  return { data, assign: (factorId) => assignToken({ tenant_id: ctx.tenantId, serial, factor_id: factorId, seen }) }
 }
 
 /**
