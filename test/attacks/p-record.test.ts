@@ -277,3 +277,19 @@ attack('173 every event has every field, and its place, whatever the clock does'
   }
   assert.deepEqual(paged, whole)
 })
+
+attack('the record is searched by an address in any spelling of it', async (app) => {
+  const local = randomUUID()
+  await app.sdk.users.create({ email: `Ada.${local}@Example.TEST`, password: 'several unrelated words' })
+  await app.send({ path: '/v1/auth/login', body: { email: `ADA.${local}@example.test`, password: 'wrong words here' } })
+  for (const email of [`ada.${local}@example.test`, `Ada.${local}@EXAMPLE.test`]) {
+    const { data } = await app.sdk.auditEvents.listPage({ email })
+    assert.deepEqual(
+      data.map((event) => [event.type, event.email]),
+      [
+        ['login.failed', `ada.${local}@example.test`],
+        ['user.created', `ada.${local}@example.test`],
+      ],
+    )
+  }
+})

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { signerOfV2, signRequest } from '@gatehouse/sdk/signature'
 import { Command, Option } from 'commander'
 import { compareSignature } from './compare-signature.ts'
+import { signMessage } from './sign-message.ts'
 import type { CapturedRequest } from './signature-draft.ts'
 
 interface Flags {
-  readonly scheme: 'v1' | 'v2'
+  readonly scheme: 'v1' | 'v2' | 'rfc9421'
   readonly body?: string
   readonly timestamp?: string
   readonly method: string
@@ -21,13 +23,13 @@ interface Flags {
 export function signCommand(): Command {
   return new Command('sign')
     .description('sign a request, or find out what is wrong with a signature')
-    .addOption(new Option('--scheme <scheme>', 'how to sign').choices(['v1', 'v2']).default('v1'))
+    .addOption(new Option('--scheme <scheme>', 'how to sign').choices([...signatureSchemes]).default('v1'))
     .option('--body <text>', 'exactly what is sent; without it the body is read from standard input')
     .option('--timestamp <seconds>', 'unix seconds (now)')
-    .option('--method <method>', 'v2: the method of the request', 'POST')
-    .option('--path <path>', 'v2: path and query, as they stand in the request line')
-    .option('--host <host>', 'v2: what the Host header says')
-    .option('--nonce <nonce>', 'v2: what X-Nonce says (made by chance)')
+    .option('--method <method>', 'v2, rfc9421: the method of the request', 'POST')
+    .option('--path <path>', 'v2, rfc9421: path and query, as they stand in the request line')
+    .option('--host <host>', 'v2, rfc9421: what the Host header says')
+    .option('--nonce <nonce>', 'v2, rfc9421: the nonce (made by chance)')
     .option('--check <signature>', 'the X-Signature of a request that was refused: says which part differs')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -52,8 +54,13 @@ async function sign(flags: Flags): Promise<void> {
     return
   }
   const { method, nonce = randomBytes(16).toString('hex') } = flags
-  const parts = { clientId, timestamp, nonce, method, target: getFlag(flags, 'path'), body: bodyOf(flags) }
-  const signature = await signerOfV2(secret)({ ...parts, authority: getFlag(flags, 'host').toLowerCase() })
+  const authority = getFlag(flags, 'host').toLowerCase()
+  const parts = { clientId, nonce, method, target: getFlag(flags, 'path'), authority, body: bodyOf(flags) }
+  if (flags.scheme === 'rfc9421') {
+    print(signMessage({ ...parts, secret, created: timestamp }), flags)
+    return
+  }
+  const signature = await signerOfV2(secret)({ ...parts, timestamp })
   print({ ...named, 'X-Nonce': nonce, 'X-Signature': signature }, flags)
 }
 
@@ -64,6 +71,9 @@ function print(headers: Readonly<Record<string, string>>, flags: Flags): void {
 
 /** Fails unless the signature is right, so that a script can ask. */
 function check(signature: string, flags: Flags): void {
+  if (flags.scheme === 'rfc9421') {
+    throw new Error('--check reads X-Signature, of v1 and v2; sign by rfc9421 and compare the lines')
+  }
   const isV2 = flags.scheme === 'v2' || /^v2=/i.test(signature)
   const request: CapturedRequest = {
     clientId: getVariable('GATEHOUSE_CLIENT_ID'),

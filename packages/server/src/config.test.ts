@@ -159,6 +159,22 @@ test('a port is a whole number from 0 to 65535, written as such', () => {
   }
 })
 
+test('a public URL is scheme, host and port, and nothing that would be lost or told to everybody', () => {
+  for (const url of ['https://a.test', 'http://localhost:4100/', 'https://[2001:db8::1]:8443']) {
+    assert.equal(configOf({ GATEHOUSE_PUBLIC_URL: url }).publicUrl, url.replace(/\/$/, ''))
+  }
+  for (const rest of ['/auth', '/?', '?x=1', '#top', '/#']) {
+    assert.match(
+      errorsOf({ GATEHOUSE_PUBLIC_URL: `https://a.test${rest}` })[0] ?? '',
+      /scheme, host and port alone/,
+      rest,
+    )
+  }
+  for (const user of ['ada@', 'ada:secret@', ':secret@']) {
+    assert.match(errorsOf({ GATEHOUSE_PUBLIC_URL: `https://${user}a.test` })[0] ?? '', /without a user/, user)
+  }
+})
+
 test('a URL of another kind is refused', () => {
   for (const url of ['', 'localhost:4100', 'ftp://example.test', 'javascript:alert(1)', '//example.test']) {
     assert.match(errorsOf({ GATEHOUSE_PUBLIC_URL: url })[0] ?? '', /^GATEHOUSE_PUBLIC_URL/, url)

@@ -29,6 +29,7 @@ export const settings = {
     .describe('TCP port to listen on.'),
   GATEHOUSE_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
+    .refine(isOrigin, { message: 'must be scheme, host and port alone, without a user, a path or a query' })
     .optional()
     .describe('Where people and applications reach the server. Default: localhost with the port.'),
   GATEHOUSE_TLS_CERT_FILE: z
@@ -183,6 +184,14 @@ export const settings = {
     .optional()
     .describe('The only kinds of authenticators that are taken, by AAGUID, with commas between.'),
 } as const
+
+/** Addresses are made by adding a path to it; slashes at its end do not count. */
+function isOrigin(text: string): boolean {
+  // What is no URL at all has been told so.
+  if (!URL.canParse(text)) return true
+  const { username, password, pathname } = new URL(text)
+  return username === '' && password === '' && /^\/*$/.test(pathname) && !/[?#]/.test(text)
+}
 
 type Setting = keyof typeof settings
 const schema = z.object(settings)

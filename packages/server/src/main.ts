@@ -1,5 +1,7 @@
 import { randomFillSync } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { pino } from 'pino'
 import { createApp, createJobs } from './app.ts'
@@ -49,18 +51,30 @@ const machineTimers: Timers = {
   },
 }
 
+/** A port that is free now. Between this and its use somebody could take it, and the start would fail and say so. */
+async function findFreePort(host: string): Promise<number> {
+  const probe = createServer().listen(0, host)
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
 /**
- * Starts the server that `config` describes.
+ * Starts the server that the settings describe. Port 0 is whichever is free, and stands in its `url`.
  * @throws Error, one sentence for the operator
  */
 export async function startServer(
-  config: Config,
+  given: Config,
   mode: Mode,
-  policy: Policy = { ...defaultPolicy(), loginCaptcha: config.loginCaptcha },
+  policy: Policy = { ...defaultPolicy(), loginCaptcha: given.loginCaptcha },
 ): Promise<RunningServer> {
   const world = machineWorld()
-  const exposure = findExposure(config, mode)
+  const exposure = findExposure(given, mode)
   if (exposure) throw new Error(exposure)
+  // Tokens name the server by its address, so the port is chosen before anything else is.
+  const config = given.port === 0 ? { ...given, port: await findFreePort(given.host) } : given
   const log = pino({ name: 'gatehouse', base: null }, pino.destination({ dest: 2, sync: true }))
   const isNew = config.databaseUrl === undefined && !existsSync(config.databaseFile)
   const publicUrl = publicUrlOf(config)

@@ -13,6 +13,7 @@ import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
+import { removeDrafts } from './remove-drafts.ts'
 import { watchCommits } from './watch-commits.ts'
 
 /** What a server is made of, open and ready. */
@@ -42,6 +43,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
   const { storage, onCommit } = watchCommits(opened.storage)
   const { keyEncryptionKey } = opened
   try {
+    if (options.exclusive) removeDrafts(config, world.now())
     const keys = await openKeyring(storage, keyEncryptionKey, { now: world.now(), random: world.random })
     const hasher = startPasswordHasher(keys, {
       inFlight: availableParallelism(),

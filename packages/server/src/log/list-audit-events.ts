@@ -5,15 +5,17 @@ import type { AuditEvent } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
 import { canonicalAddress } from '../kernel/address.ts'
 import { readCursor, writeCursor } from '../kernel/cursor.ts'
+import { canonicalEmail } from '../users/email.ts'
 import { searchEvents } from './event.store.ts'
 
 type Row = Awaited<ReturnType<typeof searchEvents>>[number]
 
 /** A page of the record of the caller's tenant, newest first. */
 export async function listAuditEvents(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
-  const { limit, cursor, since, until, ip_address, ...equal } = input
+  const { limit, cursor, since, until, ip_address, email, ...equal } = input
   const filter = {
     ...equal,
+    email: email && canonicalEmail(email),
     ip_address: ip_address && canonicalAddress(ip_address),
     sinceMs: since === undefined ? undefined : Date.parse(since),
     untilMs: until === undefined ? undefined : Date.parse(until),

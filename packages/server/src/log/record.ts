@@ -1,6 +1,7 @@
 import type { Actor, Context } from '../context.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
+import { canonicalEmail } from '../users/email.ts'
 import { commitTo } from './commitment.ts'
 import { insertEvent } from './event.store.ts'
 import type { NewEvent } from './new-event.ts'
@@ -8,7 +9,11 @@ import type { NewEvent } from './new-event.ts'
 /** The event as a write, to stand in the commit of the change that it tells of. */
 export function record(ctx: Context, event: NewEvent): Write {
   const salt = ctx.random(16)
-  const personal = { email: event.email ?? null, ...ctx.source, geoLocation: null }
+  const personal = {
+    email: event.email === undefined ? null : canonicalEmail(event.email),
+    ...ctx.source,
+    geoLocation: null,
+  }
   return insertEvent({
     id: newId('evt', ctx),
     tenant_id: ctx.tenantId,

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { SqliteDialect } from 'kysely'
+import { checkFile } from './check-sqlite-file.ts'
 import { createCompiler } from './compile.ts'
 import type { Counters, Owed } from './counters.ts'
 import { readJournal } from './journal.ts'
@@ -7,7 +9,7 @@ import { createMemoryCounters } from './memory-counters.ts'
 import { openConnection } from './sqlite-connection.ts'
 import { prepareFile } from './sqlite-file.ts'
 import { createSqliteLedger } from './sqlite-ledger.ts'
-import { lockForServer } from './sqlite-lock.ts'
+import { lockForServer, wouldLeaveLock } from './sqlite-lock.ts'
 import { sqliteReader } from './sqlite-reader.ts'
 import type { Storage } from './storage.ts'
 import type { Write } from './write.ts'
@@ -45,6 +47,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   const writer = startWriterThread(compiler, options.queueLimit ?? 4096)
   const open: { close(): unknown }[] = [writer]
   try {
+    // A file that is not ours is told so before a lock is left beside it.
+    if (options.exclusive && existsSync(options.file) && wouldLeaveLock(options.file)) checkFile(file)
     if (options.exclusive) open.push(lockForServer(options.file))
     await prepareFile(file)
     // Not waited for: the file has been looked at, and a commit that comes early waits in the thread's queue.

@@ -1,7 +1,23 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
 import { sqliteCode } from './sqlite-connection.ts'
 import { startError } from './start-error.ts'
+
+function lockPath(file: string): string {
+  return `${file}.lock`
+}
+
+/** Whether taking the lock would leave something where no server has been before. */
+export function wouldLeaveLock(file: string): boolean {
+  if (existsSync(lockPath(file))) return false
+  try {
+    accessSync(dirname(file), constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /**
  * Makes this process the only server of `file` until `close` or its end, however it ends: the lock is one of the
@@ -9,7 +25,7 @@ import { startError } from './start-error.ts'
  * @throws StartError when another server holds it
  */
 export function lockForServer(file: string): { close(): void } {
-  const path = `${file}.lock`
+  const path = lockPath(file)
   let db: Database.Database | undefined
   try {
     if (!existsSync(path)) writeFileSync(path, '', { mode: 0o600 })

@@ -7,11 +7,21 @@ import { Fault } from '../kernel/fault.ts'
  * @throws Fault `invalid_request` when the domain has no such form.
  */
 export function emailKey(email: string): string {
+  const key = findEmailKey(email)
+  if (key === undefined) {
+    throw new Fault('invalid_request', { errors: [{ pointer: '/email', code: 'invalid_domain' }] })
+  }
+  return key
+}
+
+/** The same for the record, which takes what somebody tried as it is when it has no such form. */
+export function canonicalEmail(email: string): string {
+  return findEmailKey(email) ?? email
+}
+
+function findEmailKey(email: string): string | undefined {
   const at = email.lastIndexOf('@')
   const local = email.slice(0, at).normalize('NFKC').toLowerCase().normalize('NFKC')
   const domain = domainToASCII(email.slice(at + 1))
-  if (domain === '' || local.includes('@')) {
-    throw new Fault('invalid_request', { errors: [{ pointer: '/email', code: 'invalid_domain' }] })
-  }
-  return `${local}@${domain}`
+  return domain === '' || local.includes('@') ? undefined : `${local}@${domain}`
 }
