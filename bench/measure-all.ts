@@ -2,6 +2,7 @@ import type { Bench, Populated } from './bench.ts'
 import { measureAgainstBare } from './measure-against-bare.ts'
 import { measureNeighbour } from './measure-neighbours.ts'
 import { measureOverload } from './measure-overload.ts'
+import { measureMemoryOfRefusals, measureRefusals } from './measure-refusals.ts'
 import { measureSignIn } from './measure-sign-in.ts'
 import { measureStart } from './measure-start.ts'
 import { makePeople, type Queue, queueForTotp, signIn } from './people.ts'
@@ -101,6 +102,14 @@ async function measureManySignIns(bench: Bench, { site, tokens, people }: Popula
   if (bench.wanted.has('P7')) {
     say(`P7 too many sign-ins, ${site.engine}`)
     await measureOverload(bench, { site: running, tokens, people })
+  }
+  if (bench.wanted.has('P14')) {
+    say(`P14 sign-in and validation beside refusals, ${site.engine}`)
+    await measureRefusals(bench, { site: running, tokens, people })
+  }
+  if (bench.wanted.has('P15')) {
+    say(`P15 memory under refusals, ${site.engine}`)
+    await measureMemoryOfRefusals(bench, { site: running, tokens, people })
   }
   await running.stop()
 }
