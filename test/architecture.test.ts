@@ -34,6 +34,9 @@ const mayAlso: Record<string, readonly string[]> = {
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
   'messages/mail/smtp-channel.ts': ['nodemailer'],
+  'messages/sms/provider-line.ts': ['undici'],
+  'messages/sms/served-number.ts': ['libphonenumber-js'],
+  'messages/sms/sns.ts': ['aws4fetch'],
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

@@ -74,6 +74,14 @@ export const policy = {
     sentence: 'How many codes go to one address in any ten minutes.',
   },
   codeSendsPerDay: { default: 10, min: 1, max: 50, sentence: 'How many codes go to one address in any day.' },
+  smsPerBlockPerHour: {
+    default: 20,
+    min: 1,
+    max: 10_000,
+    sentence: 'How many SMS go in any hour to numbers that differ in their last four digits only.',
+  },
+  smsPerAccountPerDay: { default: 20, min: 1, max: 100, sentence: 'How many SMS one account sets off in any day.' },
+  smsPerHour: { default: 1000, min: 1, max: 1_000_000, sentence: 'How many SMS a tenant sends in any hour.' },
   rateAuthPerMinute: {
     default: 10,
     min: 1,

@@ -38,6 +38,11 @@ export const problems = {
     title: 'The server has no way to send such a message',
     fix: 'The operator of the server sets up mail by GATEHOUSE_SMTP_URL and GATEHOUSE_MAIL_FROM, and SMS by GATEHOUSE_SMS. Until then choose a factor that needs no message, such as an authenticator app.',
   },
+  country_not_served: {
+    status: 422,
+    title: 'No SMS is sent to this number',
+    fix: 'The operator of the server names the countries that are served in GATEHOUSE_SMS_COUNTRIES. Give a whole number of one of them, like +49 1511 2345678, or choose another factor.',
+  },
   signature_missing: {
     status: 401,
     title: 'The request is not signed',

@@ -45,6 +45,7 @@ test('without any setting everything has its default', () => {
     captchaAccount: undefined,
     language: 'en',
     mail: undefined,
+    sms: undefined,
     adminMail: [],
     passkeys: {
       rpId: undefined,
@@ -112,6 +113,7 @@ test('every setting does what its name says', () => {
       from: { name: 'Küche & Co', address: 'no-reply@example.test' },
       dkim: undefined,
     },
+    sms: undefined,
     adminMail: ['ops@example.test', 'security@example.test'],
     passkeys: {
       rpId: 'example.test',

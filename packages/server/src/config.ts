@@ -13,6 +13,8 @@ import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
 import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
+import type { SmsSettings } from './messages/sms/sms-channel.ts'
+import { SmsAccounts, SmsCountries } from './messages/sms/sms-settings.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -119,6 +121,12 @@ export const settings = {
     .refine((value) => parseSender(value) !== undefined, { message: 'must be one address, or Name <address>' })
     .optional()
     .describe('Who our mail is from: Example <no-reply@example.org>.'),
+  GATEHOUSE_SMS: SmsAccounts.optional().describe(
+    'Accounts with SMS providers, as a JSON list in the order in which they are asked (docs/messages.md). Without it no SMS is sent.',
+  ),
+  GATEHOUSE_SMS_COUNTRIES: SmsCountries.optional().describe(
+    'The countries that SMS go to, as codes of two letters with commas between: DE,AT,CH. The word any stands for all, which invites fraud.',
+  ),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -218,6 +226,7 @@ export interface Config {
   readonly captchaAccount: ProviderAccount | undefined
   readonly language: Language
   readonly mail: SmtpSettings | undefined
+  readonly sms: SmsSettings | undefined
   readonly adminMail: readonly string[]
   readonly passkeys: PasskeySettings
 }
@@ -255,11 +264,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     errors.push('GATEHOUSE_TLS_CERT_FILE and GATEHOUSE_TLS_KEY_FILE belong together; set both or neither.')
   }
   const captchaAccount = parsed.success ? accountOf(parsed.data, errors) : undefined
+  if ((given['GATEHOUSE_SMS'] === undefined) !== (given['GATEHOUSE_SMS_COUNTRIES'] === undefined)) {
+    errors.push('GATEHOUSE_SMS and GATEHOUSE_SMS_COUNTRIES belong together; set both or neither.')
+  }
   const mail = parsed.success ? mailSettings(parsed.data, errors) : undefined
   const passkeyProblem = parsed.success && findPasskeyProblem(parsed.data)
   if (passkeyProblem) errors.push(passkeyProblem)
   if (!parsed.success || errors.length > 0) return { ok: false, errors }
   const { data } = parsed
+  const { GATEHOUSE_SMS: accounts, GATEHOUSE_SMS_COUNTRIES: countries } = data
   const minVersion = `TLSv${data.GATEHOUSE_TLS_MIN_VERSION}` as const
   const dataFolder = resolve(data.GATEHOUSE_DATA_DIR)
   return {
@@ -281,6 +294,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       captchaAccount,
       language: data.GATEHOUSE_LANGUAGE,
       mail,
+      sms: accounts && countries && { accounts, countries },
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       passkeys: {
         rpId: data.GATEHOUSE_WEBAUTHN_RP_ID,

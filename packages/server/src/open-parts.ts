@@ -11,6 +11,7 @@ import { openKeyring } from './keys/keyring.ts'
 import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
+import { countSms } from './messages/sms/count-sms.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { removeDrafts } from './remove-drafts.ts'
@@ -51,7 +52,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     })
     const { serviceName, language } = config
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
-    const channels = await openChannels(config, outbox)
+    const channels = await openChannels(config, outbox, { world, policy })
     const sender = createSender({ world, storage, keys, channels, serviceName, language, reportFailure })
     const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
@@ -87,9 +88,16 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
 }
 
 /** What is set up; in its place, where there is one, the outbox that keeps messages. Each brings its library only when in use. */
-async function openChannels({ mail }: Config, outbox: Channel | undefined): Promise<Channels> {
+async function openChannels(
+  { mail, sms }: Config,
+  outbox: Channel | undefined,
+  { world, policy }: { readonly world: World; readonly policy: Policy },
+): Promise<Channels> {
   const email = mail ? (await import('./messages/mail/smtp-channel.ts')).smtpChannel(mail) : outbox
-  return { ...(email && { email }), ...(outbox && { sms: outbox }) }
+  const texts = sms ? (await import('./messages/sms/sms-channel.ts')).smsChannel(sms, world) : outbox
+  const counting = { policy, countries: sms?.countries ?? ['any'] }
+  const count: Channel['count'] = (ctx, about) => countSms(ctx, counting, about)
+  return { ...(email && { email }), ...(texts && { sms: { ...texts, count } }) }
 }
 
 async function openStorage(config: Config, { world, exclusive, syncDelayMs = 0 }: OpenOptions) {

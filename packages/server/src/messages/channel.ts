@@ -1,5 +1,6 @@
 import type { ChannelName, MessageKind } from '@gatehouse/contract/messages'
-import type { MessageId, TenantId } from '../kernel/ids.ts'
+import type { Context } from '../context.ts'
+import type { MessageId, TenantId, UserId } from '../kernel/ids.ts'
 import type { RenderedMessage } from './render-message.ts'
 
 /** A message as it leaves: one recipient, finished words. */
@@ -35,6 +36,11 @@ export type Delivery =
 export interface Channel {
   /** Answers when the other side has taken the message over. Gives up when the signal says so. */
   deliver(message: OutgoingMessage, signal: AbortSignal): Promise<Delivery>
+  /**
+   * Counts a message that somebody asks for, where each costs money.
+   * @throws Fault when there were too many, or none is sent there
+   */
+  count?(ctx: Context, about: { readonly to: string; readonly userId: UserId }): Promise<void>
   close?(): void
 }
 

@@ -1,0 +1,79 @@
+import { secondMs } from '../../kernel/durations.ts'
+import type { World } from '../../kernel/moment.ts'
+import type { Channel, Delivery } from '../channel.ts'
+import { plainHttp } from './plain-http.ts'
+import { openProviderLine } from './provider-line.ts'
+import { isServed } from './served-number.ts'
+import { failed, type ShortMessage, type SmsAdapter } from './sms-adapter.ts'
+import type { SmsAccount } from './sms-settings.ts'
+import { sns } from './sns.ts'
+import { twilio } from './twilio.ts'
+import { vonage } from './vonage.ts'
+
+export interface SmsSettings {
+  readonly accounts: readonly SmsAccount[]
+  /** ISO 3166, or `any`. */
+  readonly countries: readonly string[]
+}
+
+/** How long one provider may take; in the time of an attempt there is room for a second one. */
+const usualLongestMs = 8 * secondMs
+
+/** SMS by the first provider that takes the message. Who took the last one is asked first. */
+export function smsChannel(
+  { accounts, countries }: SmsSettings,
+  { now }: Pick<World, 'now'>,
+  longestMs = usualLongestMs,
+): Channel {
+  const line = openProviderLine(longestMs)
+  let adapters = accounts.map(adapterOf)
+
+  async function ask(adapter: SmsAdapter, message: ShortMessage, signal: AbortSignal): Promise<Delivery> {
+    try {
+      const { status, text } = await line.post(await adapter.write(message), signal)
+      return adapter.judge(status, text)
+    } catch (error) {
+      return failed(judgeError(error))
+    }
+  }
+
+  return {
+    async deliver({ id, to, text, notAfter }, signal) {
+      if (!(await isServed(to, countries))) return failed('recipient_refused')
+      const failures: Delivery[] = []
+      for (const adapter of adapters) {
+        const at = now()
+        const lifeSeconds = Math.floor((notAfter.getTime() - at.getTime()) / secondMs)
+        if (signal.aborted || lifeSeconds <= 0) break
+        const delivery = await ask(adapter, { id, to, text, lifeSeconds, at }, signal)
+        if (delivery.taken) {
+          adapters = [adapter, ...adapters.filter((other) => other !== adapter)]
+          return delivery
+        }
+        failures.push(delivery)
+      }
+      // Of several, one that may take it later decides.
+      return failures.find((failure) => !failure.taken && !failure.isFinal) ?? failures[0] ?? failed('timeout')
+    },
+    close: line.close,
+  }
+}
+
+function adapterOf(account: SmsAccount): SmsAdapter {
+  switch (account.provider) {
+    case 'twilio':
+      return twilio(account)
+    case 'vonage':
+      return vonage(account)
+    case 'sns':
+      return sns(account)
+    case 'http':
+      return plainHttp(account)
+  }
+}
+
+function judgeError(error: unknown): 'timeout' | 'bad_answer' | 'unreachable' {
+  const { name, code } = error as { readonly name?: string; readonly code?: string }
+  if (name === 'TimeoutError' || name === 'AbortError' || /TIMEOUT/.test(code ?? '')) return 'timeout'
+  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || /^HPE_/.test(code ?? '') ? 'bad_answer' : 'unreachable'
+}
