@@ -146,9 +146,9 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '083': lacking('a code guessed', noMessages),
       '084': lacking('a code used for something else', noMessages),
       '085': lacking('an address that nobody has proven', noMessages),
-      '087': lacking('an address that is two', notFromOutside),
+      '087': shown('an address that is two'),
       '088': lacking('a flood of messages', noMessages),
-      '089': lacking('a mail server that is down', noMessages),
+      '089': shown('a mail server that is down'),
     },
   },
   I: {
@@ -185,7 +185,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '113': shown('a code of the set before'),
       '114': shown('codes guessed, at our cost'),
       '115': lacking('what a recovery session may do', 'recovery sessions are not restricted yet'),
-      '116': lacking('the notice that a code was used', noFeature('are no notices')),
+      '116': shown('the notice that a code was used'),
     },
   },
   L: {

@@ -25,8 +25,13 @@ function shortMessage(more: Partial<OutgoingMessage> = {}): OutgoingMessage {
   }
 }
 
-function channelOf(t: TestContext, accounts: readonly SmsAccount[], countries: readonly string[] = ['DE']): Channel {
-  const channel = smsChannel({ accounts, countries }, { now: () => now }, 300)
+function channelOf(
+  t: TestContext,
+  accounts: readonly SmsAccount[],
+  countries: readonly string[] = ['DE'],
+  longestMs = 5000,
+): Channel {
+  const channel = smsChannel({ accounts, countries }, { now: () => now }, longestMs)
   t.after(() => channel.close?.())
   return channel
 }
@@ -172,7 +177,7 @@ test('a provider that redirects, floods, says nothing or is not there costs an a
   provider.answer = (response) => response.socket?.end('SMTP/1.0 what?\r\n\r\n')
   assert.equal((await deliver(channel)).taken, false)
   provider.answer = () => undefined
-  assert.deepEqual(await deliver(channel), lost('timeout'))
+  assert.deepEqual(await deliver(channelOf(t, [httpAccount(provider)], ['DE'], 200)), lost('timeout'))
   provider.answer = (response) => response.socket?.destroy()
   assert.deepEqual(await deliver(channel), lost('unreachable'))
   assert.deepEqual(await deliver(channelOf(t, [httpAccount({ url: 'http://127.0.0.1:1' })])), lost('unreachable'))
