@@ -44,6 +44,7 @@ test('without any setting everything has its default', () => {
     loginCaptcha: 'risk',
     captchaAccount: undefined,
     language: 'en',
+    customTemplates: {},
     mail: undefined,
     sms: undefined,
     adminMail: [],
@@ -104,6 +105,7 @@ test('every setting does what its name says', () => {
     loginCaptcha: 'always',
     captchaAccount: undefined,
     language: 'de',
+    customTemplates: {},
     mail: {
       host: 'mail.example.test',
       port: 465,

@@ -15,6 +15,7 @@ import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-se
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
 import type { SmsSettings } from './messages/sms/sms-channel.ts'
 import { SmsAccounts, SmsCountries } from './messages/sms/sms-settings.ts'
+import { type CustomTemplates, TemplatesByTenant } from './messages/templates/custom-templates.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -102,6 +103,9 @@ export const settings = {
     .enum(languages)
     .default('en')
     .describe('The language of messages to people whose own is not known: en or de.'),
+  GATEHOUSE_MESSAGES: TemplatesByTenant.optional().describe(
+    'Your own words for messages, as JSON by tenant, language and message (docs/messages.md).',
+  ),
   GATEHOUSE_SMTP_URL: z
     .url({ protocol: /^smtps?$/, message: 'must be smtp://host:port or smtps://host:port' })
     .optional()
@@ -225,6 +229,8 @@ export interface Config {
   /** Undefined for the built-in proof of work alone. */
   readonly captchaAccount: ProviderAccount | undefined
   readonly language: Language
+  /** By the slug of the tenant. */
+  readonly customTemplates: Readonly<Record<string, CustomTemplates>>
   readonly mail: SmtpSettings | undefined
   readonly sms: SmsSettings | undefined
   readonly adminMail: readonly string[]
@@ -293,6 +299,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       loginCaptcha: data.GATEHOUSE_LOGIN_CAPTCHA,
       captchaAccount,
       language: data.GATEHOUSE_LANGUAGE,
+      customTemplates: data.GATEHOUSE_MESSAGES ?? {},
       mail,
       sms: accounts && countries && { accounts, countries },
       adminMail: data.GATEHOUSE_ADMIN_MAIL,

@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { Parts } from './app.ts'
+import { findTenantId } from './clients/find-tenant-id.ts'
 import type { Config } from './config.ts'
 import { openProvider } from './guard/captcha/ask-provider.ts'
+import type { TenantId } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
@@ -12,9 +14,12 @@ import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
 import { countSms } from './messages/sms/count-sms.ts'
+import type { CustomTemplates } from './messages/templates/custom-templates.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { removeDrafts } from './remove-drafts.ts'
+import { startError } from './storage/start-error.ts'
+import type { Reader } from './storage/storage.ts'
 import { watchCommits } from './watch-commits.ts'
 
 /** What a server is made of, open and ready. */
@@ -53,7 +58,9 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const { serviceName, language } = config
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
     const channels = await openChannels(config, outbox, { world, policy })
-    const sender = createSender({ world, storage, keys, channels, serviceName, language, reportFailure })
+    const customTemplates = await templatesByTenant(storage, config.customTemplates)
+    const sending = { serviceName, language, customTemplates }
+    const sender = createSender({ world, storage, keys, channels, ...sending, reportFailure })
     const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const close = async () => {
@@ -85,6 +92,16 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     await storage.close()
     throw error
   }
+}
+
+async function templatesByTenant(db: Reader, bySlug: Config['customTemplates']) {
+  const byTenant = new Map<TenantId, CustomTemplates>()
+  for (const [slug, templates] of Object.entries(bySlug)) {
+    const id = await findTenantId(db, slug)
+    if (!id) throw startError(`GATEHOUSE_MESSAGES has words for the tenant ${slug}, and there is no such tenant.`)
+    byTenant.set(id, templates)
+  }
+  return byTenant
 }
 
 /** What is set up; in its place, where there is one, the outbox that keeps messages. Each brings its library only when in use. */

@@ -1,6 +1,7 @@
 import type { Language, MessageKind } from '@gatehouse/contract/messages'
 import { type Context, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
+import type { TenantId } from '../kernel/ids.ts'
 import type { World } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
@@ -10,6 +11,7 @@ import { claimMessage, endFailedMessage, endSentMessage, type MessageRow, postpo
 import { nextAttempt } from './next-attempt.ts'
 import { renderMessage } from './render-message.ts'
 import { openMessage } from './sealed-message.ts'
+import type { CustomTemplates } from './templates/custom-templates.ts'
 
 /** What delivery stands on. */
 export interface DeliveryTools {
@@ -19,6 +21,7 @@ export interface DeliveryTools {
   readonly channels: Channels
   readonly serviceName: string
   readonly language: Language
+  readonly customTemplates: ReadonlyMap<TenantId, CustomTemplates>
   /** Tells the operator of a failure that is ours. Never of a message's words. */
   readonly reportFailure: (error: unknown, about: string) => void
 }
@@ -68,11 +71,12 @@ async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSign
   }
 }
 
-function compose({ keys, serviceName, language }: DeliveryTools, row: MessageRow): OutgoingMessage {
+function compose({ keys, serviceName, language, customTemplates }: DeliveryTools, row: MessageRow): OutgoingMessage {
   if (row.sealed === null) throw new Error('a message that waits has lost its words')
   const { to, values, language: chosen = language } = openMessage(keys, row, row.sealed)
   const kind = row.kind as MessageKind
-  const words = renderMessage({ channel: row.channel, kind, values, language: chosen, service: serviceName })
+  const custom = customTemplates.get(row.tenant_id)
+  const words = renderMessage({ channel: row.channel, kind, values, language: chosen, service: serviceName, custom })
   const notAfter = new Date(row.not_after)
   return { id: row.id, tenantId: row.tenant_id, channel: row.channel, to, kind, values, notAfter, ...words }
 }

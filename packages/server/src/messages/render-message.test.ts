@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { languages, type MessageKind, messages } from '@gatehouse/contract/messages'
 import { placesOf } from './fill-in.ts'
 import { catalogues, renderMessage } from './render-message.ts'
+import { TemplatesByTenant } from './templates/custom-templates.ts'
 import type { Template } from './templates/template.ts'
 
 const kinds = Object.keys(messages) as MessageKind[]
@@ -89,5 +90,41 @@ test('087 what a stranger calls a program, a client or themselves becomes no lin
   })
   for (const { subject, text, html } of [added, secret]) {
     for (const words of [subject, text, html]) assert.doesNotMatch(words ?? '', /evil\.example|:\/\//)
+  }
+})
+
+test('an operator says it in other words, and of nothing that is not known', () => {
+  const parse = (en: unknown) => TemplatesByTenant.safeParse(JSON.stringify({ default: { en } }))
+  const own = parse({ code: { subject: 'Your {service} code', short: '{code} <b>' } })
+  assert.ok(own.success)
+  const given = {
+    kind: 'code',
+    values: { code: '1', minutes: '5' },
+    language: 'en',
+    service: 'X',
+    custom: own.data['default'],
+  } as const
+  assert.equal(renderMessage({ ...given, channel: 'sms' }).text, '1 <b>')
+  const mail = renderMessage({ ...given, channel: 'email' })
+  assert.equal(mail.subject, 'Your X code')
+  assert.match(mail.text, /^Your code for X:/)
+
+  const markup = parse({ code: { paragraphs: ['<script>alert(1)</script> {code}'] } })
+  assert.ok(markup.success)
+  const html = renderMessage({ ...given, channel: 'email', custom: markup.data['default'] }).html ?? ''
+  assert.doesNotMatch(html, /<script>/)
+
+  for (const wrong of [
+    { code: { short: 'no code' } },
+    { code: { short: '{code} {user}' } },
+    { code: { short: '{code} { minutes }' } },
+    { code: { short: '{code} {{minutes}}' } },
+    { code: { short: '{code} {constructor}' } },
+    { code: { short: '{code} {' } },
+    { code: { short: '{code} }' } },
+    { code: { html: '{code}' } },
+    { unheard: { subject: 'x' } },
+  ]) {
+    assert.equal(parse(wrong).success, false, JSON.stringify(wrong))
   }
 })

@@ -6,6 +6,7 @@ import {
   type ValueNature,
 } from '@gatehouse/contract/messages'
 import { escapeHtml, fillIn } from './fill-in.ts'
+import type { CustomTemplates, CustomWords } from './templates/custom-templates.ts'
 import { english } from './templates/english.ts'
 import { german } from './templates/german.ts'
 import type { Catalogue, Template } from './templates/template.ts'
@@ -26,6 +27,8 @@ export interface Rendering {
   readonly language: Language
   /** The name of the service, as people know it. */
   readonly service: string
+  /** What the operator says in other words. */
+  readonly custom?: CustomTemplates | undefined
 }
 
 export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, de: german }
@@ -34,8 +37,8 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, 
  * The words of a message.
  * @throws Error when a value is missing
  */
-export function renderMessage({ channel, kind, values, language, service }: Rendering): RenderedMessage {
-  const template = catalogues[language][kind]
+export function renderMessage({ channel, kind, values, language, service, custom }: Rendering): RenderedMessage {
+  const template = { ...catalogues[language][kind], ...withoutUndefined(custom?.[language]?.[kind]) }
   const known = { ...wordValues(kind, values, language), service }
   if (channel !== 'email') {
     if (template.short === undefined) throw new Error(`The message ${kind} has no short form for ${channel}.`)
@@ -46,6 +49,10 @@ export function renderMessage({ channel, kind, values, language, service }: Rend
     text: `${template.paragraphs.map((paragraph) => fillIn(paragraph, known, 'line')).join('\n\n')}\n`,
     html: renderHtml(template, known, language),
   }
+}
+
+function withoutUndefined(words: CustomWords = {}): Partial<Template> {
+  return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== undefined))
 }
 
 const freeAtMost = 64
