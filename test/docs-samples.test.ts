@@ -9,11 +9,11 @@ import { judge } from './judge.ts'
 import { runProgram } from './run-program.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const page = readFileSync(new URL('../docs/integrate.md', import.meta.url), 'utf8')
+const pageOf = (name: string) => readFileSync(new URL(`../docs/${name}.md`, import.meta.url), 'utf8')
 
-/** The samples of the page in one language, in their order. */
-function samples(language: string): string[] {
-  return [...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text)
+/** The samples of a page in one language, in their order. */
+function samples(language: string, name = 'integrate'): string[] {
+  return [...pageOf(name).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, text = '']) => text)
 }
 
 type Environment = Readonly<Record<string, string>>
@@ -93,6 +93,14 @@ test('the TypeScript samples of the integration page do what the page says', asy
     await runProgram(process.execPath, args, { input, env, cwd: root }),
     'ada@example.org is in, with a second factor\nThat took too long. Please sign in again.\n',
   )
+})
+
+test('the TypeScript sample of the page on challenges does what the page says', async (t) => {
+  const { env, code } = await startWithUser(t)
+  const input = samples('ts', 'challenges').join('\n').replaceAll('123456', code)
+  const args = ['--conditions=source', '--input-type=module-typescript']
+  const output = await runProgram(process.execPath, args, { input, env, cwd: root })
+  assert.equal(output, "[ 'totp' ]\nada@example.org it is, by totp\n")
 })
 
 test('the PHP sample of the integration page does what the page says', async (t) => {

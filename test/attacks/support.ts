@@ -387,6 +387,12 @@ export function codeOf(app: App, account: PhoneAccount, steps = 0): string {
   return phone.code(account, new Date(app.house.server.clock.now().getTime() + steps * 30_000))
 }
 
+/** The newest code that went to this address or number. */
+export async function lastCode(app: App, to: string): Promise<string> {
+  const codes = (await app.house.server.outbox.all()).filter((message) => message.to === to && message.kind === 'code')
+  return codes.at(-1)?.values['code'] ?? assert.fail(`no code was sent to ${to}`)
+}
+
 /** Gives the user an active authenticator app, and leaves the current step's code unused. */
 export async function enrollPhone(app: App, user: User): Promise<Enrolled> {
   const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'totp' })

@@ -51,7 +51,8 @@ export function createLoad(journal: Journal, crowd: Crowd, random: Seeded): Load
     const closed = new Set<string | undefined>()
     for (const entry of entries) {
       const inside = outputOf(verifyChallenge, entry)
-      if (inside) crowd.sessions.push({ id: inside.session_id, token: inside.access_token, life: journal.life })
+      if (inside?.status === 'authenticated')
+        crowd.sessions.push({ id: inside.session_id, token: inside.access_token, life: journal.life })
       if (inside || entry.answer?.body['code'] === 'challenge_expired') closed.add(entry.about.challengeId)
     }
     person.challenges.push(...challenges.filter(({ id }) => !closed.has(id)))

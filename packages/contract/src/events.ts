@@ -35,6 +35,7 @@ export const events = {
   'login.challenged': { action: 'login_challenged', outcome: 'success' },
   'factor.enrolled': { action: 'factor_enrolled', outcome: 'success' },
   'factor.activated': { action: 'factor_activated', outcome: 'success' },
+  'challenge.created': { action: 'challenge_created', outcome: 'success' },
   'factor.challenged': { action: 'mfa_challenged', outcome: 'success' },
   'factor.verified': { action: 'mfa_succeeded', outcome: 'success' },
   'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },

@@ -29,6 +29,8 @@ function notice<Values extends Readonly<Record<string, ValueNature>>>(values: Va
 /** Every message that the server sends, and what each speaks of. */
 export const messages = {
   code: { channels: ['email', 'sms'], values: { code: 'ours', minutes: 'ours' } },
+  /** To an address that was a factor, when it is none any more. */
+  address_removed: { channels: ['email', 'sms'], values: {} },
   new_device: notice({}),
   account_locked: notice({}),
   password_changed: notice({}),

@@ -15,8 +15,10 @@ import { operation } from './operation.ts'
 import {
   AuditEvent,
   Authenticated,
+  Challenge,
   Claims,
   ConsistencyProof,
+  EmailEnrollment,
   Factor,
   FactorType,
   HotpEnrollment,
@@ -26,8 +28,10 @@ import {
   Question,
   RecoveryCodesEnrollment,
   Session,
+  SmsEnrollment,
   TotpEnrollment,
   User,
+  Verified,
   WebauthnEnrollment,
 } from './resources.ts'
 import { importHardwareTokens, listHardwareTokens } from './token-operations.ts'
@@ -213,6 +217,8 @@ export const enrollFactor = operation({
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
       .optional()
       .meta({ description: 'hotp: the serial number of a token in the stock, in place of its seed and its form' }),
+    phone_number: text(40).optional().meta({ description: 'sms: with its country, like +49 1511 2345678' }),
+    email: Email.optional().meta({ description: 'email: where codes go; the address of the user unless given' }),
   }),
   output: z.object({
     factor: Factor,
@@ -220,10 +226,19 @@ export const enrollFactor = operation({
       WebauthnEnrollment,
       TotpEnrollment,
       HotpEnrollment,
+      SmsEnrollment,
+      EmailEnrollment,
       RecoveryCodesEnrollment,
     ]),
   }),
-  problems: ['not_found', 'factor_required', 'factor_taken', 'too_many_attempts', 'passkeys_unavailable'],
+  problems: [
+    'not_found',
+    'factor_required',
+    'factor_taken',
+    'channel_not_configured',
+    'too_many_attempts',
+    'passkeys_unavailable',
+  ],
 })
 
 export const activateFactor = operation({
@@ -311,6 +326,46 @@ export const login = operation({
   problems: ['invalid_credentials', 'captcha_required', 'too_many_attempts'],
 })
 
+export const createChallenge = operation({
+  id: 'createChallenge',
+  summary: 'Ask a user for a factor outside a sign-in: is this really them?',
+  method: 'POST',
+  path: '/v1/users/{id}/challenges',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 201,
+  input: z.strictObject({
+    ...Nonce,
+    ...userId,
+    purpose: z.enum(['verify', 'step_up']).meta({ description: 'verify: is it them? step_up: may they do `action`?' }),
+    action: text(100).optional().meta({ description: 'What is about to happen, for the record and the answer' }),
+    factor_types: z
+      .array(FactorType)
+      .min(1)
+      .max(FactorType.options.length)
+      .optional()
+      .meta({ description: 'Which types may answer; all but recovery_codes unless given' }),
+    end_user: EndUser.optional(),
+  }),
+  output: Challenge,
+  problems: ['not_found', 'factor_required', 'version_conflict'],
+})
+
+export const getChallenge = operation({
+  id: 'getChallenge',
+  summary: 'Read what has become of a challenge',
+  method: 'GET',
+  path: '/v1/challenges/{id}',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'validate',
+  status: 200,
+  input: z.strictObject({ id: idOf('chl') }),
+  output: Challenge,
+  problems: ['not_found'],
+})
+
 export const sendChallenge = operation({
   id: 'sendChallenge',
   summary: 'Ask one factor of a challenge: send its code, or get what the browser is to sign',
@@ -322,12 +377,12 @@ export const sendChallenge = operation({
   status: 202,
   input: z.strictObject({ ...Nonce, id: idOf('chl'), factor_id: idOf('fac'), end_user: EndUser.optional() }),
   output: Question,
-  problems: ['challenge_expired', 'too_many_attempts', 'passkeys_unavailable'],
+  problems: ['challenge_expired', 'channel_not_configured', 'too_many_attempts', 'passkeys_unavailable'],
 })
 
 export const verifyChallenge = operation({
   id: 'verifyChallenge',
-  summary: 'Answer a challenge with the code of a factor',
+  summary: 'Answer a challenge. A sign-in gives a session, all else the word that it was them',
   method: 'POST',
   path: '/v1/challenges/{id}/verify',
   caller: 'client',
@@ -347,7 +402,7 @@ export const verifyChallenge = operation({
       end_user: EndUser.optional(),
     })
     .refine(hasOneProof, oneProof),
-  output: Authenticated,
+  output: z.discriminatedUnion('status', [Authenticated, Verified]),
   problems: ['challenge_expired', 'too_many_attempts', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
 })
 
@@ -572,6 +627,8 @@ export const getConsistencyProof = operation({
 /** Every operation there is, in the order of the documentation. */
 export const operations = [
   login,
+  createChallenge,
+  getChallenge,
   sendChallenge,
   verifyChallenge,
   startPasskey,

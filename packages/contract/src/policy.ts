@@ -61,6 +61,13 @@ export const policy = {
     sentence: 'How long a pending factor waits for its first code.',
   },
   enrollmentAttempts: { default: 3, min: 1, max: 5, sentence: 'How many wrong first codes end a pending factor.' },
+  codeSeconds: {
+    default: 300,
+    min: 60,
+    max: 600,
+    sentence: 'How long a code that was sent is good.',
+  },
+  codeTries: { default: 3, min: 1, max: 5, sentence: 'How many answers a code that was sent takes before it is dead.' },
   codeResendSeconds: {
     default: 30,
     min: 1,

@@ -150,8 +150,8 @@ export const problems = {
   },
   factor_required: {
     status: 409,
-    title: 'Recovery codes stand in for another factor, and there is none',
-    fix: 'Enrol and activate another factor first. The first one brings recovery codes with it.',
+    title: 'The user has no factor for this',
+    fix: 'Enrol and activate a factor first. Recovery codes stand in for another one, and come with the first.',
   },
   client_slug_taken: {
     status: 409,

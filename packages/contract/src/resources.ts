@@ -21,7 +21,7 @@ export const User = z
 export type User = z.output<typeof User>
 
 /** Strongest first: the order in which factors are offered. */
-export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'recovery_codes'])
+export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'sms', 'email', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
 
 export const Factor = z
@@ -73,19 +73,49 @@ export const WebauthnEnrollment = z
       .meta({ description: 'For navigator.credentials.create, as JSON (PublicKeyCredentialCreationOptionsJSON)' }),
   })
   .meta({ id: 'WebauthnEnrollment' })
+const sentTo = {
+  sent_to: z.string().meta({ description: 'Where the code went, masked' }),
+  instructions: z.array(z.string()),
+}
+export const SmsEnrollment = z.object({ type: z.literal('sms'), ...sentTo }).meta({ id: 'SmsEnrollment' })
+export const EmailEnrollment = z.object({ type: z.literal('email'), ...sentTo }).meta({ id: 'EmailEnrollment' })
 
 export const RecoveryCodesEnrollment = z
   .object({ type: z.literal('recovery_codes'), codes: z.array(z.string()), instructions: z.array(z.string()) })
   .meta({ id: 'RecoveryCodesEnrollment' })
 
-const Challenge = z
+/** A factor as a challenge names it. */
+const OfferedFactor = z.object({ id: idOf('fac'), type: FactorType, label: z.string().nullable() })
+
+export const Challenge = z
   .object({
     id: idOf('chl'),
-    purpose: z.enum(['sign_in']),
+    purpose: z.enum(['sign_in', 'step_up', 'enroll', 'recovery', 'verify']),
+    action: z.string().nullable().meta({ description: 'What the application is about to do, in its own words' }),
+    state: z
+      .enum(['pending', 'answered', 'expired', 'spent'])
+      .meta({ description: 'answered: the proof was right. spent: ended by too many wrong ones' }),
     expires_at: Time,
-    factors: z.array(z.object({ id: idOf('fac'), type: FactorType, label: z.string().nullable() })),
+    factors: z
+      .array(OfferedFactor)
+      .meta({ description: 'What may answer it, the strongest first; empty once it is over' }),
   })
   .meta({ id: 'Challenge' })
+export type Challenge = z.output<typeof Challenge>
+
+/** What the proof of a challenge outside a sign-in gives. */
+export const Verified = z
+  .object({
+    status: z.literal('verified'),
+    challenge_id: idOf('chl'),
+    user_id: idOf('usr'),
+    purpose: Challenge.shape.purpose,
+    action: z.string().nullable(),
+    factor: OfferedFactor,
+    amr: z.array(z.string()).meta({ description: 'What the proof is evidence of (RFC 8176)' }),
+  })
+  .meta({ id: 'Verified' })
+export type Verified = z.output<typeof Verified>
 
 export const Question = z
   .object({

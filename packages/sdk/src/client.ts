@@ -1,7 +1,7 @@
 import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
-import type { AuditEvent, Client, FactorType, User } from '@gatehouse/contract/resources'
+import type { AuditEvent, Authenticated, Client, FactorType, User, Verified } from '@gatehouse/contract/resources'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
@@ -22,6 +22,11 @@ type EnrollFactor = <T extends FactorType>(
   input: Input<typeof api.enrollFactor> & { readonly type: T },
 ) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
 
+/** Who opened a challenge knows what the answer gives: a session, or for `verify` and `step_up` the word that it was them. */
+type VerifyChallenge = <Purpose extends 'sign_in' | 'verify' | 'step_up' = 'sign_in'>(
+  input: Input<typeof api.verifyChallenge>,
+) => Promise<Purpose extends 'sign_in' ? Authenticated : Verified>
+
 /** A Gatehouse server, as a client application sees it: every operation of its API, by subject. */
 export interface Gatehouse {
   readonly auth: {
@@ -35,8 +40,9 @@ export interface Gatehouse {
     readonly refresh: Method<typeof api.refreshSession>
   }
   readonly challenges: {
+    readonly get: Method<typeof api.getChallenge>
     readonly send: Method<typeof api.sendChallenge>
-    readonly verify: Method<typeof api.verifyChallenge>
+    readonly verify: VerifyChallenge
   }
   readonly tokens: {
     readonly validate: Method<typeof api.validateToken>
@@ -53,6 +59,9 @@ export interface Gatehouse {
     readonly list: Rows<typeof api.listUsers, User>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listUsers>
+    readonly challenges: {
+      readonly create: Method<typeof api.createChallenge>
+    }
     readonly sessions: {
       readonly list: Method<typeof api.listSessions>
       readonly revokeAll: Method<typeof api.endSessions>
@@ -130,7 +139,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       refresh: method(api.refreshSession),
       passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
     },
-    challenges: { send: method(api.sendChallenge), verify: method(api.verifyChallenge) },
+    challenges: {
+      get: method(api.getChallenge),
+      send: method(api.sendChallenge),
+      verify: method(api.verifyChallenge) as VerifyChallenge,
+    },
     tokens: { validate: method(api.validateToken), revoke: method(api.revokeToken) },
     users: {
       create: method(api.createUser),
@@ -143,6 +156,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
       listPage: listUsers,
       sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
+      challenges: { create: method(api.createChallenge) },
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
     },
     factors: {

@@ -7,10 +7,10 @@ import { secretAgingJob } from './clients/secret-aging.job.ts'
 import { secretUses } from './clients/secret-uses.ts'
 import { signingKey } from './crypto/ed25519.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
-import type { SendMessage } from './factors/ask-question.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import { factorsOf } from './factors/factors.ts'
 import { purgeFactors } from './factors/purge-factors.ts'
+import { purgeQuestions } from './factors/purge-questions.ts'
 import type { PasskeySite } from './factors/webauthn/passkey-site.ts'
 import type { ProviderLine } from './guard/captcha/ask-provider.ts'
 import { captchaGuard } from './guard/captcha/captcha-guard.ts'
@@ -75,14 +75,9 @@ export interface Parts {
   readonly onCommit: (listener: CommitListener) => void
 }
 
-/** No factor sends anything yet. */
-const sendMessage: SendMessage = () => {
-  throw new Error('There is no outbox to send from')
-}
-
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
-  const { world, policy, storage, keys, hasher, captchaProvider, passkeys } = parts
+  const { world, policy, storage, keys, hasher, channels, captchaProvider, passkeys } = parts
   const { publicUrl, serviceName, reportFailure } = parts
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
@@ -93,7 +88,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const passwords = passwordsOf({ hasher, policy, serviceName })
 
-  const asking = { keys, policy, factors: factorsOf({ passkeys }), sendMessage, issuer: serviceName }
+  const asking = { keys, policy, factors: factorsOf({ policy, passkeys }), channels, issuer: serviceName }
   const captcha = captchaGuard({
     keys,
     policy,
@@ -129,6 +124,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     purgeJob([
       purgeSecrets,
       purgeChallenges,
+      purgeQuestions,
       purgeFactors,
       purgeDevices,
       purgeSessions(policy),

@@ -1,26 +1,24 @@
+import type { Message } from '@gatehouse/contract/messages'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, hit } from '../context.ts'
 import type { Home } from '../crypto/seal.ts'
 import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { type ChallengeId, newId, type UserId } from '../kernel/ids.ts'
+import { type ChallengeId, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { Channels } from '../messages/channel.ts'
+import { demandChannel } from '../messages/demand-channel.ts'
+import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import type { FactorRow } from './factor.store.ts'
-import type { AnyFactor, Message, Question } from './factor.ts'
+import type { AnyFactor, Question } from './factor.ts'
 import { findQuestion, type QuestionRow, replaceQuestion, spendQuestion } from './question.store.ts'
-
-/** Puts a message into the outbox, as writes of the commit that it belongs to. Nothing is sent after `expiresAt`. */
-export type SendMessage = (
-  ctx: Context,
-  message: Message & { readonly userId: UserId; readonly expiresAt: number },
-) => readonly Write[]
 
 /** What asking needs besides the question. */
 export interface AskTools {
   readonly keys: Keyring
   readonly policy: Policy
-  readonly sendMessage: SendMessage
+  readonly channels: Channels
 }
 
 /** Whom a question is put to, and what its answer may open: one challenge, or the enrolment of the factor. */
@@ -40,20 +38,27 @@ interface Asked {
 
 /**
  * Asks: keeps the question, sends what is to be sent. The question of the same factor and purpose before it is dead.
- * @throws Fault `too_many_attempts` when its address has had enough messages
+ * @throws Fault `channel_not_configured`; `too_many_attempts` when its address has had enough messages
  */
 export async function askQuestion(
   ctx: Context,
-  { keys, policy, sendMessage }: AskTools,
+  { keys, policy, channels }: AskTools,
   about: About,
   question: Question<unknown>,
 ): Promise<Asked> {
   const { factor, challengeId } = about
+  const { user_id: userId } = factor
   const { send } = question
-  if (send) await countSend(ctx, send, policy)
+  if (send) {
+    demandChannel(channels, send.channel)
+    await countSend(ctx, send, policy)
+  }
   const now = ctx.now.getTime()
   const expiresAt = now + question.lifeSeconds * secondMs
-  const place = { id: newId('qst', ctx), tenant_id: factor.tenant_id, ...slotOf(about) }
+  const notAfter = new Date(expiresAt)
+  const slot = slotOf(about)
+  const topic = `question ${slot.subject} ${slot.purpose}`
+  const place = { id: newId('qst', ctx), tenant_id: factor.tenant_id, ...slot }
   const row = replaceQuestion({
     ...place,
     challenge_id: challengeId,
@@ -63,7 +68,7 @@ export async function askQuestion(
     expires_at: expiresAt,
   })
   return {
-    writes: [row, ...(send ? sendMessage(ctx, { ...send, userId: factor.user_id, expiresAt }) : [])],
+    writes: [row, ...(send ? sendMessage(ctx, keys, { ...send, userId, topic, notAfter }) : [])],
     expiresAt,
     resendAfter: send && now + policy.codeResendSeconds * secondMs,
   }
@@ -100,14 +105,18 @@ function homeOfKept(row: Pick<QuestionRow, 'id' | 'tenant_id' | 'purpose'>): Hom
 }
 
 /** An address gets so many messages and no more, whoever asks for them and for which account. */
-async function countSend(ctx: Context, { channel, to }: Message, policy: Policy): Promise<void> {
+async function countSend(
+  ctx: Context,
+  { channel, to }: Pick<Message, 'channel' | 'to'>,
+  policy: Policy,
+): Promise<void> {
   const windows = [
     { limit: 1, windowMs: policy.codeResendSeconds * secondMs },
     { limit: policy.codeSendsPerTenMinutes, windowMs: 10 * minuteMs },
     { limit: policy.codeSendsPerDay, windowMs: dayMs },
   ]
   for (const window of windows) {
-    const verdict = await hit(ctx, `send ${ctx.tenantId} ${channel} ${window.windowMs} ${to}`, window)
+    const verdict = await hit(ctx, `send ${ctx.tenantId} ${channel} ${window.windowMs} ${to.toLowerCase()}`, window)
     if (!verdict.allowed) {
       throw new Fault('too_many_attempts', { retryAfterSeconds: Math.ceil(verdict.retryAfterMs / secondMs) })
     }

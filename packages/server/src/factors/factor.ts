@@ -1,3 +1,4 @@
+import type { Message, MessageContent } from '@gatehouse/contract/messages'
 import type { Method } from '@gatehouse/contract/methods'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { FactorType } from '@gatehouse/contract/resources'
@@ -31,6 +32,8 @@ export interface Factor<Data, Kept, Response, Options> {
   challenge?(moment: Moment, data: Data, owner: Owner<Data>): Question<Kept> | Promise<Question<Kept>>
   /** Judge the first proof, where it is not like all later ones. */
   confirm?(moment: Moment, proof: Proof<Data, Kept, Response>): Verdict<Data> | Promise<Verdict<Data>>
+  /** What its address is told when it is no factor any more. */
+  farewell?(data: Data): Letter
   /** Judge the proof. A wrong answer is a verdict, not an exception. */
   verify(moment: Moment, proof: Proof<Data, Kept, Response>): Verdict<Data> | Promise<Verdict<Data>>
 }
@@ -72,16 +75,12 @@ export interface Question<Kept> {
   readonly lifeSeconds: number
   /** In the shape of the API. */
   readonly shown?: Readonly<Record<string, unknown>>
-  readonly send?: Message
+  /** Sent in the commit that keeps the question; it dies with it. */
+  readonly send?: Letter
 }
 
-/** What goes out with a question, in the commit that keeps it. */
-export interface Message {
-  readonly channel: 'sms' | 'email'
-  readonly to: string
-  readonly template: 'code'
-  readonly values: Readonly<Record<string, string>>
-}
+/** What goes out to one address. */
+export type Letter = MessageContent & Pick<Message, 'channel' | 'to'>
 
 /** All that a factor may know when it judges. */
 export interface Proof<Data, Kept, Response> {

@@ -1,17 +1,21 @@
+import type { Policy } from '@gatehouse/contract/policy'
+import { email } from './email/email.ts'
 import type { AnyFactor } from './factor.ts'
 import { hotpToken } from './hotp/hotp-token.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
+import { sms } from './sms/sms.ts'
 import { totp } from './totp/totp.ts'
 import type { PasskeySite } from './webauthn/passkey-site.ts'
 import { webauthn } from './webauthn/webauthn.ts'
 
 /** What kinds of factors are set by. */
 interface Settings {
+  readonly policy: Policy
   /** Undefined where passkeys cannot be used. */
   readonly passkeys: PasskeySite | undefined
 }
 
 /** Every kind of factor there is. A new one is a folder and a line here; `FactorType` says in which order they are offered. */
-export function factorsOf({ passkeys }: Settings): readonly AnyFactor[] {
-  return [webauthn(passkeys), totp, hotpToken, recoveryCodes]
+export function factorsOf(settings: Settings): readonly AnyFactor[] {
+  return [webauthn(settings.passkeys), totp, hotpToken, sms(settings), email(settings), recoveryCodes]
 }

@@ -8,6 +8,8 @@ import { type FactorRow, listFactorRows } from './factor.store.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { showFactor } from './stored-factor.ts'
 
+export type { FactorRow }
+
 /** The factors of a user, without those whose enrolment ran out. */
 export async function listFactors(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
   const user = await getUserRow(ctx, input.id)

@@ -45,3 +45,21 @@ export const replaceQuestion = write<QuestionRow>('exactlyOne', 'question', (db,
 export const spendQuestion = write<{ id: Id<'qst'>; tenant_id: TenantId }>('exactlyOne', 'question spent', (db, p) =>
   db.deleteFrom('question').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
 )
+
+const expiredQuestion = query((db, p: { before: number }) =>
+  db.selectFrom('question').select('id').where('expires_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteExpiredQuestions` has anything to do. */
+export async function hasExpiredQuestions(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(expiredQuestion, { before })) !== undefined
+}
+
+/** The oldest `rows` that have expired by `before`, in all tenants. */
+export const deleteExpiredQuestions = write<{ before: number; rows: number }>('anyNumber', 'questions', (db, p) =>
+  db
+    .deleteFrom('question')
+    .where('id', 'in', (from) =>
+      from.selectFrom('question').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
+    ),
+)

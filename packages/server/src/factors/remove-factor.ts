@@ -2,18 +2,35 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { removeFactor as Contract } from '@gatehouse/contract/operations'
 import { type Context, commit } from '../context.ts'
 import { returnToStock } from '../hardware-tokens/stock.ts'
+import { dayMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
+import { sendMessage } from '../messages/send-message.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Write } from '../storage/write.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
+import type { AskTools } from './ask-question.ts'
 import { deleteFactor, type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
 import { hotpToken } from './hotp/hotp-token.ts'
 import { isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openFactor } from './stored-factor.ts'
 
+interface Tools extends FactorReader, Pick<AskTools, 'channels'> {
+  readonly sessions: Sessions
+}
+
 /** Removes a factor at once. With the last real factor its recovery codes go, too: there is nothing left to recover. */
-export function removeFactor({ sessions, ...reader }: FactorReader & { readonly sessions: Sessions }) {
+export function removeFactor({ sessions, channels, ...reader }: Tools) {
+  /** Whoever still reads what comes to its address may not have wanted this. */
+  function tellAddress(ctx: Context, row: FactorRow): readonly Write[] {
+    const { kind, data } = openFactor(reader, row)
+    const letter = row.confirmed_at === null ? undefined : kind.farewell?.(data)
+    if (!letter || !channels[letter.channel]) return []
+    const notAfter = new Date(ctx.now.getTime() + dayMs)
+    return sendMessage(ctx, reader.keys, { ...letter, userId: row.user_id, notAfter })
+  }
+
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     // Of two who remove the last two factors at once, one finds that theirs is the last.
     for (;;) {
@@ -27,6 +44,7 @@ export function removeFactor({ sessions, ...reader }: FactorReader & { readonly 
         factorsAsRead(user),
         ...returned,
         ...gone.map((each) => deleteFactor({ id: each.id, tenant_id: each.tenant_id, version: each.version })),
+        ...tellAddress(ctx, row),
         ...gone.map((each) =>
           record(ctx, {
             type: 'factor.removed',

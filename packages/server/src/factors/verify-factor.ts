@@ -40,6 +40,7 @@ export type Judged =
       readonly verdict: Rejection
     }
 
+export type Accepted = Extract<Judged, { accepted: true }>
 type Rejection = Extract<Verdict<unknown>, { accepted: false }>
 
 /** Judges a proof against the active factors of a user. Count the attempt before calling this. */

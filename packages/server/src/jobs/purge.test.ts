@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { purgeDevices } from '../devices/purge-devices.ts'
 import { purgeFactors } from '../factors/purge-factors.ts'
+import { purgeQuestions } from '../factors/purge-questions.ts'
 import { purgeTexts } from '../guard/purge-texts.ts'
 import { dayMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
@@ -32,9 +33,10 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const user = { id: 'usr_1', tenant_id: defaultTenantId, email: 'a@b.test', email_key: 'a@b.test', role: 'user' }
   const proof = { amr: '[]', created_at: now }
   const challenge = { ...both, ...proof, purpose: 'sign_in', user_version: 1 } as const
-  const session = { ...both, ...proof, acr: 'aal1', auth_time: now }
+  const session = { ...both, ...proof, acr: 'aal1', auth_time: now, secret: new Uint8Array(1), refreshed_at: now }
   const factor = { ...owner, type: 'totp', data: new Uint8Array(1), version: 1, created_at: now }
   const device = { ...owner, created_at: now }
+  const asked = { tenant_id: defaultTenantId, purpose: 'sign_in', kept: new Uint8Array(1), tries: 3, created_at: now }
   const text = { state: 'x', version: 1 }
   const lately = now - dayMs + 1
   const longAgo = now - dayMs
@@ -51,6 +53,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('factor', { ...factor, id: 'fac_old', expires_at: longAgo }),
       insert('factor', { ...factor, id: 'fac_pending', expires_at: lately }),
       insert('factor', { ...factor, id: 'fac_active', expires_at: null, confirmed_at: longAgo }),
+      insert('question', { ...asked, id: 'qst_old', subject: 'fac_old', expires_at: now }),
+      insert('question', { ...asked, id: 'qst_kept', subject: 'fac_kept', expires_at: now + 1 }),
       insert('device', { ...device, id: 'dev_old', token_hash: hash(), expires_at: longAgo }),
       insert('device', { ...device, id: 'dev_kept', token_hash: hash(), expires_at: lately }),
       insert('session', { ...session, id: 'ses_expired', expires_at: now - 10 * dayMs }),
@@ -64,14 +68,15 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   )
   assert.ok(done)
 
-  const job = purgeJob([purgeChallenges, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])
+  const job = purgeJob([purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
 
-  const idsOf = async (table: 'challenge' | 'factor' | 'device' | 'session') =>
+  const idsOf = async (table: 'challenge' | 'question' | 'factor' | 'device' | 'session') =>
     (await storage.search((db) => db.selectFrom(table).select('id').orderBy('id'))).map(({ id }) => id)
   assert.deepEqual(await idsOf('challenge'), ['chl_kept'])
+  assert.deepEqual(await idsOf('question'), ['qst_kept'])
   assert.deepEqual(await idsOf('factor'), ['fac_active', 'fac_pending'])
   assert.deepEqual(await idsOf('device'), ['dev_kept'])
   assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])

@@ -31,17 +31,27 @@ export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (d
     client_id: row.client_id,
     user_id: row.user_id,
     purpose: row.purpose,
+    action: row.action,
+    factor_types: row.factor_types,
     user_version: row.user_version,
     amr: row.amr,
     created_at: row.created_at,
     expires_at: row.expires_at,
     spent_at: row.spent_at,
+    answered_by: row.answered_by,
   }),
 )
 
 /** A challenge is answered once. Fails as `challenge spent`. */
-export const spendChallenge = write<{ id: ChallengeId; spent_at: number }>('exactlyOne', 'challenge spent', (db, p) =>
-  db.updateTable('challenge').set({ spent_at: p.spent_at }).where('id', '=', p.id).where('spent_at', 'is', null),
+export const spendChallenge = write<Pick<ChallengeRow, 'id' | 'spent_at' | 'answered_by'>>(
+  'exactlyOne',
+  'challenge spent',
+  (db, p) =>
+    db
+      .updateTable('challenge')
+      .set({ spent_at: p.spent_at, answered_by: p.answered_by })
+      .where('id', '=', p.id)
+      .where('spent_at', 'is', null),
 )
 
 const expiredChallenge = query((db, p: { before: number }) =>

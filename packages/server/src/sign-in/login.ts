@@ -4,13 +4,12 @@ import type { login as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
-import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
-import { offerFactor } from '../factors/stored-factor.ts'
+import { listActiveFactors } from '../factors/list-factors.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { countPassword, findLock, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
 import { countRequest } from '../guard/count-request.ts'
 import { secondMs } from '../kernel/durations.ts'
-import { newId, type UserId } from '../kernel/ids.ts'
+import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -20,8 +19,10 @@ import { findUserByAddress } from '../users/find-user-by-address.ts'
 import { userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
 import { insertChallenge } from './challenge.store.ts'
+import { newChallenge } from './new-challenge.ts'
 import { nextStep } from './next-step.ts'
 import { showAuthenticated } from './show-authenticated.ts'
+import { showChallenge } from './show-challenge.ts'
 
 interface Tools {
   readonly passwords: Passwords
@@ -109,36 +110,15 @@ export function login({ passwords, sessions, policy, captcha }: Tools) {
         if (!committed.done) continue
         return showAuthenticated(session, showUser(user))
       }
-      const id = newId('chl', ctx)
-      const now = ctx.now.getTime()
-      const expiresAt = now + policy.challengeSeconds * secondMs
+      const challenge = newChallenge(ctx, policy, user, { purpose: 'sign_in', proven })
       const committed = await commit(ctx, [
         userAsRead(user),
-        insertChallenge({
-          id,
-          tenant_id: ctx.tenantId,
-          client_id: client.id,
-          user_id: user.id,
-          purpose: 'sign_in',
-          user_version: user.version,
-          amr: JSON.stringify(proven),
-          created_at: now,
-          expires_at: expiresAt,
-          spent_at: null,
-        }),
+        insertChallenge(challenge),
         ...checked.writes,
-        record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: id } }),
+        record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: challenge.id } }),
       ])
       if (!committed.done) continue
-      return {
-        status: 'mfa_required',
-        challenge: {
-          id,
-          purpose: 'sign_in',
-          expires_at: new Date(expiresAt).toISOString(),
-          factors: step.factors.filter(isAskable).map(offerFactor),
-        },
-      }
+      return { status: 'mfa_required', challenge: showChallenge(challenge, step.factors, ctx.now) }
     }
   }
 }

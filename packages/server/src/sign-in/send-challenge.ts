@@ -8,6 +8,7 @@ import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { findChallenge, isOpenTo } from './challenge.store.ts'
+import { takes } from './show-challenge.ts'
 
 interface Tools extends FactorReader, AskTools {
   readonly issuer: string
@@ -22,7 +23,7 @@ export function sendChallenge(tools: Tools) {
     if (user.version !== challenge.user_version) throw new Fault('challenge_expired')
 
     const rows = await listActiveFactors(ctx, user.id)
-    const factor = rows.find((row) => row.id === input.factor_id && isAskable(row))
+    const factor = rows.find((row) => row.id === input.factor_id && isAskable(row) && takes(challenge, row))
     const opened = factor && openFactor(tools, factor)
     if (!factor || !opened?.kind.challenge) {
       throw new Fault('invalid_request', { errors: [{ pointer: '/factor_id', code: 'not_sendable' }] })

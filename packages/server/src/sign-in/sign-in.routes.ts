@@ -6,6 +6,8 @@ import { type Site, serve } from '../http/serve.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import { createChallenge } from './create-challenge.ts'
+import { getChallenge } from './get-challenge.ts'
 import { login } from './login.ts'
 import { sendChallenge } from './send-challenge.ts'
 import { listSites, type PasskeyTools, startPasskey } from './start-passkey.ts'
@@ -21,6 +23,8 @@ interface Tools extends FactorReader, AskTools, PasskeyTools {
 
 export function serveSignIn(site: Site, tools: Tools): void {
   serve(site, api.login, login(tools))
+  serve(site, api.createChallenge, createChallenge(tools))
+  serve(site, api.getChallenge, getChallenge)
   serve(site, api.sendChallenge, sendChallenge(tools))
   serve(site, api.verifyChallenge, verifyChallenge(tools))
 

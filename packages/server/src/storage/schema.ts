@@ -122,13 +122,19 @@ export interface Schema {
     client_id: ClientId
     user_id: UserId
     purpose: 'sign_in' | 'step_up' | 'enroll' | 'recovery' | 'verify'
-    /** The user's version when the first factor was proven: a change since then ends the challenge. */
+    /** What the application is about to do, in its own words. */
+    action: string | null
+    /** JSON array of the types that may answer it; null for all. */
+    factor_types: string | null
+    /** The user's version when it was made: a change since then ends the challenge. */
     user_version: number
     /** JSON array: the methods proven before (RFC 8176). */
     amr: string
     created_at: Time
     expires_at: Time
     spent_at: Time | null
+    /** The factor that answered it. */
+    answered_by: FactorId | null
   }
   /** What the server remembers between a question to a factor and its answer. One for each subject and purpose. */
   question: {

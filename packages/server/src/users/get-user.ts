@@ -6,6 +6,8 @@ import type { Write } from '../storage/write.ts'
 import { showUser } from './show-user.ts'
 import { findUser, holdUser, raiseFactorsVersion, type UserRow } from './user.store.ts'
 
+export type { UserRow }
+
 /**
  * The user, as stored.
  * @throws Fault `not_found`, also for users of other tenants

@@ -15,6 +15,14 @@ export const english: Catalogue = {
     ],
     short: '{code} is your code for {service}. It ends in {minutes} minutes. We never ask for it.',
   },
+  address_removed: {
+    subject: 'No more codes for {service} come here',
+    paragraphs: [
+      'Codes for signing in to {service} do not come to this address any more.',
+      'If you have not changed this, somebody else may be in your account: tell {service} now.',
+    ],
+    short: 'Codes for {service} do not come to this number any more. If you have not changed this, tell {service} now.',
+  },
   new_device: {
     subject: 'A new sign-in to {service}',
     paragraphs: [

@@ -15,6 +15,15 @@ export const german: Catalogue = {
     ],
     short: '{code} ist Ihr Code für {service}. Er gilt {minutes} Minuten. Wir fragen nie danach.',
   },
+  address_removed: {
+    subject: 'Hierher kommen keine Codes für {service} mehr',
+    paragraphs: [
+      'An diese Adresse kommen keine Codes für die Anmeldung bei {service} mehr.',
+      'Wenn Sie das nicht geändert haben, ist vielleicht jemand anderes in Ihrem Konto: Wenden Sie sich jetzt an {service}.',
+    ],
+    short:
+      'An diese Nummer kommen keine Codes für {service} mehr. Waren Sie das nicht, wenden Sie sich jetzt an {service}.',
+  },
   new_device: {
     subject: 'Neue Anmeldung bei {service}',
     paragraphs: [

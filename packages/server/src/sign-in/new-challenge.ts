@@ -1,0 +1,34 @@
+import type { Method } from '@gatehouse/contract/methods'
+import type { Policy } from '@gatehouse/contract/policy'
+import { type Context, callingClient } from '../context.ts'
+import { secondMs } from '../kernel/durations.ts'
+import { newId } from '../kernel/ids.ts'
+import type { UserRow } from '../users/get-user.ts'
+import type { ChallengeRow } from './challenge.store.ts'
+
+interface Wanted extends Pick<ChallengeRow, 'purpose'> {
+  readonly action?: string | undefined
+  readonly factorTypes?: readonly string[]
+  /** What is proven already. */
+  readonly proven: readonly Method[]
+}
+
+/** A challenge to a user as they are now, for the client that calls. */
+export function newChallenge(ctx: Context, policy: Policy, user: UserRow, wanted: Wanted): ChallengeRow {
+  const createdAt = ctx.now.getTime()
+  return {
+    id: newId('chl', ctx),
+    tenant_id: ctx.tenantId,
+    client_id: callingClient(ctx).id,
+    user_id: user.id,
+    purpose: wanted.purpose,
+    action: wanted.action ?? null,
+    factor_types: wanted.factorTypes ? JSON.stringify(wanted.factorTypes) : null,
+    user_version: user.version,
+    amr: JSON.stringify(wanted.proven),
+    created_at: createdAt,
+    expires_at: createdAt + policy.challengeSeconds * secondMs,
+    spent_at: null,
+    answered_by: null,
+  }
+}

@@ -1,0 +1,29 @@
+import type { Challenge } from '@gatehouse/contract/resources'
+import { type FactorRow, isAskable } from '../factors/list-factors.ts'
+import { offerFactor } from '../factors/stored-factor.ts'
+import type { ChallengeRow } from './challenge.store.ts'
+
+/** A challenge as the API shows it, whatever it is for. `factors` are the active ones of its user. */
+export function showChallenge(row: ChallengeRow, factors: readonly FactorRow[], now: Date): Challenge {
+  const state = stateOf(row, now)
+  return {
+    id: row.id,
+    purpose: row.purpose,
+    action: row.action,
+    state,
+    expires_at: new Date(row.expires_at).toISOString(),
+    factors:
+      state === 'pending' ? factors.filter((factor) => isAskable(factor) && takes(row, factor)).map(offerFactor) : [],
+  }
+}
+
+/** Whether the challenge may be answered with this factor. */
+export function takes(row: Pick<ChallengeRow, 'factor_types'>, factor: Pick<FactorRow, 'type'>): boolean {
+  return row.factor_types === null || (JSON.parse(row.factor_types) as string[]).includes(factor.type)
+}
+
+function stateOf(row: ChallengeRow, now: Date): Challenge['state'] {
+  if (row.answered_by !== null) return 'answered'
+  if (row.spent_at !== null) return 'spent'
+  return row.expires_at <= now.getTime() ? 'expired' : 'pending'
+}
