@@ -22,6 +22,7 @@ const slow = [
   'packages/server/src/http/tls-door.test.ts',
   'packages/server/src/passwords/password-hasher.test.ts',
   'test/attacks/',
+  'test/chromium-passkeys.test.ts',
   'test/crash.test.ts',
   'test/docs-samples.test.ts',
   'test/fuzz.test.ts',

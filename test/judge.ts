@@ -6,6 +6,8 @@ import { delimiter, join } from 'node:path'
 export interface Judge {
   /** Why it cannot be asked, in words for `not checked: … (…)`; undefined if it can. */
   readonly missing: string | undefined
+  /** Where it is. */
+  readonly path: string
   /** Its standard output as it is. Throws with its standard error if it fails. */
   run(args: readonly string[], input?: string | Uint8Array): string
 }
@@ -15,18 +17,21 @@ export interface Judge {
  * returns. With `CI` set a missing one is an error, so that what CI passes has been checked.
  */
 export function judge(program: string, debianPackage: string): Judge {
-  const missing = isInstalled(program) ? undefined : `${program} is missing; apt-get install ${debianPackage}`
+  const path = findProgram(program)
+  const missing = path !== undefined ? undefined : `${program} is missing; apt-get install ${debianPackage}`
   if (missing !== undefined && process.env['CI']) throw new Error(missing)
   return {
     missing,
+    path: path ?? program,
     run: (args, input = '') => execFileSync(program, args, { input, encoding: 'utf8', stdio: 'pipe' }),
   }
 }
 
-function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+function findProgram(program: string): string | undefined {
+  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, program))
+  return paths.find((path) => {
     try {
-      accessSync(join(folder, program), constants.X_OK)
+      accessSync(path, constants.X_OK)
       return true
     } catch {
       return false
