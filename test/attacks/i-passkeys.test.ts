@@ -4,7 +4,6 @@ import type { User } from '@gatehouse/contract/resources'
 import { passkeyOrigin } from '@gatehouse/testing/start-test-server'
 import {
   type AssertionJson,
-  type CreationOptions,
   type Quirks,
   type RequestOptions,
   type VirtualPasskey,
@@ -33,7 +32,7 @@ interface Owned {
 
 async function startEnrollment(app: App, user: User) {
   const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'webauthn' })
-  return { id: factor.id, options: enrollment.options as unknown as CreationOptions }
+  return { id: factor.id, options: enrollment.options }
 }
 
 async function enrollPasskey(
@@ -49,7 +48,7 @@ async function enrollPasskey(
 /** The options of a sign-in with a passkey alone. */
 async function startPasskey(app: App): Promise<RequestOptions> {
   const { options } = await app.sdk.auth.passkey.options({})
-  return options as unknown as RequestOptions
+  return options
 }
 
 function signInAttempt(response: AssertionJson): Attempt {
@@ -65,7 +64,8 @@ async function signInWith(app: App, { passkey }: Owned, quirks: Quirks = {}): Pr
 async function ask(app: App, user: User, { factorId }: Owned) {
   const id = await openChallenge(app, user)
   const question = await app.sdk.challenges.send({ id: id as `chl_${string}`, factor_id: factorId })
-  return { id, options: question.options as unknown as RequestOptions }
+  assert.ok(question.options)
+  return { id, options: question.options }
 }
 
 function answerAttempt(challengeId: string, response: AssertionJson): Attempt {

@@ -35,6 +35,7 @@ import {
   WebauthnEnrollment,
 } from './resources.ts'
 import { importHardwareTokens, listHardwareTokens } from './token-operations.ts'
+import { PasskeyRequestOptions } from './webauthn.ts'
 
 const nothing = z.strictObject({})
 const logPosition = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -417,9 +418,7 @@ export const startPasskey = operation({
   status: 200,
   input: z.strictObject({ ...Nonce, end_user: EndUser.optional() }),
   output: z.object({
-    options: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'For navigator.credentials.get, as JSON (PublicKeyCredentialRequestOptionsJSON)' }),
+    options: PasskeyRequestOptions,
     expires_at: Time,
   }),
   problems: ['passkeys_unavailable'],

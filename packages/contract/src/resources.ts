@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ClientSlug, Email, idOf, Time } from './fields.ts'
 import { rateClasses, scopes } from './operation.ts'
 import { signatureSchemes } from './signature-scheme.ts'
+import { PasskeyCreationOptions, PasskeyRequestOptions } from './webauthn.ts'
 
 /** What the API shows of things. One shape each, wherever they appear. */
 
@@ -68,9 +69,7 @@ export const HotpEnrollment = z
 export const WebauthnEnrollment = z
   .object({
     type: z.literal('webauthn'),
-    options: z
-      .record(z.string(), z.unknown())
-      .meta({ description: 'For navigator.credentials.create, as JSON (PublicKeyCredentialCreationOptionsJSON)' }),
+    options: PasskeyCreationOptions,
   })
   .meta({ id: 'WebauthnEnrollment' })
 const sentTo = {
@@ -123,10 +122,7 @@ export const Question = z
     expires_at: Time,
     sent_to: z.string().optional().meta({ description: 'Where the code went, masked' }),
     resend_after: Time.optional().meta({ description: 'Before this time no other code goes there' }),
-    options: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .meta({ description: 'webauthn: for navigator.credentials.get, as JSON' }),
+    options: PasskeyRequestOptions.optional(),
   })
   .meta({ id: 'Question' })
 

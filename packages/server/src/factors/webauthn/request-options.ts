@@ -1,3 +1,4 @@
+import type { PasskeyCreationOptions, PasskeyRequestOptions } from '@gatehouse/contract/webauthn'
 import type { Credential } from './credential.ts'
 import type { PasskeySite } from './passkey-site.ts'
 import { offeredAlgorithms } from './public-key.ts'
@@ -10,12 +11,12 @@ export function creationOptions(
   site: PasskeySite,
   asked: { readonly challenge: string; readonly userHandle: string; readonly name: string },
   owned: readonly Credential[],
-): Readonly<Record<string, unknown>> {
+): PasskeyCreationOptions {
   return {
     rp: { id: site.id, name: site.name },
     user: { id: asked.userHandle, name: asked.name, displayName: asked.name },
     challenge: asked.challenge,
-    pubKeyCredParams: offeredAlgorithms.map((alg) => ({ type: 'public-key', alg })),
+    pubKeyCredParams: offeredAlgorithms.map((alg) => ({ type: 'public-key' as const, alg })),
     timeout: dialogMs,
     excludeCredentials: owned.map(describeCredential),
     authenticatorSelection: {
@@ -34,7 +35,7 @@ export function requestOptions(
   challenge: string,
   owned: readonly Credential[],
   userVerification = wantsVerification(site),
-): Readonly<Record<string, unknown>> {
+): PasskeyRequestOptions {
   return {
     challenge,
     timeout: dialogMs,
@@ -45,7 +46,7 @@ export function requestOptions(
 }
 
 function describeCredential({ credentialId, transports }: Credential) {
-  return { type: 'public-key', id: credentialId, transports }
+  return { type: 'public-key' as const, id: credentialId, transports }
 }
 
 function wantsVerification(site: PasskeySite): 'required' | 'preferred' {
