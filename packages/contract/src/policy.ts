@@ -212,6 +212,18 @@ export const policy = {
     max: 604_800,
     sentence: 'How long the old secret of a client goes on working after a rotation, unless the caller says less.',
   },
+  securityKeyDays: {
+    default: 730,
+    min: 30,
+    max: 3650,
+    sentence: 'After how long a security key must be enrolled again. The last usable factor goes on.',
+  },
+  passkeyDays: {
+    default: 365,
+    min: 30,
+    max: 3650,
+    sentence: 'The same for a passkey of a device or a password manager.',
+  },
   secretAgeDays: {
     default: 90,
     min: 1,

@@ -35,6 +35,9 @@ export const Factor = z
     created_at: Time,
     expires_at: Time.nullable().meta({ description: 'When a pending factor is forgotten' }),
     last_used_at: Time.nullable(),
+    renew_by: Time.nullable().meta({
+      description: 'Until when it is good (passkeys). The last usable factor of a user goes on',
+    }),
   })
   .meta({ id: 'Factor' })
 export type Factor = z.output<typeof Factor>

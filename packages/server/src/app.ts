@@ -7,6 +7,7 @@ import { secretAgingJob } from './clients/secret-aging.job.ts'
 import { secretUses } from './clients/secret-uses.ts'
 import { signingKey } from './crypto/ed25519.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
+import { factorAgingJob } from './factors/factor-aging.job.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import { factorsOf } from './factors/factors.ts'
 import { purgeFactors } from './factors/purge-factors.ts'
@@ -121,6 +122,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
     secretAgingJob(policy),
+    factorAgingJob(),
     purgeJob([
       purgeSecrets,
       purgeChallenges,

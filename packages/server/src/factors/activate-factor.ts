@@ -17,6 +17,7 @@ import {
   findFactor,
   insertFactor,
 } from './factor.store.ts'
+import { startAge } from './factor-age.ts'
 import { isReal, listActiveFactors } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, sealData, showFactor } from './stored-factor.ts'
@@ -60,6 +61,7 @@ export function activateFactor({ policy, ...reader }: Tools) {
       if (isSet && !active.some(isReal)) throw new Fault('factor_required')
       const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, reader, row)
       const confirmedAt = ctx.now.getTime()
+      const age = startAge(verdict.goodForDays, ctx.now)
       const committed = await commit(ctx, [
         factorsAsRead(user),
         ...(isSet
@@ -71,6 +73,7 @@ export function activateFactor({ policy, ...reader }: Tools) {
           handle: isSet ? handleOfActiveSet(row) : (verdict.handle ?? row.handle),
           data: sealData(reader.keys, row, verdict.data, ctx),
           confirmed_at: confirmedAt,
+          ...age,
         }),
         ...spend,
         record(ctx, {
@@ -81,7 +84,7 @@ export function activateFactor({ policy, ...reader }: Tools) {
         ...(made?.writes ?? []),
       ])
       if (committed.done) {
-        const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null }
+        const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null, ...age }
         return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
       }
       if (committed.failed === 'factor changed' || committed.failed === 'question spent') {

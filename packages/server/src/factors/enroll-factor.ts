@@ -48,6 +48,8 @@ export function enrollFactor(tools: Tools) {
       confirmed_at: null,
       expires_at: createdAt + policy.enrollmentSeconds * secondMs,
       last_used_at: null,
+      renew_by: null,
+      renewal_note_at: null,
       suspended_at: null,
     }
     const about = { kind, factor: row, purpose: 'enroll', challengeId: null } as const

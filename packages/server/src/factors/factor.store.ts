@@ -39,25 +39,28 @@ export function listFactorRows(db: Reader, tenantId: TenantId, userId: UserId): 
 }
 
 /** Fails as `handle taken` when another factor of the tenant has the handle. */
-export const insertFactor = write<FactorRow>('insertedOnce', 'handle taken', (db, row) =>
-  db
-    .insertInto('factor')
-    .values({
-      id: row.id,
-      tenant_id: row.tenant_id,
-      user_id: row.user_id,
-      type: row.type,
-      label: row.label,
-      handle: row.handle,
-      data: row.data,
-      version: row.version,
-      created_at: row.created_at,
-      confirmed_at: row.confirmed_at,
-      expires_at: row.expires_at,
-      last_used_at: row.last_used_at,
-      suspended_at: row.suspended_at,
-    })
-    .onConflict((on) => on.doNothing()),
+export const insertFactor = write<Omit<FactorRow, 'renew_by' | 'renewal_note_at'>>(
+  'insertedOnce',
+  'handle taken',
+  (db, row) =>
+    db
+      .insertInto('factor')
+      .values({
+        id: row.id,
+        tenant_id: row.tenant_id,
+        user_id: row.user_id,
+        type: row.type,
+        label: row.label,
+        handle: row.handle,
+        data: row.data,
+        version: row.version,
+        created_at: row.created_at,
+        confirmed_at: row.confirmed_at,
+        expires_at: row.expires_at,
+        last_used_at: row.last_used_at,
+        suspended_at: row.suspended_at,
+      })
+      .onConflict((on) => on.doNothing()),
 )
 
 /**
@@ -76,7 +79,7 @@ export const replaceData = write<{ id: FactorId; version: number; data: Uint8Arr
       .where('confirmed_at', 'is not', null),
 )
 
-interface Confirmed extends Pick<FactorRow, 'id' | 'version' | 'handle' | 'data'> {
+interface Confirmed extends Pick<FactorRow, 'id' | 'version' | 'handle' | 'data' | 'renew_by' | 'renewal_note_at'> {
   readonly confirmed_at: number
 }
 
@@ -90,6 +93,8 @@ export const confirmFactor = write<Confirmed>('exactlyOne', 'factor changed', (d
       confirmed_at: p.confirmed_at,
       last_used_at: p.confirmed_at,
       expires_at: null,
+      renew_by: p.renew_by,
+      renewal_note_at: p.renewal_note_at,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', p.id)
@@ -153,4 +158,26 @@ export const deleteExpiredFactors = write<{ before: number; rows: number }>('any
 /** For a user who is erased. */
 export const deleteFactorsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'factors', (db, p) =>
   db.deleteFrom('factor').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)
+
+const agingFactors = query((db, p: { now: number; rows: number }) =>
+  db.selectFrom('factor').selectAll().where('renewal_note_at', '<=', p.now).orderBy('renewal_note_at').limit(p.rows),
+)
+
+/** The factors, of all tenants, of whose age something is to be said by now. */
+export function listAgingFactors(db: Reader, now: number, rows: number): Promise<readonly FactorRow[]> {
+  return db.list(agingFactors, { now, rows })
+}
+
+interface RenewalNote extends Pick<FactorRow, 'id' | 'renewal_note_at'> {
+  readonly seen: number | null
+}
+
+/** Fails as `note taken` when another node has said it. */
+export const noteRenewal = write<RenewalNote>('exactlyOne', 'note taken', (db, p) =>
+  db
+    .updateTable('factor')
+    .set({ renewal_note_at: p.renewal_note_at })
+    .where('id', '=', p.id)
+    .where('renewal_note_at', '=', p.seen),
 )

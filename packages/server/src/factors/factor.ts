@@ -99,6 +99,8 @@ export type Verdict<Data> =
       readonly proves?: readonly Method[]
       /** Unique in the tenant: what the factor is found by from now on. Of a first proof only. */
       readonly handle?: string
+      /** After how long it must be enrolled again. Of a first proof only. */
+      readonly goodForDays?: number
     }
   | {
       readonly accepted: false

@@ -17,5 +17,5 @@ interface Settings {
 
 /** Every kind of factor there is. A new one is a folder and a line here; `FactorType` says in which order they are offered. */
 export function factorsOf(settings: Settings): readonly AnyFactor[] {
-  return [webauthn(settings.passkeys), totp, hotpToken, sms(settings), email(settings), recoveryCodes]
+  return [webauthn(settings.passkeys, settings.policy), totp, hotpToken, sms(settings), email(settings), recoveryCodes]
 }

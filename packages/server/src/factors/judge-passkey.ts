@@ -2,7 +2,7 @@ import type { Method } from '@gatehouse/contract/methods'
 import type { Context } from '../context.ts'
 import type { Write } from '../storage/write.ts'
 import { type FactorRow, findFactorByHandle, replaceData } from './factor.store.ts'
-import { isAskable } from './list-factors.ts'
+import { listActiveFactors, listAskable } from './list-factors.ts'
 import { type FactorReader, openFactor, sealData } from './stored-factor.ts'
 import { judgeAssertion } from './webauthn/assertion.ts'
 import type { PasskeySite } from './webauthn/passkey-site.ts'
@@ -30,7 +30,8 @@ export async function judgePasskey(
 ): Promise<JudgedPasskey> {
   const factor = await findFactorByHandle(ctx.db, ctx.tenantId, handleOf(given.id))
   if (!factor) return { accepted: false, factor, check: 'unknown_credential' }
-  if (!isAskable(factor)) return { accepted: false, factor, check: 'factor_suspended' }
+  const askable = listAskable(await listActiveFactors(ctx, factor.user_id), ctx.now)
+  if (!askable.some(({ id }) => id === factor.id)) return { accepted: false, factor, check: 'factor_out_of_use' }
   const credential = WebauthnData.parse(openFactor(reader, factor).data)
   if (!credential) throw new Error('a passkey has a look-up key and no credential')
   // Here the user handle is the name of the account, and not merely a hint.

@@ -30,12 +30,21 @@ export function inOfferOrder<F extends Pick<FactorRow, 'type' | 'last_used_at'>>
   return rows.toSorted((one, other) => place(one) - place(other) || (other.last_used_at ?? 0) - (one.last_used_at ?? 0))
 }
 
-/** A suspended factor is still a factor of its owner: it is demanded, and cannot be asked for. */
-export function isAskable(row: FactorRow): boolean {
-  return row.confirmed_at !== null && row.suspended_at === null
+/**
+ * Those of a user's factors that can be asked for now. One that is suspended, or has had its time, is still a factor of its
+ * owner: it is demanded, and cannot be asked for. The last one that could be used does not age.
+ */
+export function listAskable<F extends Ages>(rows: readonly F[], now: Date): readonly F[] {
+  const able = rows.filter((row) => row.confirmed_at !== null && row.suspended_at === null)
+  const old = able.filter((row) => row.renew_by !== null && row.renew_by <= now.getTime())
+  const fresh = able.filter((row) => !old.includes(row))
+  const [last] = fresh.some(isReal) ? [] : old.toSorted((one, other) => (other.renew_by ?? 0) - (one.renew_by ?? 0))
+  return able.filter((row) => row === last || fresh.includes(row))
 }
 
+type Ages = Pick<FactorRow, 'type' | 'confirmed_at' | 'suspended_at' | 'renew_by'>
+
 /** A proven factor that is not merely a way back in. */
-export function isReal(row: FactorRow): boolean {
+export function isReal(row: Pick<FactorRow, 'type' | 'confirmed_at'>): boolean {
   return row.type !== recoveryCodes.type && row.confirmed_at !== null
 }

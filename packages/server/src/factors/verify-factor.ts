@@ -5,7 +5,7 @@ import type { Write } from '../storage/write.ts'
 import { type About, useQuestion } from './ask-question.ts'
 import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
-import { isAskable, listActiveFactors } from './list-factors.ts'
+import { listActiveFactors, listAskable } from './list-factors.ts'
 import { type FactorReader, openFactor, sealData } from './stored-factor.ts'
 
 /** The proof in a request: a typed code, or what a device answered. */
@@ -50,11 +50,11 @@ export async function verifyFactor(
   userId: UserId,
   { factorId, response, accepts = () => true, ...asked }: GivenProof,
 ): Promise<Judged> {
-  const rows = await listActiveFactors(ctx, userId)
+  const rows = listAskable(await listActiveFactors(ctx, userId), ctx.now)
   const judge = judgeOf(ctx, reader, response)
   let closest: Judged = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
   for (const factor of rows) {
-    if (!isAskable(factor) || !accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
+    if (!accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
     const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
       const { data, proves = kind.proves } = verdict

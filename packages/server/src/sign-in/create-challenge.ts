@@ -3,7 +3,7 @@ import type { createChallenge as Contract } from '@gatehouse/contract/operations
 import type { Policy } from '@gatehouse/contract/policy'
 import { FactorType } from '@gatehouse/contract/resources'
 import { type Context, commit } from '../context.ts'
-import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
+import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
@@ -23,7 +23,7 @@ export function createChallenge({ policy }: { readonly policy: Policy }) {
     if (user.disabled_at !== null) throw new Fault('factor_required', { detail: 'The user is disabled.' })
     const factors = await listActiveFactors(ctx, userId)
     const row = newChallenge(ctx, policy, user, { purpose, action, factorTypes: types, proven: [] })
-    if (!factors.some((factor) => isAskable(factor) && takes(row, factor))) throw new Fault('factor_required')
+    if (!listAskable(factors, ctx.now).some((factor) => takes(row, factor))) throw new Fault('factor_required')
     const data = { challenge_id: row.id, purpose, action: row.action }
     const committed = await commit(ctx, [
       userAsRead(user),

@@ -2,7 +2,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { sendChallenge as Contract } from '@gatehouse/contract/operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { type AskTools, askQuestion } from '../factors/ask-question.ts'
-import { isAskable, listActiveFactors } from '../factors/list-factors.ts'
+import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor, openOwned } from '../factors/stored-factor.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
@@ -23,7 +23,7 @@ export function sendChallenge(tools: Tools) {
     if (user.version !== challenge.user_version) throw new Fault('challenge_expired')
 
     const rows = await listActiveFactors(ctx, user.id)
-    const factor = rows.find((row) => row.id === input.factor_id && isAskable(row) && takes(challenge, row))
+    const factor = listAskable(rows, ctx.now).find((row) => row.id === input.factor_id && takes(challenge, row))
     const opened = factor && openFactor(tools, factor)
     if (!factor || !opened?.kind.challenge) {
       throw new Fault('invalid_request', { errors: [{ pointer: '/factor_id', code: 'not_sendable' }] })

@@ -1,5 +1,5 @@
 import type { Challenge } from '@gatehouse/contract/resources'
-import { type FactorRow, isAskable } from '../factors/list-factors.ts'
+import { type FactorRow, listAskable } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
 import type { ChallengeRow } from './challenge.store.ts'
 
@@ -13,7 +13,11 @@ export function showChallenge(row: ChallengeRow, factors: readonly FactorRow[], 
     state,
     expires_at: new Date(row.expires_at).toISOString(),
     factors:
-      state === 'pending' ? factors.filter((factor) => isAskable(factor) && takes(row, factor)).map(offerFactor) : [],
+      state === 'pending'
+        ? listAskable(factors, now)
+            .filter((factor) => takes(row, factor))
+            .map(offerFactor)
+        : [],
   }
 }
 

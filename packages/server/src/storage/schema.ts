@@ -102,6 +102,10 @@ export interface Schema {
     /** When a pending factor dies. */
     expires_at: Time | null
     last_used_at: Time | null
+    /** When it has had its time; null for factors that do not age. */
+    renew_by: Time | null
+    /** When its owner is next to be told of that. */
+    renewal_note_at: Time | null
     /** Since when too many wrong codes have put it out of use. */
     suspended_at: Time | null
   }

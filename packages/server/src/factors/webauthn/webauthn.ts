@@ -1,4 +1,5 @@
 import type { Method } from '@gatehouse/contract/methods'
+import type { Policy } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { Fault } from '../../kernel/fault.ts'
 import type { Factor, Verdict } from '../factor.ts'
@@ -28,8 +29,11 @@ type WebauthnResponse = z.infer<typeof WebauthnResponse>
 const challengeBytes = 32
 const answerSeconds = 300
 
+/** After how long a passkey must be enrolled again. */
+type PasskeyAges = Pick<Policy, 'securityKeyDays' | 'passkeyDays'>
+
 /** Passkeys and security keys (Web Authentication Level 3). Without a site they wait until there is one again. */
-export function webauthn(site: PasskeySite | undefined) {
+export function webauthn(site: PasskeySite | undefined, ages: PasskeyAges) {
   const getSite = (): PasskeySite => {
     if (!site) throw new Fault('passkeys_unavailable')
     return site
@@ -70,7 +74,8 @@ export function webauthn(site: PasskeySite | undefined) {
       const fault = attestation && (await findAttestationFault(known, attestation, now))
       if (fault) return refuse(fault)
       const { credential } = registered
-      return { accepted: true, data: credential, handle: handleOf(credential.credentialId) }
+      const goodForDays = credential.attachment === 'cross-platform' ? ages.securityKeyDays : ages.passkeyDays
+      return { accepted: true, data: credential, handle: handleOf(credential.credentialId), goodForDays }
     },
 
     verify(_moment, { data, kept, response }) {

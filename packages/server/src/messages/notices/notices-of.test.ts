@@ -26,6 +26,8 @@ test('the owner is told of what changes their account, and administrators of rec
   assert.deepEqual(kindsOf('factor.removed', { was_active: true }), ['owner: factor_removed'])
   assert.deepEqual(kindsOf('factor.removed', { was_active: false }), [])
   assert.deepEqual(kindsOf('factor.suspended'), ['owner: factor_suspended'])
+  const ends = '2027-11-22T12:00:00.000Z'
+  assert.deepEqual(kindsOf('factor.expiring', { factor_type: 'webauthn', ends }), ['owner: factor_expiring'])
   assert.deepEqual(kindsOf('factor.rejected', { reason: 'month_limit' }), ['owner: mfa_month_limit'])
   assert.deepEqual(kindsOf('factor.rejected', { reason: 'mismatch' }), [])
   assert.deepEqual(kindsOf('recovery_code.used', { codes_left: 9 }), [

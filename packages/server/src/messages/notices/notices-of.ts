@@ -43,6 +43,10 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
   'factor.removed': (event) =>
     event.data['was_active'] === true ? [once(event, { kind: 'factor_removed', values: ofFactor(event) })] : [],
   'factor.suspended': (event) => [rarely(event, dayMs, { kind: 'factor_suspended', values: ofFactor(event) })],
+  'factor.expiring': (event) => {
+    const values = { factor: String(event.data['factor_type'] ?? 'other'), ends: String(event.data['ends']) }
+    return [once(event, { kind: 'factor_expiring', values })]
+  },
   'factor.rejected': (event) =>
     event.data['reason'] === 'month_limit'
       ? [rarely(event, monthMs, { kind: 'mfa_month_limit', values: circumstances(event) })]

@@ -105,8 +105,16 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('confirmed_at', bigint)
     .addColumn('expires_at', bigint)
     .addColumn('last_used_at', bigint)
+    .addColumn('renew_by', bigint)
+    .addColumn('renewal_note_at', bigint)
     .addColumn('suspended_at', bigint)
     .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createIndex('factor_renewal')
+    .on('factor')
+    .column('renewal_note_at')
+    .where('renewal_note_at', 'is not', null)
     .execute()
   await db.schema.createIndex('factor_user').on('factor').column('user_id').execute()
   await db.schema
