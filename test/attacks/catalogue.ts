@@ -21,7 +21,6 @@ function lacking(name: string, missing: string): Case {
 
 const noFeature = (feature: string) => `there ${feature} yet`
 const noSteppingUp = noFeature('is no step-up')
-const noMessages = noFeature('are no codes by SMS or e-mail')
 const noPasskeys = noFeature('are no passkeys')
 const noPush = noFeature('is no push approval')
 const noWebhooks = noFeature('are no webhooks')
@@ -124,7 +123,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '070': shown('a factor removed, its codes used'),
       '072': shown('a clock that steps back'),
       '073': lacking('one factor taken for two', noSteppingUp),
-      '074': lacking('two of a kind taken for two factors', noMessages),
+      '074': shown('two of a kind taken for two factors'),
     },
   },
   G: {
@@ -140,14 +139,14 @@ export const catalogue: Readonly<Record<string, Group>> = {
   H: {
     title: 'Codes by SMS and e-mail',
     cases: {
-      '080': lacking('a code that is too late', noMessages),
-      '081': lacking('a code used twice', noMessages),
-      '082': lacking('the code before the last one', noMessages),
-      '083': lacking('a code guessed', noMessages),
-      '084': lacking('a code used for something else', noMessages),
-      '085': lacking('an address that nobody has proven', noMessages),
+      '080': shown('a code that is too late'),
+      '081': shown('a code used twice'),
+      '082': shown('the code before the last one'),
+      '083': shown('a code guessed'),
+      '084': shown('a code used for something else'),
+      '085': lacking('an address that nobody has proven', 'a step-up before a number changes'),
       '087': shown('an address that is two'),
-      '088': lacking('a flood of messages', noMessages),
+      '088': lacking('a flood of messages', 'a budget for each prefix'),
       '089': shown('a mail server that is down'),
     },
   },
@@ -297,7 +296,10 @@ export const catalogue: Readonly<Record<string, Group>> = {
   T: {
     title: 'Races',
     cases: {
-      '197': lacking('a hundred who come with one proof', 'only the proofs that exist: TOTP and recovery codes'),
+      '197': lacking(
+        'a hundred who come with one proof',
+        'only the proofs that exist: TOTP, recovery codes and sent codes',
+      ),
       '198': shown('a hundred guesses at once'),
       '199': shown('the right guess among wrong ones, at the limit'),
       '200': shown('a hundred who come with one refresh token'),
