@@ -183,7 +183,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '112': shown('many spellings of one code'),
       '113': shown('a code of the set before'),
       '114': shown('codes guessed, at our cost'),
-      '115': lacking('what a recovery session may do', 'recovery sessions are not restricted yet'),
+      '115': shown('what a recovery session may do'),
       '116': shown('the notice that a code was used'),
     },
   },
@@ -194,7 +194,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '119': lacking('two users in one browser', noFeature('are no pages that keep a session')),
       '120': shown('a token after sign-out'),
       '121': lacking('sessions of a user disabled, locked or changed', noFeature('is no locking by an administrator')),
-      '122': lacking('sessions at the end of their time', noFeature('is no use of the proof of a second factor')),
+      '122': shown('sessions at the end of their time'),
       '123': shown('a token with another algorithm'),
       '124': shown('a key id that leads elsewhere'),
       '125': shown('a token that brings its own key'),
@@ -209,7 +209,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
   M: {
     title: 'Step-up',
     cases: {
-      '135': lacking('a sensitive call with an old proof', noSteppingUp),
+      '135': shown('a sensitive call with an old proof'),
       '136': lacking('a change of factors without a new proof', noSteppingUp),
       '137': lacking('a grant used twice or elsewhere', noSteppingUp),
       '140': lacking('a grant and a clock that steps back', noSteppingUp),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { everyOperation } from './every-operation.ts'
 import { type Operation, pathParameters, problemsOfEveryOperation } from './operation.ts'
-import { operations } from './operations.ts'
 import { type ProblemCode, problems } from './problems.ts'
 import { CaptchaTask } from './resources.ts'
 
@@ -72,6 +72,12 @@ const securitySchemes = {
     description:
       'RFC 9421, hmac-sha256: covers "@method" "@authority" "@path" "@query" "x-client-id" and, where there is a body, "content-digest" (RFC 9530); with created, nonce, keyid (the client id) and tag="gatehouse"',
   },
+  accessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'The access token of a person. A second factor is proven by X-MFA-Token (a code, good once) or by X-Session-Token',
+  },
   messageSignature: { type: 'apiKey', in: 'header', name: 'Signature', description: 'RFC 9421: the signature itself' },
 }
 
@@ -79,7 +85,7 @@ const securitySchemes = {
 export function openApiDocument(serverUrl: string): Json {
   const schemas: Json = { Problem: problemSchema, CaptchaTask: schemaOf(CaptchaTask, 'output', {}) }
   const paths: Record<string, Json> = {}
-  for (const operation of operations) {
+  for (const operation of everyOperation) {
     const path = paths[operation.path] ?? {}
     path[operation.method.toLowerCase()] = describeOperation(operation, schemas)
     paths[operation.path] = path
@@ -93,7 +99,7 @@ export function openApiDocument(serverUrl: string): Json {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: serverUrl }],
-    tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
+    tags: [...new Set(everyOperation.map(tagOf))].map((name) => ({ name })),
     security,
     paths,
     components: { schemas, securitySchemes },
@@ -120,7 +126,9 @@ function describeOperation(operation: Operation, schemas: Json): Json {
   return {
     operationId: operation.id,
     summary: operation.summary,
-    description: `Scope: \`${operation.scope}\`.`,
+    ...(operation.caller === 'user'
+      ? { security: [{ accessToken: [] }] }
+      : { description: `Scope: \`${operation.scope}\`.` }),
     tags: [tagOf(operation)],
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),

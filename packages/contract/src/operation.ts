@@ -35,7 +35,12 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   /** Parameters stand in braces and are fields of `input`. */
   readonly path: `/v1/${string}`
   readonly caller: Caller
-  readonly scope: Scope
+  /** `own`: what only people themselves may do, with a token that was given to them. */
+  readonly scope: Scope | 'own'
+  /** Column `user`: a second factor must have been proven within the last minutes, by whoever has one. */
+  readonly demandsProof?: true
+  /** Column `user`: open also to who has come in by a recovery code, who else may do nothing. */
+  readonly opensToRecovery?: true
   /** Set where a client may do it to itself, the `id` of the path being its own, without the scope. */
   readonly selfService?: true
   readonly rate: RateClass

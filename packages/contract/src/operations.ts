@@ -523,13 +523,41 @@ export const validateToken = operation({
   scope: 'tokens',
   rate: 'validate',
   status: 200,
-  input: z.strictObject({ ...Nonce, token: z.string().max(4096), end_user: EndUser.optional() }),
+  input: z.strictObject({
+    ...Nonce,
+    token: z.string().max(4096),
+    mfa_code: z
+      .string()
+      .max(256)
+      .optional()
+      .meta({ description: 'What came in X-MFA-Token. It is spent by this call' }),
+    session_token: z.string().max(256).optional().meta({ description: 'What came in X-Session-Token' }),
+    require: z
+      .strictObject({
+        mfa: z.boolean().optional(),
+        max_age_seconds: z.number().int().min(1).max(86_400).optional(),
+      })
+      .optional()
+      .meta({ description: 'What must be proven: a second factor, and how long ago at most. Else the answer is 401' }),
+    end_user: EndUser.optional(),
+  }),
   output: z.object({
     active: z.boolean(),
     reason: z.enum(['invalid', 'expired', 'revoked']).optional(),
     claims: Claims.optional(),
+    mfa: z
+      .object({
+        verified: z.boolean(),
+        verified_at: Time.optional(),
+        session_token: z
+          .string()
+          .optional()
+          .meta({ description: 'Answer to `mfa_code`: hand it to the person as X-Session-Token' }),
+      })
+      .optional()
+      .meta({ description: 'What of a second factor is proven now, of an active token' }),
   }),
-  problems: [],
+  problems: ['mfa_required', 'mfa_stale', 'mfa_code_invalid', 'totp_code_reused', 'too_many_attempts'],
 })
 
 export const revokeToken = operation({

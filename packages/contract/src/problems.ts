@@ -88,6 +88,21 @@ export const problems = {
     title: 'This recovery code has been used before',
     fix: 'Use another code of the set.',
   },
+  mfa_required: {
+    status: 401,
+    title: 'A second factor must be proven',
+    fix: 'Send a code in X-MFA-Token, or the token that a proof gave in X-Session-Token (over the API: `mfa_code`, `session_token`).',
+  },
+  mfa_stale: {
+    status: 401,
+    title: 'The second factor was proven too long ago',
+    fix: 'Ask for a new code and send it in X-MFA-Token (over the API: `mfa_code`). The old proof is good for less sensitive acts.',
+  },
+  recovery_only: {
+    status: 403,
+    title: 'A recovery code opens the way to a new factor and nothing else',
+    fix: 'Enrol and activate a factor, then sign in with it.',
+  },
   challenge_expired: {
     status: 401,
     title: 'This sign-in has waited too long or has been finished',

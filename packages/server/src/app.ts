@@ -31,6 +31,7 @@ import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
+import { serveMe } from './me/me.routes.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
 import { noticeReader } from './messages/notices/notice-reader.ts'
@@ -43,6 +44,7 @@ import { servePages } from './pages/pages.routes.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
+import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { purgeChallenges } from './sign-in/purge-challenges.ts'
@@ -82,14 +84,17 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const { publicUrl, serviceName, reportFailure } = parts
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
-  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure }
+  const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
+  const factors = factorsOf({ policy, passkeys })
+  const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
+  const signedIn = { sessions, secondFactor }
+  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...signedIn }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
 
-  const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const passwords = passwordsOf({ hasher, policy, serviceName })
 
-  const asking = { keys, policy, factors: factorsOf({ policy, passkeys }), channels, issuer: serviceName }
+  const asking = { keys, policy, factors, channels, issuer: serviceName }
   const captcha = captchaGuard({
     keys,
     policy,
@@ -98,10 +103,11 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   })
 
   serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys })
-  serveSessions(site, { sessions, keys, policy })
+  serveSessions(site, { sessions, secondFactor, keys, policy })
   serveUsers(site, { passwords, sessions })
   serveFactors(site, { ...asking, sessions })
   serveHardwareTokens(site, { keys })
+  serveMe(site, { ...asking, passwords, sessions })
   serveClients(site, { keys, policy, forget: clients.forget })
   serveLog(site, { keys })
   servePages(site)

@@ -2,12 +2,20 @@ import type { Client } from './clients/client.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { Moment } from './kernel/moment.ts'
 import type { Hit, Kept, Owed, Window } from './storage/counters.ts'
+import type { Schema } from './storage/schema.ts'
 import type { Committed, Reader, Storage } from './storage/storage.ts'
 import type { Write } from './storage/write.ts'
+
+/** A person who calls for themselves: their session, and the application that they signed in to. */
+export interface Bearer {
+  readonly client: Client
+  readonly session: Schema['session']
+}
 
 /** Who acts: a client application through the API, somebody with the data folder in hands, or the server itself. */
 export type Actor =
   | { readonly kind: 'client'; readonly client: Client }
+  | ({ readonly kind: 'user' } & Bearer)
   | { readonly kind: 'operator' }
   | { readonly kind: 'system' }
   | { readonly kind: 'nobody' }
@@ -48,6 +56,12 @@ export async function settle(ctx: Pick<Context, 'storage' | 'owed'>): Promise<vo
 export function callingClient(ctx: Context): Client {
   if (ctx.actor.kind !== 'client') throw new Error('this operation is for client applications')
   return ctx.actor.client
+}
+
+/** The session of the person who acts on their own account. Only operations of the column `user` may ask. */
+export function actingSession(ctx: Context): Bearer['session'] {
+  if (ctx.actor.kind !== 'user') throw new Error('this operation is for people')
+  return ctx.actor.session
 }
 
 /** Counts an attempt under `key`, before anything is judged. */

@@ -2,9 +2,10 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { listFactors as Contract } from '@gatehouse/contract/operations'
 import { FactorType } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
-import type { UserId } from '../kernel/ids.ts'
+import { Fault } from '../kernel/fault.ts'
+import type { FactorId, UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
-import { type FactorRow, listFactorRows } from './factor.store.ts'
+import { type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { showFactor } from './stored-factor.ts'
 
@@ -16,6 +17,13 @@ export async function listFactors(ctx: Context, input: Parsed<typeof Contract>):
   const rows = await listFactorRows(ctx.db, ctx.tenantId, user.id)
   const now = ctx.now.getTime()
   return { data: rows.filter((row) => row.expires_at === null || row.expires_at > now).map(showFactor) }
+}
+
+/** The factor of the tenant, pending or active. */
+export async function getFactorRow(ctx: Context, id: FactorId): Promise<FactorRow> {
+  const row = await findFactor(ctx.db, ctx.tenantId, id)
+  if (!row) throw new Fault('not_found')
+  return row
 }
 
 /** The factors of a user that have been proven, as they are offered. */

@@ -32,6 +32,8 @@ export function removeFactor({ sessions, channels, ...reader }: Tools) {
   }
 
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    // Whoever removes a factor of their own stays where they are.
+    const kept = ctx.actor.kind === 'user' ? ctx.actor.session.id : undefined
     // Of two who remove the last two factors at once, one finds that theirs is the last.
     for (;;) {
       const row = await findFactor(ctx.db, ctx.tenantId, input.id)
@@ -53,7 +55,7 @@ export function removeFactor({ sessions, channels, ...reader }: Tools) {
           }),
         ),
         // What was never proven has opened nothing.
-        ...(row.confirmed_at === null ? [] : sessions.endAllOf(ctx, row.user_id, 'factor_removed')),
+        ...(row.confirmed_at === null ? [] : sessions.endAllOf(ctx, row.user_id, 'factor_removed', { kept })),
       ])
       if (!committed.done) continue
       sessions.forgetAll()

@@ -15,7 +15,7 @@ export function readResponse({ code, response }: { code?: string | undefined; re
 
 /** What a person sends to prove possession, in answer to what, and with which of their factors if they say so. */
 export interface GivenProof extends Pick<About, 'purpose'> {
-  readonly challengeId: ChallengeId
+  readonly challengeId: ChallengeId | null
   readonly factorId?: FactorId | undefined
   readonly response: unknown
   /** Which factors may answer; all that can be asked for, unless it is given. */

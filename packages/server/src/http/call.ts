@@ -3,9 +3,12 @@ import type { Caller, Operation } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
 import type { SecretUses } from '../clients/secret-uses.ts'
+import type { Bearer } from '../context.ts'
 import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
+import type { SecondFactor } from '../sessions/second-factor.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Owed } from '../storage/counters.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Entrance, Origin } from './entrance.ts'
@@ -18,6 +21,8 @@ export interface House {
   readonly clients: Leases<Client>
   readonly secretUses: SecretUses
   readonly publicUrl: string
+  readonly sessions: Sessions
+  readonly secondFactor: SecondFactor
   readonly entrance: Entrance
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
   readonly reportFailure: (error: unknown, requestId: string) => void
@@ -40,6 +45,8 @@ export interface Call {
   claimed: Client | undefined
   /** The client that has signed the call. */
   client: Client | undefined
+  /** The person who calls for themselves. */
+  bearer: Bearer | undefined
   /** The secret that it is signed with. */
   secretId: SecretId | undefined
   /** The body, byte for byte. */

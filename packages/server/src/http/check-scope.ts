@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 export function checkScope(call: Call): void {
   const { scope, selfService } = call.operation
   if (selfService && call.client && call.input['id'] === call.client.id) return
-  if (!call.client?.scopes.has(scope)) {
+  if (scope === 'own' || !call.client?.scopes.has(scope)) {
     throw new Fault('insufficient_scope', { detail: `The operation needs the scope ${scope}.` })
   }
 }

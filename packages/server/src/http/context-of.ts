@@ -5,7 +5,10 @@ import type { Call, House } from './call.ts'
 
 /** A call as far as it is known: one that asked for no operation is known by where it came from. */
 export interface Incident
-  extends Pick<Call, 'requestId' | 'moment' | 'headers' | 'address' | 'claimed' | 'client' | 'input' | 'owed'> {
+  extends Pick<
+    Call,
+    'requestId' | 'moment' | 'headers' | 'address' | 'claimed' | 'client' | 'bearer' | 'input' | 'owed'
+  > {
   readonly operation: Call['operation'] | undefined
 }
 
@@ -13,7 +16,7 @@ const nobody: Actor = { kind: 'nobody' }
 
 /** The view of the world that a call has. */
 export function contextOf(call: Incident, { storage }: House): Context {
-  const { claimed, client, moment } = call
+  const { claimed, client, bearer, moment } = call
   const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
   return {
     now: moment.now,
@@ -22,8 +25,8 @@ export function contextOf(call: Incident, { storage }: House): Context {
     storage,
     owed: call.owed,
     // What somebody tries in the name of a client belongs into the record of its tenant.
-    tenantId: claimed?.tenantId ?? defaultTenantId,
-    actor: client ? { kind: 'client', client } : nobody,
+    tenantId: bearer?.client.tenantId ?? claimed?.tenantId ?? defaultTenantId,
+    actor: client ? { kind: 'client', client } : bearer ? { kind: 'user', ...bearer } : nobody,
     source: {
       ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,
       userAgent: endUser?.user_agent ?? call.headers['user-agent']?.slice(0, 512) ?? null,

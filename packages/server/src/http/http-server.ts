@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
-import { operations } from '@gatehouse/contract/operations'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -102,7 +102,7 @@ function endConnectionsOnClose(http: FastifyInstance): void {
   })
 }
 
-const pathForms = operations.map(({ method, path }) => ({
+const pathForms = everyOperation.map(({ method, path }) => ({
   method,
   form: new RegExp(`^${path.replace(/\{[a-z_]+\}/g, '[^/]+')}$`),
 }))
@@ -136,7 +136,15 @@ function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
   const moment = { now: now(), random }
   const requestId = newId('req', moment)
   const address = canonicalAddress(socket.remoteAddress ?? '') ?? ''
-  const nothing = { operation: undefined, headers: {}, claimed: undefined, client: undefined, input: {}, owed: [] }
+  const nothing = {
+    operation: undefined,
+    headers: {},
+    claimed: undefined,
+    client: undefined,
+    bearer: undefined,
+    input: {},
+    owed: [],
+  }
   // Nothing was asked, and whoever sends half a line does not wait: this one answer does not wait for the record either.
   void recordRefusal(house, { requestId, moment, address, ...nothing }, fault)
   const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)

@@ -9,6 +9,7 @@ import { allowList } from '../clients/allow-list.ts'
 import type { Client } from '../clients/client.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
 import { leases } from '../kernel/leases.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import { createMemoryCounters } from '../storage/memory-counters.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Call, House } from './call.ts'
@@ -52,6 +53,8 @@ function houseOf(): House {
     storage: { counters: { ...createMemoryCounters(), update: () => assert.fail() } } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     secretUses: { note: () => undefined },
+    sessions: {} as Sessions,
+    secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
     reportFailure: (error) => assert.fail(String(error)),
@@ -71,6 +74,7 @@ function callOf(given: Partial<Call> = {}): Call {
     address: '192.0.2.7',
     claimed: undefined,
     client: undefined,
+    bearer: undefined,
     secretId: undefined,
     body: new Uint8Array(),
     input: {},

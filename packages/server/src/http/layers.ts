@@ -3,8 +3,10 @@ import type { Layer } from './call.ts'
 import { checkScope } from './check-scope.ts'
 import { checkShape } from './check-shape.ts'
 import { checkSignature } from './check-signature.ts'
+import { demandProof } from './demand-proof.ts'
 import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
+import { findBearer } from './find-bearer.ts'
 import { findClient } from './find-client.ts'
 import { limitRate } from './limit-rate.ts'
 import { noteSecretUse } from './note-secret-use.ts'
@@ -27,13 +29,14 @@ export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
   { name: 'TLS demanded', stage: 'head', callers: all, pass: demandTls },
   { name: 'who is calling', stage: 'head', callers: all, pass: findAddress },
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
+  { name: 'whose access token', stage: 'head', callers: ['user'], pass: findBearer },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },
   { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
   // Judges nothing: who is here has shown that the secret is in use.
   { name: 'use of the secret noted', stage: 'body', callers: ['client'], pass: noteSecretUse },
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
   // After the body: the person's address stands in it, and a signature has vouched for it.
-  { name: 'rate limit of the class', stage: 'body', callers: ['client'], pass: limitRate },
+  { name: 'rate limit of the class', stage: 'body', callers: ['client', 'user'], pass: limitRate },
   { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
-  notYet('fresh MFA where the operation demands it'),
+  { name: 'second factor, fresh where it is demanded', stage: 'body', callers: ['user'], pass: demandProof },
 ]

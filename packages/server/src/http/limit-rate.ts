@@ -22,7 +22,8 @@ export async function limitRate(call: Call, house: House): Promise<void> {
   const rate = operation.rate
   const limit = client?.limits[rate] ?? house.policy[limitOf[rate]]
   const endUser = input['end_user'] as { readonly ip?: string } | undefined
-  const name = `rate ${rate} ${client?.id} ${sourceOf(endUser?.ip ?? call.address)}`
+  const who = client?.id ?? call.bearer?.session.user_id
+  const name = `rate ${rate} ${who} ${sourceOf(endUser?.ip ?? call.address)}`
   const { hit, refusal } = await countRequest({ storage: house.storage, owed, now: moment.now }, name, limit)
   call.answerHeaders['ratelimit-policy'] = `"${rate}";q=${limit};w=60`
   call.answerHeaders['ratelimit'] = `"${rate}";r=${hit.remaining};t=${Math.ceil(hit.retryAfterMs / secondMs)}`

@@ -13,6 +13,7 @@ import { defaultTenantId } from '../kernel/tenants.ts'
 import { searchEvents } from '../log/event.store.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Storage } from '../storage/storage.ts'
 import { onBothEngines, sqliteForTest } from '../storage/test-storage.ts'
 import type { House } from './call.ts'
@@ -45,6 +46,8 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     secretUses: { note: () => undefined },
+    sessions: {} as Sessions,
+    secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
     reportFailure: (error, requestId) => failures.push({ error, requestId }),

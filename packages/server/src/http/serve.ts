@@ -103,6 +103,7 @@ function openIncident({ headers, origin }: FastifyRequest, { world }: House) {
     address: origin.address ?? origin.proxy ?? '',
     claimed: undefined,
     client: undefined,
+    bearer: undefined,
     input: {},
     owed: [],
   }

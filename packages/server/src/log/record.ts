@@ -20,7 +20,7 @@ export function record(ctx: Context, event: NewEvent): Write {
     type: event.type,
     at: ctx.now.getTime(),
     actor: nameActor(ctx.actor),
-    client_system: ctx.actor.kind === 'client' ? ctx.actor.client.slug : null,
+    client_system: 'client' in ctx.actor ? ctx.actor.client.slug : null,
     user_id: event.userId ?? null,
     session_id: event.sessionId ?? null,
     request_id: ctx.requestId,
@@ -34,5 +34,6 @@ export function record(ctx: Context, event: NewEvent): Write {
 }
 
 function nameActor(actor: Actor): string {
-  return actor.kind === 'client' ? `client:${actor.client.slug}` : actor.kind
+  if (actor.kind === 'client') return `client:${actor.client.slug}`
+  return actor.kind === 'user' ? `user:${actor.session.user_id}` : actor.kind
 }

@@ -38,3 +38,15 @@ export function readToken({ header, key }: TokenKey, token: string): Claims | un
   if (`${header}.${payload.toString('base64url')}` !== token.slice(0, end)) return undefined
   return JSON.parse(payload.toString('utf8'))
 }
+
+/** Whose client a token says that it is for. Nothing is proven by it: it tells under which key to look. */
+export function clientNameIn(token: string): string | undefined {
+  const [, payload = ''] = token.slice(0, longest).split('.', 2)
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    const name = typeof claims === 'object' && claims !== null && 'client_id' in claims ? claims.client_id : undefined
+    return typeof name === 'string' ? name : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,8 +1,9 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { endSessions as EndAll, endSession as EndOne, listSessions as List } from '@gatehouse/contract/operations'
 import type { Session } from '@gatehouse/contract/resources'
-import { type Context, commit } from '../context.ts'
+import { actingSession, type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { SessionId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { findSession, listLiveSessions, type SessionRow } from './session.store.ts'
 import type { Sessions } from './sessions.ts'
@@ -42,8 +43,31 @@ export function endSessions({ sessions }: Tools) {
   }
 }
 
+/** Ends a session of the person who asks. */
+export function endMySession({ sessions }: Tools) {
+  return async (ctx: Context, { id }: { readonly id: SessionId }): Promise<Record<string, never>> => {
+    const session = await findSession(ctx.db, id)
+    const isMine = session?.user_id === actingSession(ctx).user_id
+    if (!isMine) throw new Fault('not_found')
+    const committed = await commit(ctx, sessions.end(ctx, session, 'logout'))
+    sessions.forget(id)
+    if (!committed.done) throw new Fault('not_found')
+    return {}
+  }
+}
+
+/** Ends all sessions of the person who asks but the one that they ask in. */
+export function endMyOtherSessions({ sessions }: Tools) {
+  return async (ctx: Context): Promise<Record<string, never>> => {
+    const { id, user_id } = actingSession(ctx)
+    await commit(ctx, sessions.endAllOf(ctx, user_id, 'revoked', { kept: id }))
+    sessions.forgetAll()
+    return {}
+  }
+}
+
 /** A session as the API shows it: nothing that could speak for it. */
-function showSession(row: SessionRow): Session {
+export function showSession(row: SessionRow): Session {
   return {
     id: row.id,
     user_id: row.user_id,

@@ -56,3 +56,8 @@ export function mfaToken(keys: Keyring, session: Sealed, mfaAt: number): string 
   const proof = hmacSha256(openSecret(keys, session), `mfa ${mfaAt}`).toString('base64url')
   return `mst_${session.id.slice(4)}_${proof}`
 }
+
+/** Whether the text is the MFA token of this session. */
+export function isMfaToken(keys: Keyring, session: Sealed, mfaAt: number, text: string): boolean {
+  return equal(mfaToken(keys, session, mfaAt), text)
+}

@@ -76,6 +76,34 @@ export const rotateRefresh = write<Pick<SessionRow, 'id' | 'refresh_count' | 're
       .where('ended_at', 'is', null),
 )
 
+/** A second factor was proven in this session. Fails as `session ended`. */
+export const proveMfa = write<{ id: SessionId; mfa_at: number }>('exactlyOne', 'session ended', (db, p) =>
+  db
+    .updateTable('session')
+    .set({ mfa_at: p.mfa_at, mfa_used_at: p.mfa_at })
+    .where('id', '=', p.id)
+    .where('ended_at', 'is', null),
+)
+
+/** The MFA token was used. Nothing when a factor was proven since. */
+export const useMfa = write<{ id: SessionId; mfa_at: number; mfa_used_at: number }>('anyNumber', 'session', (db, p) =>
+  db.updateTable('session').set({ mfa_used_at: p.mfa_used_at }).where('id', '=', p.id).where('mfa_at', '=', p.mfa_at),
+)
+
+/** The proofs of all sessions of a user but one are worth nothing from now on. */
+export const forgetMfa = write<{ user_id: UserId; tenant_id: TenantId; kept_id: string }>(
+  'anyNumber',
+  'sessions',
+  (db, p) =>
+    db
+      .updateTable('session')
+      .set({ mfa_at: null, mfa_used_at: null })
+      .where('user_id', '=', p.user_id)
+      .where('tenant_id', '=', p.tenant_id)
+      .where('id', '<>', p.kept_id as SessionId)
+      .where('ended_at', 'is', null),
+)
+
 /** Fails as `session ended` when it has ended before. */
 export const endSession = write<{ id: SessionId; ended_at: number; end_reason: string }>(
   'exactlyOne',

@@ -5,11 +5,13 @@ import type { Keyring } from '../keys/keyring.ts'
 import { logout, revokeToken } from './end-session.ts'
 import { endSession, endSessions, listSessions } from './list-sessions.ts'
 import { refreshSession } from './refresh-session.ts'
+import type { SecondFactor } from './second-factor.ts'
 import type { Sessions } from './sessions.ts'
 import { validateToken } from './validate-token.ts'
 
 interface Tools {
   readonly sessions: Sessions
+  readonly secondFactor: SecondFactor
   readonly keys: Keyring
   readonly policy: Policy
 }

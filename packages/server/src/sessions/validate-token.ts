@@ -1,16 +1,59 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { validateToken as Contract } from '@gatehouse/contract/operations'
 import { type Context, callingClient, commit } from '../context.ts'
+import { secondMs } from '../kernel/durations.ts'
 import { record } from '../log/record.ts'
+import { refuse } from '../log/refuse.ts'
+import type { ProvenFactor, SecondFactor } from './second-factor.ts'
+import type { SessionRow } from './session.store.ts'
 import type { Sessions } from './sessions.ts'
 
-/** Whether a token is good now. A good one changes nothing; one that is not goes on record. */
-export function validateToken({ sessions }: { readonly sessions: Sessions }) {
+interface Tools {
+  readonly sessions: Sessions
+  readonly secondFactor: SecondFactor
+}
+
+/**
+ * Whether a token is good now, and what of a second factor is proven with it. A good token alone changes nothing; a code is
+ * spent; what is not good, or not enough, goes on record.
+ */
+export function validateToken({ sessions, secondFactor }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const verdict = await sessions.judge(ctx, callingClient(ctx), input.token)
-    if (verdict.active) return { active: true, claims: verdict.claims }
-    const { reason, sessionId } = verdict
-    await commit(ctx, [record(ctx, { type: 'token.rejected', sessionId, data: { reason } })])
-    return { active: false, reason }
+    if (!verdict.active) {
+      const { reason, sessionId } = verdict
+      await commit(ctx, [record(ctx, { type: 'token.rejected', sessionId, data: { reason } })])
+      return { active: false, reason }
+    }
+    const { claims, session } = verdict
+    const shown = { code: input.mfa_code, token: input.session_token }
+    const proven = await secondFactor.judge(ctx, session, shown)
+    if (input.require) await demand(ctx, session, proven, input.require)
+    return { active: true, claims, mfa: showProof(proven) }
   }
+}
+
+interface Demand {
+  readonly mfa?: boolean | undefined
+  readonly max_age_seconds?: number | undefined
+}
+
+async function demand(
+  ctx: Context,
+  session: SessionRow,
+  proven: ProvenFactor | undefined,
+  { mfa, max_age_seconds }: Demand,
+): Promise<void> {
+  if (!mfa && max_age_seconds === undefined) return
+  const isFresh = proven && (!max_age_seconds || ctx.now.getTime() - proven.at <= max_age_seconds * secondMs)
+  if (isFresh) return
+  const code = proven ? 'mfa_stale' : 'mfa_required'
+  const about = { userId: session.user_id, sessionId: session.id }
+  await refuse(ctx, code, { event: { type: 'token.rejected', ...about, data: { reason: code } } })
+}
+
+function showProof(proven: ProvenFactor | undefined): NonNullable<Output<typeof Contract>['mfa']> {
+  if (!proven) return { verified: false }
+  const verified_at = new Date(proven.at).toISOString()
+  return { verified: true, verified_at, ...(proven.token !== undefined && { session_token: proven.token }) }
 }

@@ -47,6 +47,11 @@ async function checkAddressIsFree(ctx: Context, user: UserRow, email_key: string
   if (await findUserByEmail(ctx.db, ctx.tenantId, email_key)) throw new Fault('email_taken')
 }
 
+/** Gives a user another name. Fails as `user changed`. */
+export function renameUser(ctx: Context, user: UserRow, name: string | null): Write {
+  return replaceUser({ ...user, name, updated_at: ctx.now.getTime() })
+}
+
 /** Nobody comes in as this user any more, and whoever is in is out. */
 export function disableUser({ sessions }: Pick<Tools, 'sessions'>) {
   return async (ctx: Context, input: { readonly id: UserId; readonly reason: string }) => {

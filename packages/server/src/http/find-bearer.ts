@@ -1,0 +1,25 @@
+import { clientSlugForm } from '@gatehouse/contract/fields'
+import { Fault } from '../kernel/fault.ts'
+import { clientNameIn } from '../sessions/access-token.ts'
+import type { Call, House } from './call.ts'
+import { contextOf } from './context-of.ts'
+
+const bearer = /^Bearer ([\x21-\x7e]{1,4096})$/
+
+/** The person who calls, by the access token that a client application was given for them (RFC 6750, section 2.1). */
+export async function findBearer(call: Call, house: House): Promise<void> {
+  const [, token] = bearer.exec(call.headers.authorization ?? '') ?? []
+  if (token === undefined) {
+    call.answerHeaders['www-authenticate'] = 'Bearer'
+    throw new Fault('authentication_required', { hint: 'Send the access token of a sign-in: Authorization: Bearer ….' })
+  }
+  const name = clientNameIn(token)
+  const client =
+    name !== undefined && clientSlugForm.test(name) ? await house.clients.find(name, call.moment.now) : undefined
+  const verdict = client && (await house.sessions.judge(contextOf(call, house), client, token))
+  if (!client || !verdict?.active) {
+    call.answerHeaders['www-authenticate'] = 'Bearer error="invalid_token"'
+    throw new Fault('token_invalid')
+  }
+  call.bearer = { client, session: verdict.session }
+}

@@ -1,0 +1,49 @@
+import type { changeMyPassword as Contract } from '@gatehouse/contract/me-operations'
+import type { Output, Parsed } from '@gatehouse/contract/operation'
+import type { Policy } from '@gatehouse/contract/policy'
+import { actingSession, type Context, commit } from '../context.ts'
+import { countPassword, forgetTally, loginTally } from '../guard/count-attempt.ts'
+import { secondMs } from '../kernel/durations.ts'
+import { refuse } from '../log/refuse.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { getUserRow, userAsRead } from '../users/get-user.ts'
+
+interface Tools {
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+  readonly policy: Policy
+}
+
+/**
+ * A new password for who knows the old one. Wrong ones count like those of a sign-in: a stolen token is no way to guess. All
+ * sessions but this one end.
+ */
+export function changeMyPassword({ passwords, sessions, policy }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+    const session = actingSession(ctx)
+    for (;;) {
+      const user = await getUserRow(ctx, session.user_id)
+      const tally = loginTally(ctx, user.email_key, session.id)
+      const attempt = await countPassword(ctx, tally, policy)
+      const event = { type: 'login.failed', userId: user.id, sessionId: session.id } as const
+      if (!attempt.allowed) {
+        const retryAfterSeconds = Math.ceil((attempt.retryAfterMs ?? policy.loginLockSeconds * secondMs) / secondMs)
+        return refuse(ctx, 'too_many_attempts', { retryAfterSeconds, event: { ...event, data: { reason: 'locked' } } })
+      }
+      const checked = await passwords.check(ctx, user.id, input.current_password)
+      if (!checked.matches) {
+        return refuse(ctx, 'invalid_credentials', { event: { ...event, data: { reason: 'wrong_password' } } })
+      }
+      await forgetTally(ctx, tally)
+      const committed = await commit(ctx, [
+        userAsRead(user),
+        ...(await passwords.set(ctx, user, input.new_password)),
+        ...sessions.endAllOf(ctx, user.id, 'password_changed', { kept: session.id }),
+      ])
+      if (!committed.done) continue
+      sessions.forgetAll()
+      return {}
+    }
+  }
+}

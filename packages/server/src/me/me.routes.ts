@@ -1,0 +1,45 @@
+import * as api from '@gatehouse/contract/me-operations'
+import { actingSession, type Context } from '../context.ts'
+import { activateFactor } from '../factors/activate-factor.ts'
+import type { AskTools } from '../factors/ask-question.ts'
+import { enrollFactor } from '../factors/enroll-factor.ts'
+import { listFactors } from '../factors/list-factors.ts'
+import { removeFactor } from '../factors/remove-factor.ts'
+import type { FactorReader } from '../factors/stored-factor.ts'
+import { type Site, serve } from '../http/serve.ts'
+import type { UserId } from '../kernel/ids.ts'
+import { listAuditEvents } from '../log/list-audit-events.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { endMyOtherSessions, endMySession, listSessions } from '../sessions/list-sessions.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { changeMyPassword } from './change-my-password.ts'
+import { changeMyName, getMe } from './get-me.ts'
+import { ownedBySelf } from './owned-by-self.ts'
+
+interface Tools extends FactorReader, AskTools {
+  readonly issuer: string
+  readonly passwords: Passwords
+  readonly sessions: Sessions
+}
+
+/** What people do to their own account: the operations of everybody, on nobody but themselves. */
+export function serveMe(site: Site, tools: Tools): void {
+  const enroll = enrollFactor(tools)
+  const activate = ownedBySelf(activateFactor(tools))
+  const remove = ownedBySelf(removeFactor(tools))
+  serve(site, api.getMe, getMe)
+  serve(site, api.changeMyName, changeMyName)
+  serve(site, api.changeMyPassword, changeMyPassword(tools))
+  serve(site, api.listMyFactors, (ctx) => listFactors(ctx, { id: self(ctx) }))
+  serve(site, api.enrollMyFactor, (ctx, input) => enroll(ctx, { ...input, id: self(ctx) }))
+  serve(site, api.activateMyFactor, (ctx, input) => activate(ctx, input))
+  serve(site, api.removeMyFactor, (ctx, input) => remove(ctx, input))
+  serve(site, api.listMySessions, (ctx) => listSessions(ctx, { id: self(ctx) }))
+  serve(site, api.endMySession, endMySession(tools))
+  serve(site, api.endMyOtherSessions, endMyOtherSessions(tools))
+  serve(site, api.listMyActivity, (ctx, input) => listAuditEvents(ctx, { ...input, user_id: self(ctx) }))
+}
+
+function self(ctx: Context): UserId {
+  return actingSession(ctx).user_id
+}
