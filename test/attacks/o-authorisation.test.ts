@@ -87,7 +87,7 @@ attackOnSqlite(
       const headers = { 'x-signature': undefined, 'x-timestamp': undefined }
       const without = scopes.filter((scope) => scope !== operation.scope)
       const lacking = await app.house.newApp({ scopes: without })
-      const limited = await app.house.newApp({ scopes: [operation.scope] })
+      const limited = await app.house.newApp({ scopes: scopes.filter((scope) => scope === operation.scope) })
       const answers = {
         nobody: await app.send({ ...request, headers: { ...headers, 'x-client-id': undefined } }),
         unsigned: await app.send({ ...request, headers }),

@@ -239,7 +239,7 @@ export const policy = {
   refreshIdleDays: { default: 7, min: 1, max: 90, sentence: 'How long a session lasts that nobody refreshes.' },
   refreshRetrySeconds: {
     default: 10,
-    min: 0,
+    min: 1,
     max: 60,
     sentence: 'Within what time a refresh token that was just used gets the same successor again, and no alarm.',
   },

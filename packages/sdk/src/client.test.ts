@@ -212,6 +212,7 @@ test('a refusal becomes an error with all that was said', async (t) => {
       hint: 'Wait.',
       retryAfterSeconds: 30,
       serverTime: undefined,
+      captcha: undefined,
       errors: [{ pointer: '/email', code: 'format' }],
     },
   )
