@@ -7,6 +7,7 @@ import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
 import {
@@ -24,6 +25,7 @@ import { type FactorReader, sealData, showFactor } from './stored-factor.ts'
 import { judgeOf, readResponse } from './verify-factor.ts'
 
 interface Tools extends FactorReader {
+  readonly sessions: Sessions
   readonly policy: Policy
 }
 
@@ -31,7 +33,7 @@ interface Tools extends FactorReader {
  * The first accepted proof activates a factor. A user's first factor brings ten recovery codes with it; a new set of recovery
  * codes takes the place of the old one only now, when its owner has shown to have it.
  */
-export function activateFactor({ policy, ...reader }: Tools) {
+export function activateFactor({ policy, sessions, ...reader }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const row = await findFactor(ctx.db, ctx.tenantId, input.id)
     if (!row) throw new Fault('not_found')
@@ -82,8 +84,10 @@ export function activateFactor({ policy, ...reader }: Tools) {
           data: { factor_id: row.id, factor_type: row.type },
         }),
         ...(made?.writes ?? []),
+        sessions.endProofsOf(ctx, row.user_id),
       ])
       if (committed.done) {
+        sessions.forgetAll()
         const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null, ...age }
         return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
       }

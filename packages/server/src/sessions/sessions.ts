@@ -10,7 +10,14 @@ import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import { readToken, signToken } from './access-token.ts'
-import { endSession, endSessionsOfUser, findSession, insertSession, type SessionRow } from './session.store.ts'
+import {
+  endSession,
+  endSessionsOfUser,
+  findSession,
+  forgetMfa,
+  insertSession,
+  type SessionRow,
+} from './session.store.ts'
 import { mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
 import { tokenKeys } from './token-keys.ts'
 
@@ -64,6 +71,8 @@ export interface Sessions {
   end(ctx: Context, session: Pick<SessionRow, 'id' | 'user_id'>, reason: EndReason, note?: string): readonly Write[]
   /** Ends all sessions of a user, or all but one. `forgetAll` after the commit. */
   endAllOf(ctx: Context, userId: UserId, reason: EndReason, more?: EndingAll): readonly Write[]
+  /** Proofs of a second factor are worth nothing from now on, but in the session that acts. `forgetAll` after the commit. */
+  endProofsOf(ctx: Context, userId: UserId): Write
   /** The tokens of a session as its row says; the same row gives the same tokens. */
   tokensOf(client: Client, user: User, session: SessionRow): SessionTokens
   /** The row as this node knows it, at most half a second old. */
@@ -183,6 +192,11 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
           data: { reason, scope: kept ? 'others' : 'all', ...(note && { note }) },
         }),
       ]
+    },
+
+    endProofsOf(ctx, userId) {
+      const kept = ctx.actor.kind === 'user' ? ctx.actor.session.id : ''
+      return forgetMfa({ user_id: userId, tenant_id: ctx.tenantId, kept_id: kept })
     },
 
     forget: alive.forget,
