@@ -1,5 +1,4 @@
 import * as api from '@gatehouse/contract/me-operations'
-import { actingSession, type Context } from '../context.ts'
 import { activateFactor } from '../factors/activate-factor.ts'
 import type { AskTools } from '../factors/ask-question.ts'
 import { enrollFactor } from '../factors/enroll-factor.ts'
@@ -7,14 +6,13 @@ import { listFactors } from '../factors/list-factors.ts'
 import { removeFactor } from '../factors/remove-factor.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { type Site, serve } from '../http/serve.ts'
-import type { UserId } from '../kernel/ids.ts'
 import { listAuditEvents } from '../log/list-audit-events.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { endMyOtherSessions, endMySession, listSessions } from '../sessions/list-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { changeMyPassword } from './change-my-password.ts'
 import { changeMyName, getMe } from './get-me.ts'
-import { ownedBySelf } from './owned-by-self.ts'
+import { ownedBySelf, ownId } from './owned-by-self.ts'
 
 interface Tools extends FactorReader, AskTools {
   readonly issuer: string
@@ -30,16 +28,12 @@ export function serveMe(site: Site, tools: Tools): void {
   serve(site, api.getMe, getMe)
   serve(site, api.changeMyName, changeMyName)
   serve(site, api.changeMyPassword, changeMyPassword(tools))
-  serve(site, api.listMyFactors, (ctx) => listFactors(ctx, { id: self(ctx) }))
-  serve(site, api.enrollMyFactor, (ctx, input) => enroll(ctx, { ...input, id: self(ctx) }))
+  serve(site, api.listMyFactors, (ctx) => listFactors(ctx, { id: ownId(ctx) }))
+  serve(site, api.enrollMyFactor, (ctx, input) => enroll(ctx, { ...input, id: ownId(ctx) }))
   serve(site, api.activateMyFactor, (ctx, input) => activate(ctx, input))
   serve(site, api.removeMyFactor, (ctx, input) => remove(ctx, input))
-  serve(site, api.listMySessions, (ctx) => listSessions(ctx, { id: self(ctx) }))
+  serve(site, api.listMySessions, (ctx) => listSessions(ctx, { id: ownId(ctx) }))
   serve(site, api.endMySession, endMySession(tools))
   serve(site, api.endMyOtherSessions, endMyOtherSessions(tools))
-  serve(site, api.listMyActivity, (ctx, input) => listAuditEvents(ctx, { ...input, user_id: self(ctx) }))
-}
-
-function self(ctx: Context): UserId {
-  return actingSession(ctx).user_id
+  serve(site, api.listMyActivity, (ctx, input) => listAuditEvents(ctx, { ...input, user_id: ownId(ctx) }))
 }
