@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, sign } from 'node:crypto'
+import { test } from 'node:test'
 import type { User } from '@gatehouse/contract/resources'
-import { passkeyOrigin } from '@gatehouse/testing/start-test-server'
+import { passkeyOrigin, startTestServer } from '@gatehouse/testing/start-test-server'
 import {
   type AssertionJson,
+  type Attest,
   type Quirks,
   type RequestOptions,
   type VirtualPasskey,
   virtualPasskey,
 } from '@gatehouse/testing/virtual-passkey'
+import { makeCertificate, toPem } from '../../packages/server/src/factors/webauthn/test-certificates.ts'
 import {
   type App,
   type Attempt,
@@ -18,6 +21,7 @@ import {
   attacksOn,
   codeOf,
   enrollPhone,
+  houseOf,
   openChallenge,
   password,
   sendTogether,
@@ -346,4 +350,35 @@ locking('047 while strangers have locked password and codes, a passkey goes on',
   // Wrong answers of a passkey lock nobody out.
   for (const _ of [1, 2, 3, 4, 5]) await app.send(await signInWith(app, mine, { otherKey: true }))
   assert.equal((await app.send(await signInWith(app, mine))).status, 200)
+})
+
+test('099 where attestation is demanded a passkey that nobody vouches for makes no factor', async (t) => {
+  const [root, stranger] = [makeCertificate(), makeCertificate()]
+  const settings = {
+    GATEHOUSE_WEBAUTHN_ATTESTATION: 'direct',
+    GATEHOUSE_WEBAUTHN_ATTESTATION_ROOTS: toPem(root),
+  }
+  const server = await startTestServer({ settings })
+  t.after(() => server.stop())
+  const app = await (await houseOf(server)).newApp()
+  const user = await app.createUser({ password })
+  const vouchedBy = (issuer: typeof root): Attest => {
+    const maker = makeCertificate({ name: 'Test maker', issuer })
+    return (signed) => ({
+      format: 'packed',
+      statement: new Map<string, number | Uint8Array | Uint8Array[]>([
+        ['alg', -7],
+        ['sig', sign('sha256', signed, maker.key)],
+        ['x5c', [maker.der]],
+      ]),
+    })
+  }
+  for (const attest of [undefined, vouchedBy(stranger)]) {
+    const { id, options } = await startEnrollment(app, user)
+    assert.equal(options.attestation, 'direct')
+    const response = virtualPasskey({ origin: passkeyOrigin, ...(attest && { attest }) }).create(options)
+    await assertRefused(app, { path: `/v1/factors/${id}/activate`, body: { response } }, wrongProof)
+    await app.sdk.factors.remove({ id })
+  }
+  await enrollPasskey(app, user, virtualPasskey({ origin: passkeyOrigin, attest: vouchedBy(root) }))
 })

@@ -192,6 +192,9 @@ test('097 authenticator data is read to its last byte, and large parts are not r
   assert.equal(register({ authenticatorData: more }), 'attestation_object')
   assert.equal(signIn({ authenticatorData: flags(64) }), 'authenticator_data')
   assert.equal(signIn({ authenticatorData: flags(128) }), 'authenticator_data')
+  const newCredential = Buffer.concat([Buffer.alloc(17), Buffer.of(1, 7, 0xa0)])
+  const attested = (bytes: Buffer) => Buffer.concat([flags(64)(bytes), newCredential])
+  assert.equal(signIn({ authenticatorData: attested }), 'authenticator_data')
   assert.equal(register({ authenticatorData: (bytes) => bytes.subarray(0, 60) }), 'attestation_object')
   const noKey = (bytes: Buffer) => {
     bytes.writeUInt8(bytes.readUInt8(32) & ~64, 32)
