@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
-import { styleText } from 'node:util'
+import { inspect, styleText } from 'node:util'
 import { cases, catalogue, numbersOf } from './catalogue.ts'
 
 /** What became of the tests of one case on one engine. */
@@ -43,7 +43,7 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
     last = numbers.map((number) => lineOf(lines, number, engineOf(data.name)))
     for (const line of last) line[type === 'test:pass' ? 'passed' : 'failed']++
     if (type === 'test:fail') {
-      failures.push({ title: data.name, place: placeOf(data), error: String(data.details.error.cause ?? '') })
+      failures.push({ title: data.name, place: placeOf(data), error: inspect(data.details.error.cause) })
     }
     if (last.length > 0) yield type === 'test:pass' ? '.' : 'X'
   }

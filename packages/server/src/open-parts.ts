@@ -4,7 +4,6 @@ import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { Parts } from './app.ts'
 import { findTenantId } from './clients/find-tenant-id.ts'
 import type { Config } from './config.ts'
-import { openProvider } from './guard/captcha/ask-provider.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
@@ -61,7 +60,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const customTemplates = await templatesByTenant(storage, config.customTemplates)
     const sending = { serviceName, language, customTemplates }
     const sender = createSender({ world, storage, keys, channels, ...sending, reportFailure })
-    const captchaProvider = config.captchaAccount && openProvider(config.captchaAccount)
+    const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const close = async () => {
       await sender.stop()
@@ -137,4 +136,11 @@ async function openStorage(config: Config, { world, exclusive, syncDelayMs = 0 }
   const key = encryptDatabase ? files.databaseKey : undefined
   const nowMs = world.now().getTime()
   return { storage: await openSqlite({ file: databaseFile, key, exclusive, nowMs, syncDelayMs }), ...files }
+}
+
+/** What most installations do not use is loaded by those that do. */
+async function openCaptchaProvider(account: Config['captchaAccount']) {
+  if (!account) return undefined
+  const { openProvider } = await import('./guard/captcha/ask-provider.ts')
+  return openProvider(account)
 }

@@ -6,7 +6,6 @@ import { record } from '../log/record.ts'
 import { findTokenRow, insertToken } from './hardware-token.store.ts'
 import type { FileKey } from './open-pskc-values.ts'
 import { readCsvSeeds } from './read-csv-seeds.ts'
-import { readPskcSeeds } from './read-pskc-seeds.ts'
 import { sealSeed } from './stock.ts'
 import type { TokenSeed } from './token-seed.ts'
 
@@ -24,7 +23,7 @@ const longestSecret = 64
 /** Puts the tokens of a file into the stock: all of them or none. XML is read as PSKC, everything else as CSV. */
 export async function importTokens(ctx: Context, keys: Keyring, file: string, key: FileKey): Promise<Imported> {
   if (file.length > largestFile) return { ok: false, errors: ['The file is larger than 1 MiB; split it.'] }
-  const read = /^\uFEFF?\s*</.test(file) ? readPskcSeeds(file, key) : readCsvSeeds(file)
+  const read = /^\uFEFF?\s*</.test(file) ? await readPskc(file, key) : readCsvSeeds(file)
   if (!read.ok) return read
   const errors = await findFaults(ctx, read.seeds)
   if (errors.length > 0) return { ok: false, errors }
@@ -41,6 +40,12 @@ export async function importTokens(ctx: Context, keys: Keyring, file: string, ke
   const committed = await commit(ctx, [...writes, event])
   if (!committed.done) return { ok: false, errors: ['Somebody else imported some of these tokens just now.'] }
   return { ok: true, count: writes.length }
+}
+
+/** The reader of XML is loaded when there is XML to read. */
+async function readPskc(file: string, key: FileKey) {
+  const { readPskcSeeds } = await import('./read-pskc-seeds.ts')
+  return readPskcSeeds(file, key)
 }
 
 async function findFaults(ctx: Context, seeds: readonly TokenSeed[]): Promise<readonly string[]> {
