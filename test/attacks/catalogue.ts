@@ -146,8 +146,8 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '084': shown('a code used for something else'),
       '085': lacking('an address that nobody has proven', 'a step-up before a number changes'),
       '087': shown('an address that is two'),
-      '088': lacking('a flood of messages', 'a budget for each prefix'),
-      '089': shown('a mail server that is down'),
+      '088': lacking('a flood of messages', 'a metric of what they cost'),
+      '089': shown('a mail server or an SMS provider that is down'),
     },
   },
   I: {

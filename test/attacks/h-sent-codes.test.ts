@@ -19,6 +19,8 @@ import {
 const attack = attacksOn({ challengeSeconds: 600, challengeAttempts: 10 })
 const attackWithLimits = attacksOn({ challengeSeconds: 600, challengeAttempts: 10, mfaWindowFailures: 3 })
 
+const attackWithBudgets = attacksOn({ smsPerBlockPerHour: 5, smsPerAccountPerDay: 3, smsPerHour: 12 })
+
 const wrong = { code: 'mfa_code_invalid', event: 'factor.rejected' } as const
 const dead = { ...wrong, reason: 'expired' } as const
 
@@ -229,6 +231,33 @@ attack('088 an address gets so many codes and no more, whoever asks for them', a
   }
   assert.equal(sent, 10)
   assert.equal((await app.house.server.outbox.all()).filter((message) => message.to === to).length, 10)
+})
+
+attackWithBudgets('088 a flood of SMS ends at the budget of a block, of an account and of the tenant', async (app) => {
+  const { clock, outbox } = app.house.server
+  const enroll = (user: User, to: string) => ({
+    path: `/v1/users/${user.id}/factors`,
+    body: { type: 'sms', phone_number: to },
+  })
+  const ask = async (user: User, to: string) => assert.equal((await app.send(enroll(user, to))).status, 201, to)
+  const refuse = async (user: User, to: string) => {
+    const answer = await assertRefused(app, enroll(user, to), { code: 'too_many_attempts' })
+    assert.ok(Number(answer.headers['retry-after']) > 600, 'not the wait of one number')
+  }
+  const inBlock = (block: number, last: number) => `+491511${block}${1000 + last}`
+
+  // Ten thousand numbers that somebody rents, each with an account of its own.
+  for (let last = 0; last < 5; last++) await ask(await app.createUser(), inBlock(111, last))
+  await refuse(await app.createUser(), inBlock(111, 77))
+  const user = await app.createUser()
+  for (let block = 201; block < 204; block++) await ask(user, inBlock(block, 0))
+  await refuse(user, inBlock(204, 0))
+  for (let block = 301; block < 305; block++) await ask(await app.createUser(), inBlock(block, 0))
+  await refuse(await app.createUser(), inBlock(305, 0))
+  assert.equal((await outbox.all()).length, 12)
+  clock.advance('1h')
+  await ask(await app.createUser(), inBlock(111, 77))
+  await refuse(user, inBlock(204, 0))
 })
 
 attackWithLimits('066 wrong codes add up over apps, sent codes and recovery codes', async (app) => {

@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { startMailServer } from '../../packages/server/src/messages/mail/test-mail-server.ts'
-import { houseOf, password } from './support.ts'
+import { reply, startProvider } from '../../packages/server/src/messages/sms/test-provider.ts'
+import { houseOf, openChallenge, password } from './support.ts'
 
 /** An application of a server whose mail goes to this port. */
 async function appWithMailTo(t: TestContext, port: number) {
@@ -77,4 +78,43 @@ test('089 whether the mail server is up, down or silent, the answer is the same 
   }
   assert.deepEqual(answers[1], answers[0])
   assert.deepEqual(answers[2], answers[0])
+})
+
+test('089 whether the SMS provider is up, down, busy or silent, who asks for a code is answered alike and at once', async (t) => {
+  const takes = reply(202, '')
+  const provider = await startProvider(t, takes)
+  const server = await startTestServer({
+    settings: {
+      GATEHOUSE_SMS: JSON.stringify([{ provider: 'http', url: provider.url }]),
+      GATEHOUSE_SMS_COUNTRIES: 'DE',
+    },
+  })
+  t.after(() => server.stop())
+  const app = await (await houseOf(server)).newApp()
+  const user = await app.createUser({ password })
+  const { factor } = await app.sdk.users.factors.enroll({ id: user.id, type: 'sms', phone_number: '+4915112345678' })
+  await server.outbox.all()
+  const [code = ''] = /\b\d{6}\b/.exec(JSON.parse(provider.calls[0]?.body ?? '').text) ?? []
+  await app.sdk.factors.activate({ id: factor.id, code })
+  const states = {
+    up: takes,
+    busy: reply(503, ''),
+    down: (response) => response.socket?.destroy(),
+    silent: () => undefined,
+  } satisfies Record<string, typeof provider.answer>
+  const answers: unknown[] = []
+  for (const [name, answer] of Object.entries(states)) {
+    server.clock.advance('10m')
+    provider.answer = answer
+    const id = await openChallenge(app, user)
+    const began = performance.now()
+    const sent = await app.send({ path: `/v1/challenges/${id}/send`, body: { factor_id: factor.id } })
+    // A silent provider is waited for eight seconds, and by nobody who asks us.
+    assert.ok(performance.now() - began < 5000, name)
+    assert.equal(sent.status, 202, sent.text)
+    const { expires_at, resend_after, ...rest } = sent.json ?? {}
+    assert.ok(expires_at && resend_after)
+    answers.push([Object.keys(sent.headers).sort(), rest])
+  }
+  for (const answer of answers) assert.deepEqual(answer, answers[0])
 })

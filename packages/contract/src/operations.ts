@@ -237,6 +237,7 @@ export const enrollFactor = operation({
     'factor_required',
     'factor_taken',
     'channel_not_configured',
+    'country_not_served',
     'too_many_attempts',
     'passkeys_unavailable',
   ],
@@ -378,7 +379,13 @@ export const sendChallenge = operation({
   status: 202,
   input: z.strictObject({ ...Nonce, id: idOf('chl'), factor_id: idOf('fac'), end_user: EndUser.optional() }),
   output: Question,
-  problems: ['challenge_expired', 'channel_not_configured', 'too_many_attempts', 'passkeys_unavailable'],
+  problems: [
+    'challenge_expired',
+    'channel_not_configured',
+    'country_not_served',
+    'too_many_attempts',
+    'passkeys_unavailable',
+  ],
 })
 
 export const verifyChallenge = operation({

@@ -196,6 +196,9 @@ export const unlimited: Partial<Policy> = {
   mfaSuspendFailures: plenty,
   mfaMonthlyFailures: plenty,
   mfaLongestWaitSeconds: 0,
+  smsPerBlockPerHour: plenty,
+  smsPerAccountPerDay: plenty,
+  smsPerHour: plenty,
 }
 
 function configOf(folder: string, { databaseUrl, settings }: TestServerOptions): Config {

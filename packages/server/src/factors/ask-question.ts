@@ -38,7 +38,8 @@ interface Asked {
 
 /**
  * Asks: keeps the question, sends what is to be sent. The question of the same factor and purpose before it is dead.
- * @throws Fault `channel_not_configured`; `too_many_attempts` when its address has had enough messages
+ * @throws Fault `channel_not_configured`; `too_many_attempts` when its address has had enough messages, or what such
+ *   messages may cost is spent; `country_not_served`
  */
 export async function askQuestion(
   ctx: Context,
@@ -50,8 +51,9 @@ export async function askQuestion(
   const { user_id: userId } = factor
   const { send } = question
   if (send) {
-    demandChannel(channels, send.channel)
+    const channel = demandChannel(channels, send.channel)
     await countSend(ctx, send, policy)
+    await channel.count?.(ctx, { to: send.to, userId })
   }
   const now = ctx.now.getTime()
   const expiresAt = now + question.lifeSeconds * secondMs
