@@ -1,3 +1,4 @@
+import { diagnoses } from '@gatehouse/contract/diagnoses'
 import { openApiDocument } from '@gatehouse/contract/openapi'
 import { policy, policyChoices } from '@gatehouse/contract/policy'
 import { problems } from '@gatehouse/contract/problems'
@@ -68,6 +69,7 @@ ${table(['choice', 'default', 'words', 'what it is for'], choices)}
 
 function errors(): string {
   const rows = Object.entries(problems).map(([code, { status, title, fix }]) => [`\`${code}\``, status, title, fix])
+  const looks = Object.entries(diagnoses).map(([word, { title, fix }]) => [`\`${word}\``, title, fix])
   return `# Errors
 
 ${made}
@@ -76,5 +78,12 @@ Every refusal is a problem document (RFC 9457) with a stable \`code\`. \`gatehou
 \`type\` in the answer leads to it.
 
 ${table(['code', 'status', 'what happened', 'what to do'], rows)}
+
+## What a wrong code looks like
+
+A wrong code is answered with \`mfa_code_invalid\`, whatever is wrong with it: more would help to guess. The record knows more: \`data\` of
+\`factor.rejected\` has the word below as \`looks_like\`, and the facts that are named here beside it. Whoever enrols a factor gets it as \`hint\`.
+
+${table(['looks_like', 'what it is', 'what to do'], looks)}
 `
 }

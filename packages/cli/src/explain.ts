@@ -1,14 +1,19 @@
+import { diagnoses } from '@gatehouse/contract/diagnoses'
 import { problems } from '@gatehouse/contract/problems'
 import { Command } from 'commander'
 
-/** `gatehouse explain <code>`: what a problem means and what to do, without a network. */
+/** `gatehouse explain <word>`: what a problem or a diagnosis means and what to do, without a network. */
 export function explainCommand(): Command {
   return new Command('explain')
-    .description('explain a problem code of the API')
-    .argument('<code>', 'such as signature_invalid')
-    .action((code: string) => {
-      const problem = Object.entries(problems).find(([known]) => known === code)?.[1]
-      if (!problem) throw new Error(`there is no problem ${code}. There are: ${Object.keys(problems).join(', ')}`)
-      console.log(`${problem.title} (${problem.status})\n${problem.fix}`)
+    .description('explain a problem code of the API, or what a wrong code looks like')
+    .argument('<word>', 'such as signature_invalid or clock_drift')
+    .action((word: string) => {
+      const problem = Object.entries(problems).find(([code]) => code === word)?.[1]
+      const diagnosis = Object.entries(diagnoses).find(([known]) => known === word)?.[1]
+      if (problem) console.log(`${problem.title} (${problem.status})\n${problem.fix}`)
+      else if (diagnosis) console.log(`${diagnosis.title}\n${diagnosis.fix}`)
+      else throw new Error(`there is no problem ${word}. There are: ${all.join(', ')}`)
     })
 }
+
+const all = [...Object.keys(problems), ...Object.keys(diagnoses)]

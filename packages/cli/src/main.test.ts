@@ -54,6 +54,12 @@ const refused: [string, string[], number, RegExp][] = [
   ['a secret that is no base32', ['totp', '0189'], 1, /no base32/],
   ['signing without a client', ['sign', '--body', '{}'], 1, /GATEHOUSE_CLIENT_ID is not set/],
 ]
+test('problems and what wrong codes look like are explained', (t) => {
+  const explain = (word: string) => gatehouse(['explain', word], dataFolder(t)).stdout
+  assert.match(explain('mfa_code_invalid'), /^The code is not valid \(401\)\n.*server_time/)
+  assert.match(explain('clock_drift'), /^The code of another time\n.*automatic time/)
+})
+
 for (const [what, args, status, message] of refused) {
   test(`${what} is refused with one clear message and nothing on standard output`, (t) => {
     const answer = gatehouse(args, dataFolder(t))

@@ -76,7 +76,7 @@ export const problems = {
   mfa_code_invalid: {
     status: 401,
     title: 'The code is not valid',
-    fix: 'Use the code that the app shows now. If it keeps failing, turn on automatic time on the phone.',
+    fix: 'Use the code that the app shows now. If it keeps failing, turn on automatic time on the phone; `server_time` is the time here. The record (`factor.rejected`) says what the code looks like.',
   },
   totp_code_reused: {
     status: 401,

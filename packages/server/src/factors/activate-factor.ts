@@ -18,7 +18,10 @@ import {
   findFactor,
   insertFactor,
 } from './factor.store.ts'
+import type { Diagnosis } from './factor.ts'
 import { startAge } from './factor-age.ts'
+import { findOtherFactor } from './find-other-factor.ts'
+import { hintOf } from './hint-of.ts'
 import { isReal, listActiveFactors } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, sealData, showFactor } from './stored-factor.ts'
@@ -44,14 +47,21 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
     const isExpired = row.expires_at !== null && row.expires_at <= ctx.now.getTime()
     // Of attempts at the same time one may still be right: only time and the last wrong one end the enrolment.
     if (isExpired || !attempt.allowed) {
-      return refusePending(ctx, row, 'factor_expired', { reason: 'expired' }, isExpired)
+      return refusePending(ctx, row, 'factor_expired', { why: { reason: 'expired' }, ends: isExpired })
     }
 
-    const judge = judgeOf(ctx, reader, readResponse(input))
+    const response = readResponse(input)
+    const judge = judgeOf(ctx, reader, response)
     const { verdict, spend } = await judge(row, { purpose: 'enroll', challengeId: null })
     if (!verdict.accepted) {
-      const why = { reason: verdict.reason, ...verdict.diagnosis }
-      return refusePending(ctx, row, 'mfa_code_invalid', why, attempt.remaining === 0)
+      const other = await findOtherFactor(ctx, reader, { userId: row.user_id, judged: [row], response })
+      const diagnosis = other ?? verdict.diagnosis
+      const why = { reason: verdict.reason, ...diagnosis }
+      return refusePending(ctx, row, 'mfa_code_invalid', {
+        why,
+        ends: attempt.remaining === 0,
+        hint: hintOf(diagnosis),
+      })
     }
 
     // When the user's factors changed meanwhile, look again: a user has one active set of codes, and none by itself.
@@ -92,7 +102,7 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
         return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
       }
       if (committed.failed === 'factor changed' || committed.failed === 'question spent') {
-        return refusePending(ctx, row, 'mfa_code_invalid', { reason: 'replay' }, false)
+        return refusePending(ctx, row, 'mfa_code_invalid', { why: { reason: 'replay' }, ends: false })
       }
     }
   }
@@ -103,15 +113,22 @@ function handleOfActiveSet(row: Pick<FactorRow, 'user_id'>): string {
   return `recovery_codes ${row.user_id}`
 }
 
+/** Why a first proof is refused, what its owner is told about it, and whether it was the last try. */
+interface Pending {
+  readonly why: Diagnosis & { readonly reason: string }
+  readonly ends: boolean
+  readonly hint?: string | undefined
+}
+
 /** Refuses a first proof; when `ends`, the pending factor and its secret are gone with it. */
 function refusePending(
   ctx: Context,
   row: FactorRow,
   code: 'factor_expired' | 'mfa_code_invalid',
-  why: Readonly<Record<string, string | number>>,
-  ends: boolean,
+  { why, ends, hint }: Pending,
 ): Promise<never> {
   return refuse(ctx, code, {
+    ...(hint !== undefined && { hint }),
     event: { type: 'factor.rejected', userId: row.user_id, data: { factor_id: row.id, purpose: 'enroll', ...why } },
     writes: ends ? [dropPendingFactor({ id: row.id, tenant_id: row.tenant_id })] : [],
   })

@@ -1,3 +1,4 @@
+import type { DiagnosisWord } from '@gatehouse/contract/diagnoses'
 import type { Message, MessageContent } from '@gatehouse/contract/messages'
 import type { Method } from '@gatehouse/contract/methods'
 import type { ProblemCode } from '@gatehouse/contract/problems'
@@ -113,4 +114,6 @@ export type Verdict<Data> =
     }
 
 /** Facts without anything secret, in the form of an event's data. */
-export type Diagnosis = Readonly<Record<string, string | number>>
+export interface Diagnosis extends Readonly<Record<string, string | number>> {
+  readonly looks_like?: DiagnosisWord
+}

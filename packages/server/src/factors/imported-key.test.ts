@@ -26,3 +26,12 @@ test('a key that is no base32, too short or too long is refused with a reason th
   assert.match(reasonOf('A'.repeat(257)), /too big/i)
   assert.match(reasonOf(null), /invalid input/i)
 })
+
+test('what is wrong with the base32 of a key is told without repeating it', () => {
+  const reasonOf = (pasted: string) => ImportedKey.safeParse(pasted).error?.issues[0]?.message ?? 'accepted'
+  assert.match(reasonOf('3132333435363738393031323334353637383930'), /looks like hex/)
+  assert.match(reasonOf('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ0'), /misread letters/)
+  assert.match(reasonOf('GEZD GNBV GY3T QOJQ GE/DGNBVGY3TQOJQ'), /Character 19 /)
+  assert.match(reasonOf('MDEyMzQ1Njc4OWFiY2RlZg'), /misread letters/)
+  assert.match(reasonOf('ſſſſſſſſſſſſſſſſſſſſſſſſſſ'), /Character 1 /)
+})

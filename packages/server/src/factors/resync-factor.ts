@@ -38,7 +38,11 @@ export function resyncFactor({ policy, ...reader }: Tools) {
       const verdict = resyncHotp(data, [first ?? '', second ?? ''])
       if (!verdict.accepted) {
         return refuse(ctx, 'mfa_code_invalid', {
-          event: { type: 'factor.rejected', ...about, data: { ...about.data, reason: verdict.reason } },
+          event: {
+            type: 'factor.rejected',
+            ...about,
+            data: { ...about.data, reason: verdict.reason, ...verdict.diagnosis },
+          },
         })
       }
       await forgiveCode(ctx, tally)

@@ -5,6 +5,7 @@ import type { Write } from '../storage/write.ts'
 import { type About, useQuestion } from './ask-question.ts'
 import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
+import { findOtherFactor } from './find-other-factor.ts'
 import { listActiveFactors, listAskable } from './list-factors.ts'
 import { type FactorReader, openFactor, sealData } from './stored-factor.ts'
 
@@ -41,6 +42,7 @@ export type Judged =
     }
 
 export type Accepted = Extract<Judged, { accepted: true }>
+type Refused = Extract<Judged, { accepted: false }>
 type Rejection = Extract<Verdict<unknown>, { accepted: false }>
 
 /** Judges a proof against the active factors of a user. Count the attempt before calling this. */
@@ -52,9 +54,11 @@ export async function verifyFactor(
 ): Promise<Judged> {
   const rows = listAskable(await listActiveFactors(ctx, userId), ctx.now)
   const judge = judgeOf(ctx, reader, response)
-  let closest: Judged = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
+  const looked: FactorRow[] = []
+  let closest: Refused = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
   for (const factor of rows) {
     if (!accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
+    looked.push(factor)
     const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
       const { data, proves = kind.proves } = verdict
@@ -70,7 +74,9 @@ export async function verifyFactor(
       closest = { accepted: false, factor, kind, verdict }
     }
   }
-  return closest
+  if (closest.verdict.reason !== 'mismatch') return closest
+  const other = await findOtherFactor(ctx, reader, { userId, judged: looked, response })
+  return other ? { ...closest, verdict: { ...closest.verdict, diagnosis: other } } : closest
 }
 
 /** A proof that was good once tells most, then one of which its factor can say what is wrong with it. */

@@ -27,7 +27,8 @@ test('every problem becomes an RFC 9457 document with its status, title and way 
       hint: problems[code].fix,
       request_id: 'req_1',
     })
-    assert.equal(serverTime, code === 'signature_timestamp_out_of_range' ? '2026-11-21T22:00:00.000Z' : undefined)
+    const isAboutClocks = code === 'signature_timestamp_out_of_range' || code === 'mfa_code_invalid'
+    assert.equal(serverTime, isAboutClocks ? '2026-11-21T22:00:00.000Z' : undefined)
   }
 })
 

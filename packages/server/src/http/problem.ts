@@ -17,7 +17,7 @@ export const headersOfEveryAnswer = {
 }
 
 /** Codes whose answer carries our time: the remedy is to compare clocks. */
-const clockCodes: ReadonlySet<ProblemCode> = new Set(['signature_timestamp_out_of_range'])
+const clockCodes: ReadonlySet<ProblemCode> = new Set(['signature_timestamp_out_of_range', 'mfa_code_invalid'])
 
 /** The one place that turns a word of the list into a status and a body. */
 export function answerProblem(fault: Fault, requestId: string, publicUrl: string, now: Date): ProblemAnswer {

@@ -2,16 +2,15 @@ import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
 import { encodeBase32 } from '../base32.ts'
 import { CodeResponse } from '../code-response.ts'
-import type { Diagnosis, Factor, Verdict } from '../factor.ts'
+import type { Factor, Verdict } from '../factor.ts'
 import { ImportedKey } from '../imported-key.ts'
+import { diagnose } from './diagnose.ts'
 import { hotp, otpAlgorithms } from './hotp.ts'
 
 /** So many presses whose codes were not used are forgiven (RFC 4226, section 7.4). */
 const lookAhead = 5
 /** So far two consecutive codes may be ahead. */
 const resyncAhead = 20
-/** So far ahead a wrong code is still recognised. */
-const searchedAhead = 100
 /** The counter has 64 bits and never begins anew (RFC 4226, section 5.1). */
 const lastCounter = 2n ** 64n - 1n
 
@@ -84,7 +83,8 @@ export const hotpToken = {
 export function resyncHotp(data: HotpData, [first, second]: readonly [string, string]): Verdict<HotpData> {
   const found = countersFrom(data, resyncAhead).filter((counter) => matches(data, counter, first))
   const at = found.find((counter) => counter < lastCounter && matches(data, counter + 1n, second))
-  return at === undefined ? { accepted: false, reason: 'mismatch' } : accept(data, at + 1n)
+  if (at !== undefined) return accept(data, at + 1n)
+  return { accepted: false, reason: 'mismatch', diagnosis: diagnose(first, data) }
 }
 
 function judge(data: HotpData, code: string): Verdict<HotpData> {
@@ -92,7 +92,7 @@ function judge(data: HotpData, code: string): Verdict<HotpData> {
   const [at] = countersFrom(data, lookAhead + 1).filter((counter) => matches(data, counter, code))
   if (at !== undefined) return accept(data, at)
   if (isBehind(data, code)) return { accepted: false, reason: 'replay' }
-  return { accepted: false, reason: 'mismatch', diagnosis: diagnose(data, code) }
+  return { accepted: false, reason: 'mismatch', diagnosis: diagnose(code, data) }
 }
 
 function accept(data: HotpData, at: bigint): Verdict<HotpData> {
@@ -113,10 +113,4 @@ function countersFrom(data: HotpData, count: number): readonly bigint[] {
 function isBehind(data: HotpData, code: string): boolean {
   const next = BigInt(data.counter)
   return [1n, 2n, 3n, 4n, 5n].some((back) => back <= next && matches(data, next - back, code))
-}
-
-/** How far ahead a wrong code is. For the record only. */
-function diagnose(data: HotpData, code: string): Diagnosis | undefined {
-  const ahead = countersFrom(data, searchedAhead).findIndex((counter) => matches(data, counter, code))
-  return ahead === -1 ? undefined : { counter_ahead: ahead }
 }

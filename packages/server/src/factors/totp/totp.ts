@@ -71,7 +71,7 @@ export const totp = {
     const matching = window.filter((step) => equal(hotp(key, BigInt(step), data), response.code))
 
     if (matching.length === 0) {
-      return { accepted: false, reason: 'mismatch', diagnosis: diagnose(response.code, key, current) }
+      return { accepted: false, reason: 'mismatch', diagnosis: diagnose(response.code, data, now) }
     }
     // Two steps of one window share a code once in some 300,000 windows. It is spent with the first of them, and
     // accepting it spends both.
