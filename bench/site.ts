@@ -32,10 +32,16 @@ export async function makeSite(workshop: Workshop, engine: Engine, syncDelayMs =
     GATEHOUSE_PORT: String(port),
     GATEHOUSE_DATA_DIR: workshop.makeFolder(),
     GATEHOUSE_TRUSTED_PROXIES: '127.0.0.1',
+    GATEHOUSE_LOGIN_CAPTCHA: 'never',
     ...(database && { GATEHOUSE_DATABASE_URL: database.url }),
   }
   const foreign = Object.keys(process.env).filter((name) => name.startsWith('GATEHOUSE_'))
-  const env = { ...Object.fromEntries(foreign.map((name) => [name, undefined])), ...settings }
+  // As bin/gatehouse.mjs starts it.
+  const env = {
+    ...Object.fromEntries(foreign.map((name) => [name, undefined])),
+    ...settings,
+    NODE_OPTIONS: '--max-semi-space-size=8',
+  }
   const result = parseConfig(settings)
   if (!result.ok) throw new Error(result.errors.join(' '))
   const args = [program, 'clients', 'create', 'bench', '--allow', callerAddress, '--json']

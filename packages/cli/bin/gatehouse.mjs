@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { findNode } from './find-node.mjs'
+import { nodeOptions } from './node-options.mjs'
 import { runCommand } from './run-command.mjs'
 
 const home = join(import.meta.dirname, '..')
@@ -11,7 +12,7 @@ const source = join(home, 'src', 'main.ts')
 const program = existsSync(source) ? ['--conditions=source', source] : [join(home, 'dist', 'main.js')]
 
 try {
-  process.exitCode = await runCommand(findNode(), [...program, ...process.argv.slice(2)])
+  process.exitCode = await runCommand(findNode(), [...nodeOptions, ...program, ...process.argv.slice(2)])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1

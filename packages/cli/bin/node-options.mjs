@@ -1,0 +1,5 @@
+/**
+ * What Node is told before it starts: half of its usual room for what is young, which a server that waits would fill before it
+ * cleans up, and so would look some fifth larger than it is.
+ */
+export const nodeOptions = ['--max-semi-space-size=8']
