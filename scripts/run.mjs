@@ -1,5 +1,7 @@
 // The one entry of npm start, test, run attack, run check, run build, run demo and run bench. It runs on Node 20 and without
 // dependencies, because it is what brings the dependencies and the pinned Node.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -17,7 +19,10 @@ process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'node')
 let node
 
 const tasks = {
-  start: async (args) => (await compileOnce()) || run([...program, 'dev', ...args]),
+  start: async (args) => {
+    await compileOnce()
+    return run([...program, 'dev', ...args])
+  },
   test: (args) => run(testCommand(args)),
   attack: (args) => run(testCommand(['--test-reporter=./test/attacks/report.ts', ...listAttacks(args)])),
   check: (args) => check(args.length > 0 ? args : Object.keys(checks)),
@@ -34,11 +39,20 @@ const checks = {
   knip: () => [join(bin, 'knip')],
 }
 
-/** Loads everything once in a process that then ends: the first server would keep the memory that compiling takes. */
-function compileOnce() {
-  if (existsSync(process.env.NODE_COMPILE_CACHE)) return 0
-  const storage = ['--import', './packages/server/src/storage/open-sqlite.ts']
-  return run([...storage, ...program, '--version'], { stdio: ['ignore', 'ignore', 'inherit'] })
+/** Starts a server once that then ends, on data of its own: the first real one would keep the memory that compiling takes. */
+async function compileOnce() {
+  if (existsSync(process.env.NODE_COMPILE_CACHE)) return
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-first-'))
+  const foreign = Object.keys(process.env).filter((name) => name.startsWith('GATEHOUSE_'))
+  const settings = { GATEHOUSE_PORT: '0', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { ...process.env, ...Object.fromEntries(foreign.map((name) => [name, undefined])), ...settings }
+  try {
+    const server = spawn(node, [...program, 'dev'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    server.stdout.on('data', (text) => String(text).includes('ready on') && server.kill())
+    await once(server, 'exit')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 function run(args, options) {
