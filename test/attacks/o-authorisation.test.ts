@@ -105,6 +105,10 @@ attackOnSqlite(
       const asked = requestFor(operation, withNobodysThings(input, known))
       const allowed = await app.send({ ...asked, by: limited })
       assert.notEqual(allowed.json?.['code'], 'insufficient_scope', operation.id)
+      // A rule that was changed holds for all that come after.
+      if (operation.id === 'changePolicy') {
+        await app.sdk.policy.update({ mfa: 'optional', backups: 0, reason: 'as it was' })
+      }
     }
     const now = await app.look()
     // What the last of them made is not among the users of the first.

@@ -424,3 +424,9 @@ export async function signIn(app: App, user: User): Promise<string> {
 export function verifyAttempt(challengeId: string, code: unknown): Attempt {
   return { path: `/v1/challenges/${challengeId}/verify`, body: { code } }
 }
+
+/** The headers of a person who acts on their own account, in place of those of an application. */
+export function asPerson(token: string): NonNullable<Attempt['headers']> {
+  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
+  return { ...unsigned, authorization: `Bearer ${token}` }
+}

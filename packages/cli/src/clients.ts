@@ -65,7 +65,7 @@ function create(): Command {
         console.error(`\nClient ${made.id} may call from ${allow.join(', ')}. The secret is not shown again.`)
       })
     })
-  const usual = { scope: 'all but clients:read and clients:write', scheme: 'all', limit: 'the policy' }
+  const usual = { scope: 'all but clients:read, clients:write and policy:write', scheme: 'all', limit: 'the policy' }
   return withOptions(command, clientOptions(usual))
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { clientsCommand } from './clients.ts'
 import { explainCommand } from './explain.ts'
+import { policyCommand } from './policy.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
 import { tokensCommand } from './tokens.ts'
@@ -24,6 +25,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(serveCommand())
   .addCommand(clientsCommand())
   .addCommand(usersCommand())
+  .addCommand(policyCommand())
   .addCommand(auditCommand())
   .addCommand(tokensCommand())
   .addCommand(signCommand())

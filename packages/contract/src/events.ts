@@ -18,6 +18,7 @@ export const events = {
   'client.secret_revoked': { action: 'client_secret_revoked', outcome: 'success' },
   'client.secret_aging': { action: 'client_secret_aging', outcome: 'success' },
   'client.allow_list_changed': { action: 'client_allow_list_changed', outcome: 'success' },
+  'policy.changed': { action: 'policy_changed', outcome: 'success' },
   'user.created': { action: 'user_created', outcome: 'success' },
   'user.updated': { action: 'user_updated', outcome: 'success' },
   'user.email_changed': { action: 'email_changed', outcome: 'success' },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { idOf, Page, Password, pageOf, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { activateFactor, enrollFactor } from './operations.ts'
-import { AuditEvent, Factor, Session, User } from './resources.ts'
+import { Account, AuditEvent, Factor, Session, User } from './resources.ts'
 
 /**
  * What people do to their own account, with their access token (`Authorization: Bearer`) and without a client's
@@ -19,7 +19,7 @@ export const getMe = operation({
   method: 'GET',
   path: '/v1/me',
   input: nothing,
-  output: z.object({ user: User, session: Session }),
+  output: z.object({ user: Account, session: Session }),
   problems: [],
 })
 
@@ -72,7 +72,7 @@ export const removeMyFactor = operation({
   demandsProof: true,
   input: z.strictObject({ id: idOf('fac') }),
   output: nothing,
-  problems: ['not_found', ...stepUp],
+  problems: ['not_found', 'last_factor', ...stepUp],
 })
 
 export const listMySessions = operation({

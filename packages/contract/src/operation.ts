@@ -14,11 +14,15 @@ export const scopes = [
   'audit:read',
   'clients:read',
   'clients:write',
+  'policy:read',
+  'policy:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** What a client may do unless it is said: all but look after clients, which is given by name only. */
-export const usualScopes: readonly Scope[] = scopes.filter((scope) => !scope.startsWith('clients:'))
+/** What a client may do unless it is said: all but look after clients and rules, which is given by name only. */
+export const usualScopes: readonly Scope[] = scopes.filter(
+  (scope) => !scope.startsWith('clients:') && scope !== 'policy:write',
+)
 
 /** Budgets of requests; an operation draws on one (POLICY rate.*). */
 export const rateClasses = ['auth', 'validate', 'users', 'other'] as const

@@ -12,7 +12,9 @@ import {
 } from './client-operations.ts'
 import { Email, EndUser, idOf, Nonce, Page, Password, pageOf, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
+import { changePolicy, getPolicy } from './policy-operations.ts'
 import {
+  Account,
   AuditEvent,
   Authenticated,
   Challenge,
@@ -24,6 +26,7 @@ import {
   HotpEnrollment,
   InclusionProof,
   LogCheckpoint,
+  MfaEnrollmentRequired,
   MfaRequired,
   Question,
   RecoveryCodesEnrollment,
@@ -90,7 +93,7 @@ export const getUser = operation({
   rate: 'users',
   status: 200,
   input: z.strictObject(userId),
-  output: User,
+  output: Account,
   problems: ['not_found'],
 })
 
@@ -303,7 +306,7 @@ export const removeFactor = operation({
   status: 200,
   input: z.strictObject({ ...Nonce, id: idOf('fac') }),
   output: nothing,
-  problems: ['not_found'],
+  problems: ['not_found', 'last_factor'],
 })
 
 export const login = operation({
@@ -324,7 +327,7 @@ export const login = operation({
       .meta({ description: 'The solution of what `captcha_required` asked for; ignored where none is needed' }),
     end_user: EndUser.optional(),
   }),
-  output: z.discriminatedUnion('status', [Authenticated, MfaRequired]),
+  output: z.discriminatedUnion('status', [Authenticated, MfaRequired, MfaEnrollmentRequired]),
   problems: ['invalid_credentials', 'captcha_required', 'too_many_attempts'],
 })
 
@@ -697,6 +700,8 @@ export const operations = [
   listClientSecrets,
   rotateClientSecret,
   revokeClientSecret,
+  getPolicy,
+  changePolicy,
   getLogCheckpoint,
   getInclusionProof,
   getConsistencyProof,

@@ -163,6 +163,11 @@ export const problems = {
     title: 'This server cannot take passkeys',
     fix: 'Operators: a passkey belongs to a domain with HTTPS. Set GATEHOUSE_PUBLIC_URL to such an address, or GATEHOUSE_WEBAUTHN_RP_ID and GATEHOUSE_WEBAUTHN_ORIGINS; docs/passkeys.md tells how.',
   },
+  last_factor: {
+    status: 409,
+    title: 'This is the last factor of a user who must have one',
+    fix: 'Enrol another factor first. Whoever has lost it is helped by POST /v1/users/{id}/access-pass or /reset-mfa.',
+  },
   factor_required: {
     status: 409,
     title: 'The user has no factor for this',

@@ -21,6 +21,15 @@ export const User = z
   .meta({ id: 'User' })
 export type User = z.output<typeof User>
 
+export const MfaState = z.enum(['none', 'incomplete', 'backup_incomplete', 'complete']).meta({
+  description:
+    'none: no second factor, and none demanded. incomplete: none, and one is demanded. backup_incomplete: fewer backups than demanded',
+})
+export type MfaState = z.output<typeof MfaState>
+
+export const Account = User.extend({ mfa_state: MfaState }).meta({ id: 'Account' })
+export type Account = z.output<typeof Account>
+
 /** Strongest first: the order in which factors are offered. */
 export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'sms', 'email', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
@@ -153,6 +162,17 @@ export const Authenticated = z
   })
   .meta({ id: 'Authenticated' })
 export type Authenticated = z.output<typeof Authenticated>
+
+export const MfaEnrollmentRequired = z
+  .object({
+    status: z.literal('mfa_enrollment_required'),
+    access_token: z.string().meta({ description: 'For setting up a factor, and for nothing else' }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.number().int(),
+    session_id: idOf('ses'),
+    user: User,
+  })
+  .meta({ id: 'MfaEnrollmentRequired' })
 
 export const MfaRequired = z
   .object({ status: z.literal('mfa_required'), challenge: Challenge })

@@ -1,6 +1,7 @@
 import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
+import * as policyApi from '@gatehouse/contract/policy-operations'
 import type { AuditEvent, Authenticated, Client, FactorType, User, Verified } from '@gatehouse/contract/resources'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import { callerOf } from './caller.ts'
@@ -91,6 +92,10 @@ export interface Gatehouse {
       readonly revoke: Method<typeof clientApi.revokeClientSecret>
     }
   }
+  readonly policy: {
+    readonly get: () => Promise<Output<typeof policyApi.getPolicy>>
+    readonly update: Method<typeof policyApi.changePolicy>
+  }
   readonly sessions: {
     readonly revoke: Method<typeof api.endSession>
   }
@@ -178,6 +183,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
         revoke: method(clientApi.revokeClientSecret),
       },
     },
+    policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },
     sessions: { revoke: method(api.endSession) },
     hardwareTokens: {
       import: method(tokenApi.importHardwareTokens),

@@ -43,6 +43,8 @@ import type { Sender } from './messages/sender.ts'
 import { servePages } from './pages/pages.routes.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
+import { servePolicies } from './policies/policies.routes.ts'
+import { openRules } from './policies/tenant-rules.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
@@ -102,13 +104,15 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
     reportFailure: (error) => reportFailure(error, ''),
   })
 
-  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys })
+  const rules = openRules(storage)
+  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys, rules })
   serveSessions(site, { sessions, secondFactor, keys, policy })
-  serveUsers(site, { passwords, sessions })
-  serveFactors(site, { ...asking, sessions })
+  serveUsers(site, { passwords, sessions, rules })
+  serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })
-  serveMe(site, { ...asking, passwords, sessions })
+  serveMe(site, { ...asking, passwords, sessions, rules })
   serveClients(site, { keys, policy, forget: clients.forget })
+  servePolicies(site, { rules })
   serveLog(site, { keys })
   servePages(site)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)

@@ -38,7 +38,7 @@ export interface TestClientOptions {
   readonly tenant?: 'default' | 'default-test' | undefined
   /** Addresses that may call: this machine unless given. */
   readonly allow?: readonly string[] | undefined
-  /** All but clients:read and clients:write unless given. */
+  /** All but clients:read, clients:write and policy:write unless given. */
   readonly scopes?: readonly Scope[] | undefined
   /** How it may sign: in every way unless given. */
   readonly schemes?: readonly SignatureScheme[] | undefined

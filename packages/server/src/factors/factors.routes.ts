@@ -1,5 +1,6 @@
 import * as api from '@gatehouse/contract/operations'
 import { type Site, serve } from '../http/serve.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { activateFactor } from './activate-factor.ts'
 import type { AskTools } from './ask-question.ts'
@@ -12,6 +13,7 @@ import type { FactorReader } from './stored-factor.ts'
 interface Tools extends FactorReader, AskTools {
   readonly issuer: string
   readonly sessions: Sessions
+  readonly rules: Rules
 }
 
 export function serveFactors(site: Site, tools: Tools): void {

@@ -6,6 +6,7 @@ import { dayMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { sendMessage } from '../messages/send-message.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
@@ -18,10 +19,11 @@ import { type FactorReader, openFactor } from './stored-factor.ts'
 
 interface Tools extends FactorReader, Pick<AskTools, 'channels'> {
   readonly sessions: Sessions
+  readonly rules: Rules
 }
 
 /** Removes a factor at once. With the last real factor its recovery codes go, too: there is nothing left to recover. */
-export function removeFactor({ sessions, channels, ...reader }: Tools) {
+export function removeFactor({ sessions, channels, rules, ...reader }: Tools) {
   /** Whoever still reads what comes to its address may not have wanted this. */
   function tellAddress(ctx: Context, row: FactorRow): readonly Write[] {
     const { kind, data } = openFactor(reader, row)
@@ -39,7 +41,11 @@ export function removeFactor({ sessions, channels, ...reader }: Tools) {
       const row = await findFactor(ctx.db, ctx.tenantId, input.id)
       if (!row) throw new Fault('not_found')
       const user = await getUserRow(ctx, row.user_id)
-      const gone = fallWith(row, await listFactorRows(ctx.db, ctx.tenantId, row.user_id))
+      const all = await listFactorRows(ctx.db, ctx.tenantId, row.user_id)
+      if (isReal(row) && all.filter(isReal).length === 1 && (await rules.of(ctx)).mfa === 'required') {
+        throw new Fault('last_factor')
+      }
+      const gone = fallWith(row, all)
       const isToken = row.type === hotpToken.type
       const returned = isToken ? await returnToStock(ctx, reader.keys, row.id, openFactor(reader, row).data) : []
       const committed = await commit(ctx, [

@@ -3,14 +3,18 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import { actingSession, type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import { showSession } from '../sessions/list-sessions.ts'
 import { renameUser } from '../users/change-user.ts'
+import { getAccount } from '../users/get-account.ts'
 import { getUser, getUserRow } from '../users/get-user.ts'
 
 /** Who calls, and in which session. */
-export async function getMe(ctx: Context): Promise<Output<typeof api.getMe>> {
-  const session = actingSession(ctx)
-  return { user: await getUser(ctx, { id: session.user_id }), session: showSession(session) }
+export function getMe(tools: { readonly rules: Rules }) {
+  return async (ctx: Context): Promise<Output<typeof api.getMe>> => {
+    const session = actingSession(ctx)
+    return { user: await getAccount(tools)(ctx, { id: session.user_id }), session: showSession(session) }
+  }
 }
 
 /** What its owner is called. */

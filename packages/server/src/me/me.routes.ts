@@ -8,6 +8,7 @@ import type { FactorReader } from '../factors/stored-factor.ts'
 import { type Site, serve } from '../http/serve.ts'
 import { listAuditEvents } from '../log/list-audit-events.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import { endMyOtherSessions, endMySession, listSessions } from '../sessions/list-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { changeMyPassword } from './change-my-password.ts'
@@ -18,6 +19,7 @@ interface Tools extends FactorReader, AskTools {
   readonly issuer: string
   readonly passwords: Passwords
   readonly sessions: Sessions
+  readonly rules: Rules
 }
 
 /** What people do to their own account: the operations of everybody, on nobody but themselves. */
@@ -25,7 +27,7 @@ export function serveMe(site: Site, tools: Tools): void {
   const enroll = enrollFactor(tools)
   const activate = ownedBySelf(activateFactor(tools))
   const remove = ownedBySelf(removeFactor(tools))
-  serve(site, api.getMe, getMe)
+  serve(site, api.getMe, getMe(tools))
   serve(site, api.changeMyName, changeMyName)
   serve(site, api.changeMyPassword, changeMyPassword(tools))
   serve(site, api.listMyFactors, (ctx) => listFactors(ctx, { id: ownId(ctx) }))

@@ -13,6 +13,7 @@ import { readToken, signToken } from './access-token.ts'
 import {
   endSession,
   endSessionsOfUser,
+  endWaysBack,
   findSession,
   forgetMfa,
   insertSession,
@@ -71,8 +72,11 @@ export interface Sessions {
   end(ctx: Context, session: Pick<SessionRow, 'id' | 'user_id'>, reason: EndReason, note?: string): readonly Write[]
   /** Ends all sessions of a user, or all but one. `forgetAll` after the commit. */
   endAllOf(ctx: Context, userId: UserId, reason: EndReason, more?: EndingAll): readonly Write[]
-  /** Proofs of a second factor are worth nothing from now on, but in the session that acts. `forgetAll` after the commit. */
-  endProofsOf(ctx: Context, userId: UserId): Write
+  /**
+   * Proofs of a second factor are worth nothing from now on, and ways back in are closed, but in the session that acts.
+   * `forgetAll` after the commit.
+   */
+  endProofsOf(ctx: Context, userId: UserId): readonly Write[]
   /** The tokens of a session as its row says; the same row gives the same tokens. */
   tokensOf(client: Client, user: User, session: SessionRow): SessionTokens
   /** The row as this node knows it, at most half a second old. */
@@ -196,7 +200,8 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
 
     endProofsOf(ctx, userId) {
       const kept = ctx.actor.kind === 'user' ? ctx.actor.session.id : ''
-      return forgetMfa({ user_id: userId, tenant_id: ctx.tenantId, kept_id: kept })
+      const others = { user_id: userId, tenant_id: ctx.tenantId, kept_id: kept }
+      return [forgetMfa(others), endWaysBack({ ...others, ended_at: ctx.now.getTime() })]
     },
 
     forget: alive.forget,

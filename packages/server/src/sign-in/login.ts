@@ -13,6 +13,7 @@ import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { emailKey } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
@@ -29,13 +30,14 @@ interface Tools {
   readonly sessions: Sessions
   readonly policy: Policy
   readonly captcha: CaptchaGuard
+  readonly rules: Rules
 }
 
 /**
  * E-mail and password. Unknown, wrong, disabled: the same answer after the same work. Without a second factor the
- * person is in; with one a challenge asks for it.
+ * person is in, or where one is demanded, may set one up; with one a challenge asks for it.
  */
-export function login({ passwords, sessions, policy, captcha }: Tools) {
+export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
   /**
    * Sign-ins count against the account, so that many sources do not add up; not those from a device that its owner has
    * proven, or a stranger could use up what the owner may do.
@@ -94,7 +96,8 @@ export function login({ passwords, sessions, policy, captcha }: Tools) {
       })
       const proven: Method[] = checked.matches ? ['pwd'] : []
       const factors = user && checked.matches ? await listActiveFactors(ctx, user.id) : []
-      const step = nextStep(proven, { isDisabled: user?.disabled_at !== null, factors })
+      const needsMfa = (await rules.of(ctx)).mfa === 'required'
+      const step = nextStep(proven, { isDisabled: user?.disabled_at !== null, factors, needsMfa })
 
       if (!user || step.status === 'refused') {
         const reason = !user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password'
@@ -104,11 +107,12 @@ export function login({ passwords, sessions, policy, captcha }: Tools) {
         })
       }
       await Promise.all([forgetTally(ctx, attempt.tally), attempt.takeBackCaptcha()])
-      if (step.status === 'authenticated') {
-        const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr: step.acr })
+      if (step.status !== 'mfa_required') {
+        const acr = step.status === 'authenticated' ? step.acr : 'recovery'
+        const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr })
         const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...checked.writes])
         if (!committed.done) continue
-        return showAuthenticated(session, showUser(user))
+        return { ...showAuthenticated(session, showUser(user)), status: step.status }
       }
       const challenge = newChallenge(ctx, policy, user, { purpose: 'sign_in', proven })
       const committed = await commit(ctx, [

@@ -16,7 +16,9 @@ const owned = [[], [totp], [codes], [totp, codes], [codes, totp, secondTotp]]
 
 /** Every question there is. */
 const questions = provable.flatMap((proven) =>
-  owned.flatMap((factors) => [false, true].map((isDisabled) => ({ proven, factors, isDisabled }))),
+  owned.flatMap((factors) =>
+    [0, 1, 2, 3].map((bits) => ({ proven, factors, isDisabled: bits > 1, needsMfa: bits % 2 === 1 })),
+  ),
 )
 
 test('the whole table: what is proven and owned, and what comes next', () => {
@@ -40,15 +42,25 @@ test('the whole table: what is proven and owned, and what comes next', () => {
     ['pwd user', 2, 'mfa_required'],
   ]
   for (const [proven, factors, next] of rows) {
-    const step = nextStep(proven.split(' ').filter(Boolean) as Method[], {
-      isDisabled: false,
-      factors: [totp, codes].slice(0, factors),
-    })
-    assert.equal(
-      step.status === 'authenticated' ? `authenticated ${step.acr}` : step.status,
-      next,
-      `${proven} ${factors}`,
-    )
+    for (const needsMfa of [false, true]) {
+      const step = nextStep(proven.split(' ').filter(Boolean) as Method[], {
+        isDisabled: false,
+        factors: [totp, codes].slice(0, factors),
+        needsMfa,
+      })
+      assert.equal(
+        step.status === 'authenticated' ? `authenticated ${step.acr}` : step.status,
+        needsMfa && next === 'authenticated aal1' ? 'mfa_enrollment_required' : next,
+        `${proven} ${factors}`,
+      )
+    }
+  }
+})
+
+test('where a second factor is demanded, nobody comes in by something known alone', () => {
+  for (const { proven, ...user } of questions.filter(({ needsMfa }) => needsMfa)) {
+    const step = nextStep(proven, user)
+    assert.ok(step.status !== 'authenticated' || step.acr !== 'aal1', `${proven}`)
   }
 })
 
@@ -90,7 +102,7 @@ test('only something held makes two factors; a recovery code never does', () => 
 })
 
 test('074 two proofs of one kind are not two factors: mail and mail, app and app, app and key', () => {
-  const user = { isDisabled: false, factors: [totp] }
+  const user = { isDisabled: false, factors: [totp], needsMfa: false }
   for (const one of held) {
     for (const other of held) assert.deepEqual(nextStep([one, other], user), { status: 'refused' }, `${one} ${other}`)
   }
@@ -99,10 +111,13 @@ test('074 two proofs of one kind are not two factors: mail and mail, app and app
 
 test('factors are offered as they came', () => {
   const factors = [codes, totp, secondTotp]
-  assert.deepEqual(nextStep(['pwd'], { isDisabled: false, factors }), { status: 'mfa_required', factors })
+  assert.deepEqual(nextStep(['pwd'], { isDisabled: false, factors, needsMfa: false }), {
+    status: 'mfa_required',
+    factors,
+  })
 })
 
 test('proofs in another order prove nothing more', () => {
-  const user = { isDisabled: false, factors: [totp] }
+  const user = { isDisabled: false, factors: [totp], needsMfa: false }
   assert.deepEqual(nextStep(['otp', 'pwd'], user), nextStep(['pwd', 'otp'], user))
 })

@@ -19,7 +19,7 @@ export function openSignIn({ sessions, policy }: Tools) {
   return async ({ ctx, client, challenge, user, judged, input }: Answered): Promise<Opened | undefined> => {
     const { factor } = judged
     const proven = [...(JSON.parse(challenge.amr) as Method[]), ...judged.proves]
-    const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [] })
+    const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [], needsMfa: true })
     if (step.status !== 'authenticated') return undefined
 
     const token = input.end_user?.device_token

@@ -5,6 +5,7 @@ import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { type Site, serve } from '../http/serve.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createChallenge } from './create-challenge.ts'
 import { getChallenge } from './get-challenge.ts'
@@ -19,6 +20,7 @@ interface Tools extends FactorReader, AskTools, PasskeyTools {
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly captcha: CaptchaGuard
+  readonly rules: Rules
 }
 
 export function serveSignIn(site: Site, tools: Tools): void {

@@ -40,7 +40,7 @@ export function verifyPasskey({ sessions, passkeys, ...reader }: Tools) {
       if (!judged.accepted) return refusePasskey(ctx, judged)
       const { factor, proves, spend } = judged
       const user = await getUserRow(ctx, factor.user_id)
-      const step = nextStep(proves, { isDisabled: user.disabled_at !== null, factors: [] })
+      const step = nextStep(proves, { isDisabled: user.disabled_at !== null, factors: [], needsMfa: true })
       if (step.status !== 'authenticated') return refusePasskey(ctx, { factor, check: 'user_disabled' })
 
       const amr = [...proves, 'mfa']

@@ -1,22 +1,24 @@
 import * as api from '@gatehouse/contract/operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { disableUser, enableUser, updateUser } from './change-user.ts'
 import { createUser } from './create-user.ts'
 import { eraseUser } from './erase-user.ts'
-import { getUser } from './get-user.ts'
+import { getAccount } from './get-account.ts'
 import { listUsers } from './list-users.ts'
 import { unlockUser } from './unlock-user.ts'
 
 interface Tools {
   readonly passwords: Passwords
   readonly sessions: Sessions
+  readonly rules: Rules
 }
 
 export function serveUsers(site: Site, tools: Tools): void {
   serve(site, api.createUser, createUser(tools))
-  serve(site, api.getUser, getUser)
+  serve(site, api.getUser, getAccount(tools))
   serve(site, api.listUsers, listUsers)
   serve(site, api.updateUser, updateUser(tools))
   serve(site, api.disableUser, disableUser(tools))

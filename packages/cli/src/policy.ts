@@ -1,0 +1,54 @@
+import { changePolicy as Contract, type TenantRules } from '@gatehouse/contract/policy-operations'
+import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
+import type { Context } from '@gatehouse/server/context'
+import { operatorContext } from '@gatehouse/server/operator-context'
+import { changePolicy, getPolicy } from '@gatehouse/server/policies/change-policy'
+import { Command } from 'commander'
+import { withData } from './with-data.ts'
+
+interface Flags {
+  readonly tenant: string
+  readonly json?: boolean
+}
+
+interface SetFlags extends Flags {
+  readonly mfa?: string
+  readonly backups?: string
+  readonly reason: string
+}
+
+/** `gatehouse policy …`: what a tenant demands of its users. A running server goes by it within a second. */
+export function policyCommand(): Command {
+  const show = withTenant(new Command('show').description('what the tenant demands of its users')).action(
+    (flags: Flags) => inTenant(flags, getPolicy),
+  )
+  const set = withTenant(new Command('set').description('change what the tenant demands of its users'))
+    .option('--mfa <rule>', 'optional or required')
+    .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
+    .requiredOption('--reason <text>', 'why; it stands in the record')
+    .action(({ mfa, backups, reason, ...flags }: SetFlags) => {
+      const input = Contract.input.safeParse({
+        reason,
+        ...(mfa !== undefined && { mfa }),
+        ...(backups !== undefined && { backups: Number(backups) }),
+      })
+      if (!input.success) throw new Error('--mfa is optional or required, and --backups is 0, 1 or 2')
+      return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
+    })
+  return new Command('policy').description('what a tenant demands of its users').addCommand(show).addCommand(set)
+}
+
+function withTenant(command: Command): Command {
+  return command
+    .option('--tenant <slug>', 'default or default-test', 'default')
+    .option('--json', 'print the rules as one JSON object')
+}
+
+function inTenant(flags: Flags, act: (ctx: Context) => Promise<TenantRules>): Promise<void> {
+  return withData(async (parts) => {
+    const tenantId = await findTenantId(parts.storage, flags.tenant)
+    if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
+    const rules = await act({ ...operatorContext(parts), tenantId })
+    console.log(flags.json ? JSON.stringify(rules) : `mfa ${rules.mfa}\nbackups ${rules.backups}`)
+  })
+}

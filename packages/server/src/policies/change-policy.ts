@@ -1,0 +1,39 @@
+import type { Parsed } from '@gatehouse/contract/operation'
+import type { changePolicy as Contract, TenantRules } from '@gatehouse/contract/policy-operations'
+import { type Context, commit } from '../context.ts'
+import { Fault } from '../kernel/fault.ts'
+import { record } from '../log/record.ts'
+import { findPolicyText, replacePolicyText } from './tenant.store.ts'
+import { type Rules, readRules } from './tenant-rules.ts'
+
+type Tools = { readonly rules: Pick<Rules, 'forget'> }
+
+/** The rules as the database has them now. */
+export async function getPolicy(ctx: Context): Promise<TenantRules> {
+  return readRules(await getText(ctx))
+}
+
+/** Changes what is given and nothing else. */
+export function changePolicy({ rules }: Tools) {
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<TenantRules> => {
+    const seen = await getText(ctx)
+    const before = readRules(seen)
+    const after = { mfa: input.mfa ?? before.mfa, backups: input.backups ?? before.backups }
+    const committed = await commit(ctx, [
+      replacePolicyText({ id: ctx.tenantId, seen, policy: JSON.stringify(after) }),
+      record(ctx, {
+        type: 'policy.changed',
+        data: { ...after, mfa_before: before.mfa, backups_before: before.backups, reason: input.reason },
+      }),
+    ])
+    if (!committed.done) throw new Fault('version_conflict')
+    rules.forget(ctx.tenantId)
+    return after
+  }
+}
+
+async function getText(ctx: Context): Promise<string> {
+  const text = await findPolicyText(ctx.db, ctx.tenantId)
+  if (text === undefined) throw new Error(`the tenant ${ctx.tenantId} of a caller is gone`)
+  return text
+}

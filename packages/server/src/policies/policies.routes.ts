@@ -1,0 +1,9 @@
+import * as api from '@gatehouse/contract/policy-operations'
+import { type Site, serve } from '../http/serve.ts'
+import { changePolicy, getPolicy } from './change-policy.ts'
+import type { Rules } from './tenant-rules.ts'
+
+export function servePolicies(site: Site, tools: { readonly rules: Rules }): void {
+  serve(site, api.getPolicy, getPolicy)
+  serve(site, api.changePolicy, changePolicy(tools))
+}
