@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { operations } from '@gatehouse/contract/operations'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import type { User } from '@gatehouse/contract/resources'
 import {
   type Answer,
@@ -124,10 +124,12 @@ attack('045 while an account is locked there is no way in by its password', asyn
     const headers = { authorization: basic, 'x-signature': undefined }
     await assertRefused(app, { path, headers }, { code: 'signature_missing', secrets: [basic] })
   }
-  for (const path of ['/v1/auth/refresh', '/v1/auth/token', '/oauth/token', '/v1/auth/password/reset', '/login']) {
+  for (const path of ['/v1/auth/token', '/oauth/token', '/login']) {
     const { status } = await app.send({ path, body: { email: user.email, password, grant_type: 'password' } })
     assert.equal(status, 404, path)
   }
+  const asRefresh = { path: '/v1/auth/refresh', body: { email: user.email, password, refresh_token: password } }
+  assert.equal((await app.send(asRefresh)).json?.['code'], 'unknown_parameter')
   for (const more of [{ grant_type: 'password' }, { device_token: 'dvt_x' }, { mfa_code: '0' }]) {
     const body = { email: user.email, password, ...more }
     const { status, json } = await app.send({ path: '/v1/auth/login', body })
@@ -142,10 +144,44 @@ attack('045 while an account is locked there is no way in by its password', asyn
   await assertRefused(app, login(user.email, password, stranger), locked)
 })
 
-attack('045 a password is asked for in one place', async () => {
+attack('045 a password is asked for in two places, a sign-in and its change', async () => {
   // Whoever adds another has to count there as well, and to say so here.
-  const taking = operations.filter(({ input }) => 'password' in input.shape).map(({ id }) => id)
-  assert.deepEqual(taking.toSorted(), ['createUser', 'login', 'updateUser'])
+  const taking = everyOperation.filter(({ input }) =>
+    Object.keys(input.shape).some((name) => name.endsWith('password')),
+  )
+  assert.deepEqual(
+    taking.map(({ id }) => id).toSorted(),
+    // Users are given one by applications; hardware tokens come in a container that has one.
+    ['changeMyPassword', 'createUser', 'importHardwareTokens', 'login', 'updateUser'],
+  )
+})
+
+/** A new password, by a person with a token. */
+function change(token: string, current_password: string): Attempt {
+  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
+  const body = JSON.stringify({ current_password, new_password: `${password} anew` })
+  return { path: '/v1/me/password', body, headers: { ...unsigned, authorization: `Bearer ${token}` } }
+}
+
+attack('045 047 the old password is guessed five times in a session, whatever the lock of sign-ins', async (app) => {
+  const { user, phone } = await createGuardedUser(app)
+  const { token } = await rememberDevice(app, user, codeOf(app, phone.account))
+  for (let guess = 0; guess < 5; guess++) await assertRefused(app, change(token, wrong), refusedAsWrong)
+  const secrets = [password, token]
+  const answer = await assertRefused(app, change(token, password), { ...locked, secrets })
+  assert.equal(answer.headers['retry-after'], '1800')
+  // Nor has it locked the owner out, and what a stranger locks does not keep the owner from a new password.
+  const other = await rememberDevice(app, user, codeOf(app, phone.account, 1))
+  await lock(app, user.email)
+  assert.equal((await app.send(change(other.token, password))).status, 200)
+  await assertRefused(app, login(user.email, `${password} anew`), locked)
+})
+
+attack('042 047 a stranger who locks a name does not end the sign-in that its owner is in', async (app) => {
+  const { user, phone } = await createGuardedUser(app)
+  const challenge = await openChallenge(app, user)
+  await lock(app, user.email)
+  assert.equal((await app.send(verifyAttempt(challenge, codeOf(app, phone.account)))).status, 200)
 })
 
 attack('046 a lock that a person has lifted is gone at once, and the record says who and why', async (app) => {

@@ -100,6 +100,21 @@ attack('197 a challenge takes five answers, also when a hundred come at once', a
 const { loginLockFailures, mfaWindowFailures, mfaLongestWaitSeconds } = defaultPolicy()
 const limited = attacksOn({ loginLockFailures, mfaWindowFailures, mfaLongestWaitSeconds, challengeAttempts: 1000 })
 
+limited('198 twenty of one person who are right at once are in, or come again in a second', async (app) => {
+  const { email } = await app.createUser({ password })
+  const attempt: Attempt = { path: '/v1/auth/login', body: { email, password } }
+  const answers = await sendTogether(
+    app,
+    Array.from({ length: 20 }, () => attempt),
+  )
+  assert.ok(answers.some(({ status }) => status === 200))
+  for (const { status, headers, text } of answers) {
+    assert.ok(status === 200 || (status === 429 && headers['retry-after'] === '1'), text)
+  }
+  app.house.server.clock.advance('1s')
+  assert.equal((await app.send(attempt)).status, 200)
+})
+
 limited(
   '198 199 of a hundred passwords at once the right one counts among the first five or not at all',
   async (app) => {

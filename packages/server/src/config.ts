@@ -34,7 +34,9 @@ export const settings = {
     .url({ protocol: /^https?$/ })
     .refine(isOrigin, { message: 'must be scheme, host and port alone, without a user, a path or a query' })
     .optional()
-    .describe('Where people and applications reach the server. Default: localhost with the port.'),
+    .describe(
+      'Where people and applications reach the server. Default: localhost with the port. With GATEHOUSE_DATABASE_URL it is needed by serve, the same on all nodes: tokens name their issuer by it.',
+    ),
   GATEHOUSE_TLS_CERT_FILE: z
     .string()
     .min(1)

@@ -36,6 +36,14 @@ test('in production a public address in plain HTTP is a mistake', () => {
   }
 })
 
+test('nodes that share a database must be told the address that they share', () => {
+  const shared = { ...tls, GATEHOUSE_DATABASE_URL: 'postgres://db.example.test/gatehouse' }
+  assert.match(findExposure(configOf(shared), 'production') ?? '', /set GATEHOUSE_PUBLIC_URL/)
+  const told = configOf({ ...shared, GATEHOUSE_PUBLIC_URL: 'https://auth.example.test' })
+  assert.equal(findExposure(told, 'production'), undefined)
+  assert.equal(findExposure(configOf({ ...shared, GATEHOUSE_HOST: '127.0.0.1' }), 'development'), undefined)
+})
+
 test('development needs none of it and stays on this machine', () => {
   for (const host of ['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1', 'localhost']) {
     assert.equal(findExposure(configOf({ GATEHOUSE_HOST: host }), 'development'), undefined, host)

@@ -10,7 +10,10 @@ import { readTlsPair, watchTlsFiles } from './tls-files.ts'
 export type Mode = 'production' | 'development'
 
 /** Why the server must not start like this, in a sentence for the operator; undefined when it may. */
-export function findExposure({ tls, trustedProxies, publicUrl, host }: Config, mode: Mode): string | undefined {
+export function findExposure(
+  { tls, trustedProxies, publicUrl, host, databaseUrl }: Config,
+  mode: Mode,
+): string | undefined {
   if (mode === 'development') {
     if (isLoopback(host)) return undefined
     return `gatehouse dev answers plain HTTP, and so on this machine only: set GATEHOUSE_HOST to 127.0.0.1 in place of ${host}, or use gatehouse serve.`
@@ -20,6 +23,9 @@ export function findExposure({ tls, trustedProxies, publicUrl, host }: Config, m
   }
   if (publicUrl !== undefined && !/^https:/i.test(publicUrl)) {
     return `GATEHOUSE_PUBLIC_URL is ${publicUrl}, but people and applications are let in over HTTPS only: write https://.`
+  }
+  if (databaseUrl !== undefined && publicUrl === undefined) {
+    return 'GATEHOUSE_DATABASE_URL is for any number of nodes, and each would put another address of its own into its tokens: set GATEHOUSE_PUBLIC_URL to the one address of all of them.'
   }
   return undefined
 }

@@ -3,7 +3,7 @@ import type { resyncFactor as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit } from '../context.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
-import { secondMs } from '../kernel/durations.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -23,12 +23,7 @@ export function resyncFactor({ policy, ...reader }: Tools) {
     const about = { userId: found.user_id, data: { factor_id: found.id, factor_type: found.type, purpose: 'resync' } }
     const tally = mfaTally(ctx, found.user_id)
     const attempt = await countCode(ctx, tally, policy)
-    if (!attempt.allowed) {
-      return refuse(ctx, 'too_many_attempts', {
-        retryAfterSeconds: Math.ceil((attempt.retryAfterMs ?? policy.mfaWindowSeconds * secondMs) / secondMs),
-        event: { type: 'factor.rejected', ...about, data: { ...about.data, reason: 'locked' } },
-      })
-    }
+    if (!attempt.allowed) return refuseLocked(ctx, attempt, { type: 'factor.rejected', ...about })
     const [first, second] = input.codes.map((code) => hotpToken.response.parse({ code }).code)
     // When the token was used meanwhile, the codes are judged against where it is now.
     for (;;) {

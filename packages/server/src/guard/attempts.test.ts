@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs, hourMs, minuteMs, secondMs } from '../kernel/durations.ts'
-import { countLoginAttempt, type LoginAttempts, takeBackLoginAttempt } from './login-attempts.ts'
+import { countLoginAttempt, type LoginAttempts, settleLoginAttempt, takeBackLoginAttempt } from './login-attempts.ts'
 import { countMfaAttempt, forgiveMfaAttempt, type MfaAttempts } from './mfa-attempts.ts'
 
 const login = { failures: 5, lockMs: 30 * minuteMs, hard: 100 }
@@ -14,16 +14,17 @@ test('042 the fifth wrong password locks, and what comes during the lock neither
     const verdict = countLoginAttempt(state, start, login)
     assert.ok(verdict.allowed)
     assert.equal(verdict.locks, attempt === 5)
-    state = verdict.next
+    state = settleLoginAttempt(verdict.next)
   }
   assert.deepEqual(countLoginAttempt(state, start + 1, login), { allowed: false, retryAfterMs: 30 * minuteMs - 1 })
   assert.equal(countLoginAttempt(state, start + 30 * minuteMs - 1, login).allowed, false)
 })
 
 test('043 after the lock the count begins anew, and the total goes on', () => {
-  const locked = { failures: 5, total: 5, lockedUntil: start }
+  const locked = { failures: 5, total: 5, lockedUntil: start, unjudged: 0 }
   const verdict = countLoginAttempt(locked, start, login)
-  assert.deepEqual(verdict, { allowed: true, locks: false, next: { failures: 1, total: 6, lockedUntil: 0 } })
+  const next = { failures: 1, total: 6, lockedUntil: 0, unjudged: 1 }
+  assert.deepEqual(verdict, { allowed: true, locks: false, next })
 })
 
 test('a hundred failures in a row close the road until somebody opens it', () => {
@@ -39,7 +40,30 @@ test('a hundred failures in a row close the road until somebody opens it', () =>
     }
   }
   assert.equal(judged, 100)
-  assert.deepEqual(countLoginAttempt(state, nowMs + 365 * dayMs, login), { allowed: false, retryAfterMs: undefined })
+  const late = countLoginAttempt(state, nowMs + 365 * dayMs, login)
+  assert.deepEqual(late, { allowed: false, retryAfterMs: login.lockMs })
+})
+
+test('a lock by attempts that are being judged may be gone in a second, and is told so for as long as it may', () => {
+  let state: LoginAttempts | undefined
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const verdict = countLoginAttempt(state, start, login)
+    assert.ok(verdict.allowed)
+    state = verdict.next
+  }
+  const wait = (nowMs: number) => {
+    const verdict = countLoginAttempt(state, nowMs, login)
+    return verdict.allowed ? 0 : verdict.retryAfterMs
+  }
+  assert.equal(wait(start), secondMs)
+  // Whatever a crash has left unjudged is not waited for.
+  assert.equal(wait(start + minuteMs), 29 * minuteMs)
+  for (let attempt = 0; attempt < 4; attempt++) state = settleLoginAttempt(state)
+  assert.equal(wait(start), secondMs)
+  state = settleLoginAttempt(state)
+  assert.equal(wait(start), 30 * minuteMs)
+  assert.deepEqual(settleLoginAttempt(state), state)
+  assert.equal(settleLoginAttempt(undefined), undefined)
 })
 
 test('066 the fourth failure within 300 seconds is refused until the first has left the window', () => {
@@ -128,7 +152,7 @@ test('an attempt that nobody has judged is taken back, and the lock that it made
     state = verdict.next
   }
   state = takeBackLoginAttempt(state)
-  assert.deepEqual(state, { failures: 4, total: 4, lockedUntil: 0 })
+  assert.deepEqual(state, { failures: 4, total: 4, lockedUntil: 0, unjudged: 4 })
   for (let attempt = 0; attempt < 4; attempt++) state = takeBackLoginAttempt(state)
   assert.equal(state, undefined)
   assert.equal(takeBackLoginAttempt(undefined), undefined)

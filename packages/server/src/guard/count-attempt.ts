@@ -6,8 +6,10 @@ import type { UserId } from '../kernel/ids.ts'
 import {
   type AttemptVerdict,
   countLoginAttempt,
+  type Locked,
   LoginAttempts,
   type LoginLimits,
+  settleLoginAttempt,
   takeBackLoginAttempt,
 } from './login-attempts.ts'
 import { countMfaAttempt, forgiveMfaAttempt, MfaAttempts } from './mfa-attempts.ts'
@@ -47,11 +49,7 @@ function limitsOf(policy: Policy): LoginLimits {
 }
 
 /** Whether the name is locked now. Counts nothing. */
-export async function findLock(
-  ctx: Context,
-  tally: Tally<LoginAttempts>,
-  policy: Policy,
-): Promise<{ readonly retryAfterMs: number | undefined } | undefined> {
+export async function findLock(ctx: Context, tally: Tally<LoginAttempts>, policy: Policy): Promise<Locked | undefined> {
   const verdict = await update(ctx, tally.key, tally.ttlMs, (kept) => ({
     kept,
     result: countLoginAttempt(parse(tally, kept), ctx.now.getTime(), limitsOf(policy)),
@@ -59,12 +57,24 @@ export async function findLock(
   return verdict.allowed ? undefined : verdict
 }
 
-/** Nobody has looked at the password that was counted. */
-export function takeBackPassword(ctx: Context, tally: Tally<LoginAttempts>): Promise<void> {
-  return update(ctx, tally.key, tally.ttlMs, (kept) => {
-    const left = takeBackLoginAttempt(parse(tally, kept))
-    return { kept: left && JSON.stringify(left), result: undefined }
+/**
+ * Judges a password that was counted. When there is too much to do nobody has looked at it: an honest person must not be
+ * locked out by that.
+ */
+export async function judgeCounted<Verdict>(
+  ctx: Context,
+  tally: Tally<LoginAttempts>,
+  judge: () => Promise<Verdict>,
+): Promise<Verdict> {
+  return judge().catch(async (error: unknown) => {
+    await change(ctx, tally, takeBackLoginAttempt)
+    throw error
   })
+}
+
+/** The password that was counted was wrong. */
+export function settlePassword(ctx: Context, tally: Tally<LoginAttempts>): Promise<void> {
+  return change(ctx, tally, settleLoginAttempt)
 }
 
 /** Counts an attempt at a code, before it is judged. */
@@ -84,15 +94,23 @@ export function countCode(
 
 /** The code that was counted at the time of this context was right. */
 export function forgiveCode(ctx: Context, tally: Tally<MfaAttempts>): Promise<void> {
-  return update(ctx, tally.key, tally.ttlMs, (kept) => {
-    const left = forgiveMfaAttempt(parse(tally, kept), ctx.now.getTime())
-    return { kept: left && JSON.stringify(left), result: undefined }
-  })
+  return change(ctx, tally, (state) => forgiveMfaAttempt(state, ctx.now.getTime()))
 }
 
 /** Forgets a count: the password was right, or somebody has lifted the lock. */
 export function forgetTally(ctx: Context, tally: Tally<unknown>): Promise<void> {
-  return update(ctx, tally.key, tally.ttlMs, () => ({ kept: undefined, result: undefined }))
+  return change(ctx, tally, () => undefined)
+}
+
+function change<State>(
+  ctx: Context,
+  tally: Tally<State>,
+  decide: (state: State | undefined) => State | undefined,
+): Promise<void> {
+  return update(ctx, tally.key, tally.ttlMs, (kept) => {
+    const left = decide(parse(tally, kept))
+    return { kept: left && JSON.stringify(left), result: undefined }
+  })
 }
 
 function count<State>(

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { minuteMs, secondMs } from '../kernel/durations.ts'
 
 /** What is remembered of the password attempts on one name, from one kind of source. */
 export const LoginAttempts = z.strictObject({
@@ -8,6 +9,8 @@ export const LoginAttempts = z.strictObject({
   total: z.int(),
   /** Epoch milliseconds; 0 when there has been no lock. */
   lockedUntil: z.int(),
+  /** Attempts that are counted and that nobody has judged yet. */
+  unjudged: z.int(),
 })
 export type LoginAttempts = z.infer<typeof LoginAttempts>
 
@@ -20,18 +23,21 @@ export interface LoginLimits {
   readonly hard: number
 }
 
-/** May this attempt be judged? `next` is what to remember, before it is judged. */
-export type AttemptVerdict<State> =
-  | { readonly allowed: true; readonly next: State; readonly locks: boolean }
-  /** `retryAfterMs` is undefined when only a person can help. */
-  | {
-      readonly allowed: false
-      readonly retryAfterMs: number | undefined
-      /** Set when the month has taken all the failures that it takes. */
-      readonly monthIsFull?: true
-    }
+/** No attempt is judged now. */
+export interface Locked {
+  readonly allowed: false
+  readonly retryAfterMs: number
+  /** Set when the month has taken all the failures that it takes. */
+  readonly monthIsFull?: true
+}
 
-const none: LoginAttempts = { failures: 0, total: 0, lockedUntil: 0 }
+/** May this attempt be judged? `next` is what to remember, before it is judged. */
+export type AttemptVerdict<State> = { readonly allowed: true; readonly next: State; readonly locks: boolean } | Locked
+
+const none: LoginAttempts = { failures: 0, total: 0, lockedUntil: 0, unjudged: 0 }
+
+/** No attempt takes longer to judge. What a crash has left unjudged counts as wrong from then on. */
+const longestJudgementMs = minuteMs
 
 /**
  * Counts an attempt as failed before it is judged, so that attempts at the same time cannot share a count; success
@@ -44,17 +50,29 @@ export function countLoginAttempt(
   limits: LoginLimits,
 ): AttemptVerdict<LoginAttempts> {
   const before = state ?? none
-  if (before.lockedUntil > nowMs) return { allowed: false, retryAfterMs: before.lockedUntil - nowMs }
-  if (before.total >= limits.hard) return { allowed: false, retryAfterMs: undefined }
+  if (before.lockedUntil > nowMs) {
+    // If one of those that are being judged is right, the lock is gone in a moment.
+    const isUndecided = before.unjudged > 0 && nowMs < before.lockedUntil - limits.lockMs + longestJudgementMs
+    return { allowed: false, retryAfterMs: isUndecided ? secondMs : before.lockedUntil - nowMs }
+  }
+  // Only a person can help. What is told is what a lock tells.
+  if (before.total >= limits.hard) return { allowed: false, retryAfterMs: limits.lockMs }
   // A lock that is over has wiped the count of failures, not the total.
   const failures = (before.lockedUntil > 0 ? 0 : before.failures) + 1
   const locks = failures >= limits.failures
-  const next = { failures, total: before.total + 1, lockedUntil: locks ? nowMs + limits.lockMs : 0 }
+  const lockedUntil = locks ? nowMs + limits.lockMs : 0
+  const next = { failures, total: before.total + 1, lockedUntil, unjudged: before.unjudged + 1 }
   return { allowed: true, next, locks }
 }
 
 /** Takes back an attempt that was counted and never judged: it says nothing about anybody. */
 export function takeBackLoginAttempt(state: LoginAttempts | undefined): LoginAttempts | undefined {
   if (!state || state.total <= 1) return undefined
-  return { failures: Math.max(0, state.failures - 1), total: state.total - 1, lockedUntil: 0 }
+  const { failures, total, unjudged } = state
+  return { failures: Math.max(0, failures - 1), total: total - 1, lockedUntil: 0, unjudged: Math.max(0, unjudged - 1) }
+}
+
+/** An attempt that was counted has been judged, and it was wrong. */
+export function settleLoginAttempt(state: LoginAttempts | undefined): LoginAttempts | undefined {
+  return state && { ...state, unjudged: Math.max(0, state.unjudged - 1) }
 }

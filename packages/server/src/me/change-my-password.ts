@@ -2,8 +2,8 @@ import type { changeMyPassword as Contract } from '@gatehouse/contract/me-operat
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import { actingSession, type Context, commit } from '../context.ts'
-import { countPassword, forgetTally, loginTally } from '../guard/count-attempt.ts'
-import { secondMs } from '../kernel/durations.ts'
+import { countPassword, forgetTally, judgeCounted, loginTally, settlePassword } from '../guard/count-attempt.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -27,12 +27,10 @@ export function changeMyPassword({ passwords, sessions, policy }: Tools) {
       const tally = loginTally(ctx, user.email_key, session.id)
       const attempt = await countPassword(ctx, tally, policy)
       const event = { type: 'login.failed', userId: user.id, sessionId: session.id } as const
-      if (!attempt.allowed) {
-        const retryAfterSeconds = Math.ceil((attempt.retryAfterMs ?? policy.loginLockSeconds * secondMs) / secondMs)
-        return refuse(ctx, 'too_many_attempts', { retryAfterSeconds, event: { ...event, data: { reason: 'locked' } } })
-      }
-      const checked = await passwords.check(ctx, user.id, input.current_password)
+      if (!attempt.allowed) return refuseLocked(ctx, attempt, event)
+      const checked = await judgeCounted(ctx, tally, () => passwords.check(ctx, user.id, input.current_password))
       if (!checked.matches) {
+        await settlePassword(ctx, tally)
         return refuse(ctx, 'invalid_credentials', { event: { ...event, data: { reason: 'wrong_password' } } })
       }
       await forgetTally(ctx, tally)

@@ -7,6 +7,7 @@ import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { verifyFactor } from '../factors/verify-factor.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'
@@ -55,8 +56,7 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
     const tally = mfaTally(ctx, session.user_id)
     const attempt = await countCode(ctx, tally, policy)
     if (!attempt.allowed) {
-      const retryAfterMs = attempt.retryAfterMs ?? policy.mfaWindowSeconds * secondMs
-      return refuseProof(ctx, session, 'too_many_attempts', { reason: 'locked' }, Math.ceil(retryAfterMs / secondMs))
+      return refuseLocked(ctx, attempt, { type: 'factor.rejected', userId: session.user_id, sessionId: session.id })
     }
     for (;;) {
       const user = await getUserRow(ctx, session.user_id)
@@ -142,8 +142,8 @@ function refuseProof(
   session: SessionRow,
   code: ProblemCode,
   data: Readonly<Record<string, string>>,
-  retryAfterSeconds?: number,
 ): Promise<never> {
-  const event = { type: 'factor.rejected', userId: session.user_id, sessionId: session.id, data } as const
-  return refuse(ctx, code, { event, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) })
+  return refuse(ctx, code, {
+    event: { type: 'factor.rejected', userId: session.user_id, sessionId: session.id, data },
+  })
 }

@@ -6,9 +6,16 @@ import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
-import { countPassword, findLock, forgetTally, loginTally, takeBackPassword } from '../guard/count-attempt.ts'
+import {
+  countPassword,
+  findLock,
+  forgetTally,
+  judgeCounted,
+  loginTally,
+  settlePassword,
+} from '../guard/count-attempt.ts'
 import { countRequest } from '../guard/count-request.ts'
-import { secondMs } from '../kernel/durations.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -59,7 +66,7 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
     if (asked?.passed === false) {
       // What the captcha refuses is no attempt at the password. A lock is told first, with captcha or without.
       const lock = await findLock(ctx, tally, policy)
-      if (lock) return refuseLocked(ctx, input, user?.id, lock.retryAfterMs)
+      if (lock) return refuseLocked(ctx, lock, failed(input, user?.id))
       return refuse(ctx, 'captcha_required', {
         captcha: asked.task,
         event: { type: 'login.captcha_required', userId: user?.id, email: input.email, data: { reason: asked.reason } },
@@ -69,18 +76,11 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
     const verdict = await countPassword(ctx, tally, policy)
     if (verdict.allowed) return { tally, locks: verdict.locks, takeBackCaptcha }
     await takeBackCaptcha()
-    return refuseLocked(ctx, input, user?.id, verdict.retryAfterMs)
+    return refuseLocked(ctx, verdict, failed(input, user?.id))
   }
 
   function checkCaptcha(ctx: Context, input: Parsed<typeof Contract>) {
     return captcha.check(ctx, { name: emailKey(input.email), ip: input.end_user?.ip, token: input.captcha_token })
-  }
-
-  function refuseLocked(ctx: Context, input: Parsed<typeof Contract>, userId: UserId | undefined, waitMs?: number) {
-    return refuse(ctx, 'too_many_attempts', {
-      retryAfterSeconds: Math.ceil((waitMs ?? policy.loginLockSeconds * secondMs) / secondMs),
-      event: { type: 'login.failed', userId, email: input.email, data: { reason: 'locked' } },
-    })
   }
 
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
@@ -89,9 +89,9 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
     // When the user is changed while their password is checked, it is checked again.
     for (;;) {
       const user = await findUserByAddress(ctx, input.email)
-      const checked = await passwords.check(ctx, user?.id, input.password).catch(async (error: unknown) => {
-        // Too much to do: an honest person must not be locked out by it.
-        await Promise.all([takeBackPassword(ctx, attempt.tally), attempt.takeBackCaptcha()])
+      const check = () => passwords.check(ctx, user?.id, input.password)
+      const checked = await judgeCounted(ctx, attempt.tally, check).catch(async (error: unknown) => {
+        await attempt.takeBackCaptcha()
         throw error
       })
       const proven: Method[] = checked.matches ? ['pwd'] : []
@@ -101,8 +101,9 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
 
       if (!user || step.status === 'refused') {
         const reason = !user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password'
+        await settlePassword(ctx, attempt.tally)
         return refuse(ctx, 'invalid_credentials', {
-          event: { type: 'login.failed', userId: user?.id, email: input.email, data: { reason } },
+          event: { ...failed(input, user?.id), data: { reason } },
           writes: attempt.locks ? [record(ctx, { type: 'user.locked', userId: user?.id, email: input.email })] : [],
         })
       }
@@ -125,4 +126,8 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
       return { status: 'mfa_required', challenge: showChallenge(challenge, step.factors, ctx.now) }
     }
   }
+}
+
+function failed({ email }: Parsed<typeof Contract>, userId: UserId | undefined) {
+  return { type: 'login.failed', userId, email } as const
 }

@@ -1,11 +1,11 @@
 import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
 import { findKnownDevice, rememberDevice } from '../devices/known-device.ts'
-import { record } from '../log/record.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { showUser } from '../users/show-user.ts'
 import type { Answered, Opened } from './answered.ts'
 import { nextStep } from './next-step.ts'
+import { recordUse } from './record-use.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 import { showRecovery } from './show-recovery.ts'
 
@@ -17,7 +17,6 @@ interface Tools {
 /** What the last proof of a sign-in opens: a session. Undefined when it is not enough. */
 export function openSignIn({ sessions, policy }: Tools) {
   return async ({ ctx, client, challenge, user, judged, input }: Answered): Promise<Opened | undefined> => {
-    const { factor } = judged
     const proven = [...(JSON.parse(challenge.amr) as Method[]), ...judged.proves]
     const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [], needsMfa: true })
     if (step.status !== 'authenticated') return undefined
@@ -32,12 +31,7 @@ export function openSignIn({ sessions, policy }: Tools) {
     const recovery = showRecovery(judged)
     return {
       writes: [
-        record(ctx, {
-          type: recovery ? 'recovery_code.used' : 'factor.verified',
-          userId: user.id,
-          sessionId: session.id,
-          data: { factor_id: factor.id, factor_type: factor.type, ...recovery },
-        }),
+        recordUse(ctx, { user, judged }, { sessionId: session.id }),
         ...session.writes,
         ...(device ? [device.write] : []),
       ],

@@ -7,7 +7,8 @@ import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { type Judged, readResponse, verifyFactor } from '../factors/verify-factor.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
-import { minuteMs, secondMs } from '../kernel/durations.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
+import { secondMs } from '../kernel/durations.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
@@ -43,7 +44,9 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
     const tally = mfaTally(ctx, challenge.user_id)
     const attempt = await countCode(ctx, tally, policy)
     if (!attempt.allowed) {
-      return refuseLocked(ctx, challenge, attempt)
+      // The challenge stays for whoever has time.
+      const data = { challenge_id: challenge.id }
+      return refuseLocked(ctx, attempt, { type: 'factor.rejected', userId: challenge.user_id, data })
     }
 
     // When somebody changed the factor or the user first, the proof is judged again, against what they are now.
@@ -85,22 +88,6 @@ type Rejected = Extract<Judged, { accepted: false }>
 function refuseExpired(ctx: Context, challenge: ChallengeRow | undefined): Promise<never> {
   const data = { reason: 'challenge_expired', challenge_id: challenge?.id ?? null }
   return refuse(ctx, 'challenge_expired', { event: { type: 'factor.rejected', userId: challenge?.user_id, data } })
-}
-
-/** Too many wrong codes: the account waits, whatever the code, and the challenge stays for whoever has time. */
-function refuseLocked(
-  ctx: Context,
-  challenge: ChallengeRow,
-  { retryAfterMs = minuteMs, monthIsFull }: { readonly retryAfterMs: number | undefined; readonly monthIsFull?: true },
-): Promise<never> {
-  return refuse(ctx, 'too_many_attempts', {
-    retryAfterSeconds: Math.ceil(retryAfterMs / secondMs),
-    event: {
-      type: 'factor.rejected',
-      userId: challenge.user_id,
-      data: { reason: monthIsFull ? 'month_limit' : 'locked', challenge_id: challenge.id },
-    },
-  })
 }
 
 function refuseProof(
