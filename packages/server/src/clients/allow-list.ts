@@ -1,6 +1,7 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
 import { addressNumber, addressOf } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
+import { remember } from '../kernel/remember.ts'
 
 /** The addresses that a client may call from. */
 export interface AllowList {
@@ -9,7 +10,6 @@ export interface AllowList {
 }
 
 const anyAddress = 'any'
-const rememberedAtMost = 1024
 
 /** The largest networks that are one owner's: all that is larger is everybody, said in two or three entries. */
 const widest = { 32: 8, 128: 16 } as const
@@ -75,15 +75,5 @@ export function allowList(entries: readonly string[]): AllowList {
     if (prefix === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(prefix), family)
   }
-  const remembered = new Map<string, boolean>()
-  return {
-    admits(address) {
-      const known = remembered.get(address)
-      if (known !== undefined) return known
-      const admitted = list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')
-      if (remembered.size >= rememberedAtMost) remembered.clear()
-      remembered.set(address, admitted)
-      return admitted
-    },
-  }
+  return { admits: remember((address: string) => list.check(address, isIPv4(address) ? 'ipv4' : 'ipv6'), 1024) }
 }

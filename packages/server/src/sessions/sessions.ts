@@ -3,8 +3,9 @@ import type { Claims, User } from '@gatehouse/contract/resources'
 import type { Client } from '../clients/client.ts'
 import type { Context } from '../context.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
-import { newId, type SessionId, type UserId } from '../kernel/ids.ts'
+import { type ClientId, newId, type SessionId, type UserId } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
+import { remember } from '../kernel/remember.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
@@ -89,10 +90,16 @@ export interface Sessions {
 /** How much older than its row an answer about a session may be, on another node than the one that ended it. */
 const leaseMs = 500
 const sessionsInMemory = 200_000
+const tokensInMemory = 10_000
 
 export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy; issuer: string }): Sessions {
   const { db, keys, policy, issuer } = tools
   const keyOf = tokenKeys(keys)
+  /** The same token is shown again and again: its signature is checked once, its session each time. */
+  const read = remember((shown: string) => {
+    const [clientId, token = ''] = shown.split(' ', 2)
+    return readToken(keyOf(clientId as ClientId), token)
+  }, tokensInMemory)
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
   /** Times are those of the row and not of the clock, so that who asks twice is told the same. */
@@ -163,7 +170,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     find: (ctx, id) => alive.find(id, ctx.now),
 
     judge(ctx, client, token) {
-      const claims = readToken(keyOf(client.id), token)
+      const claims = token.includes(' ') ? undefined : read(`${client.id} ${token}`)
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const session = alive.find(claims.sid, ctx.now)
