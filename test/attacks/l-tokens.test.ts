@@ -235,7 +235,7 @@ attack('127 a token is good for its client, until it ends, and for nobody else',
     assert.equal((await other.send({ path: '/v1/tokens/revoke', body: { token } })).status, 200)
   }
   const { json } = await app.send({ path: '/v1/tokens/validate', body: { token } })
-  assert.deepEqual(json, { active: true, claims })
+  assert.deepEqual(json, { active: true, claims, mfa: { verified: false } })
   clock.set(new Date(claims.exp * 1000 - 1))
   assert.equal((await app.sdk.tokens.validate({ token })).active, true)
   clock.advance('1ms')
