@@ -60,6 +60,11 @@ export interface TestOutbox {
   all(): Promise<readonly CapturedMessage[]>
   /** The newest to this address or number. */
   last(to: string): Promise<CapturedMessage | undefined>
+  /**
+   * The newest code that went to this address or number.
+   * @throws Error when none did
+   */
+  code(to: string): Promise<string>
   clear(): Promise<void>
 }
 
@@ -168,6 +173,12 @@ export function outboxOf(
   return {
     all,
     last: async (to) => (await all()).findLast((message) => message.to === to),
+    async code(to) {
+      const sent = (await all()).findLast((message) => message.to === to && message.kind === 'code')
+      const code = sent?.values['code']
+      if (code === undefined) throw new Error(`No code was sent to ${to}.`)
+      return code
+    },
     async clear() {
       await all()
       outbox?.clear()

@@ -20,6 +20,8 @@ export interface VirtualPhone {
   scan(otpauthUri: string): PhoneAccount
   /** The code that the app shows at this time. */
   code(account: PhoneAccount, at: Date): string
+  /** The code for a value of the counter (RFC 4226). A time is nothing else: its step. */
+  codeAt(account: Pick<PhoneAccount, 'key' | 'algorithm' | 'digits'>, counter: bigint): string
   /**
    * A code that this phone has not given before and that a server takes at this time: no test needs to wait 30 seconds
    * between enrolment and sign-in. A server that tolerates one step takes two of them in a step.
@@ -42,13 +44,14 @@ export function virtualPhone(): VirtualPhone {
   const lastGiven = new Map<PhoneAccount, number>()
   return {
     scan: readUri,
-    code: (account, at) => codeOfStep(account, stepAt(account, at)),
+    code: (account, at) => codeOf(account, BigInt(stepAt(account, at))),
+    codeAt: codeOf,
     nextCode(account, at) {
       const current = stepAt(account, at)
       const next = Math.max(current, (lastGiven.get(account) ?? -1) + 1)
       if (next > current + 1) throw new RangeError('Both codes of this step are used: move the clock by 30 seconds.')
       lastGiven.set(account, next)
-      return codeOfStep(account, next)
+      return codeOf(account, BigInt(next))
     },
   }
 }
@@ -73,10 +76,18 @@ function readUri(otpauthUri: string): PhoneAccount {
   }
 }
 
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/** RFC 4648, section 6, without padding. */
+export function writeBase32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('')
+  return (bits.match(/[01]{1,5}/g) ?? []).map((five) => letters[Number.parseInt(five.padEnd(5, '0'), 2)]).join('')
+}
+
 /** RFC 4648, section 6. */
 function readBase32(text: string): Uint8Array {
   const bits = Array.from(text, (letter) => {
-    const value = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter)
+    const value = letters.indexOf(letter)
     if (value === -1) throw new TypeError('The secret of this link is not base32.')
     return value.toString(2).padStart(5, '0')
   }).join('')
@@ -90,9 +101,9 @@ function stepAt(account: PhoneAccount, at: Date): number {
 }
 
 /** RFC 4226, section 5.3. */
-function codeOfStep(account: PhoneAccount, step: number): string {
+function codeOf(account: Pick<PhoneAccount, 'key' | 'algorithm' | 'digits'>, counter: bigint): string {
   const message = new DataView(new ArrayBuffer(8))
-  message.setBigUint64(0, BigInt(step))
+  message.setBigUint64(0, counter)
   const mac = createHmac(account.algorithm, account.key).update(message).digest()
   const [first = 0, second = 0, third = 0, fourth = 0] = mac.subarray(mac.readUInt8(mac.length - 1) % 16)
   const number = (first % 128) * 2 ** 24 + second * 2 ** 16 + third * 2 ** 8 + fourth

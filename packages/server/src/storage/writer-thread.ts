@@ -33,7 +33,8 @@ const done: Committed = Object.freeze({ done: true })
  */
 export function startWriterThread(compiler: Compiler, queueLimit: number): WriterThread {
   const entry = import.meta.url.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js'
-  const worker = new Worker(new URL(entry, import.meta.url), { name: 'storage-writer' })
+  // What this process was started with, such as a program on its standard input, is nothing for the thread.
+  const worker = new Worker(new URL(entry, import.meta.url), { name: 'storage-writer', execArgv: [] })
   const numbers = new WeakMap<Compiled, number>()
   let statementCount = 0
   /** In the order in which they were sent, which is the order of the answers. */
