@@ -172,6 +172,7 @@ function newChallenge(ctx: Context, clientId: ClientId, userId: UserId) {
     created_at: now,
     expires_at: now + 600_000,
     spent_at: null,
+    approved_by: null,
     answered_by: null,
     action: null,
     factor_types: null,

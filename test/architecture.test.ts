@@ -27,6 +27,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'factors/base32.ts': ['@scure/base'],
   'factors/webauthn/attestation.ts': ['@simplewebauthn/server'], // formats of statements, loaded when they are demanded
   'factors/recovery-codes/code-text.ts': ['@scure/base'],
+  'factors/push/pairing-code.ts': ['@scure/base'],
   'factors/sms/phone-number.ts': ['libphonenumber-js'],
   'factors/qr.ts': ['uqr', 'pngjs'],
   'guard/captcha/ask-provider.ts': ['undici'],

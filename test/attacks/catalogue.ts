@@ -22,7 +22,6 @@ function lacking(name: string, missing: string): Case {
 const noFeature = (feature: string) => `there ${feature} yet`
 const noSteppingUp = noFeature('is no step-up')
 const noPasskeys = noFeature('are no passkeys')
-const noPush = noFeature('is no push approval')
 const noWebhooks = noFeature('are no webhooks')
 const noAdministrators = noFeature('are no administrators')
 const noRotation = noFeature('is no rotation of keys')
@@ -168,11 +167,11 @@ export const catalogue: Readonly<Record<string, Group>> = {
   J: {
     title: 'Push approval',
     cases: {
-      '103': lacking('approval without the number', noPush),
-      '104': lacking('approval late, twice, or by another device', noPush),
-      '105': lacking('approval by another session or user', noPush),
-      '106': lacking('a flood of requests', noPush),
-      '107': lacking('what follows a "not me"', noPush),
+      '103': shown('approval without the number'),
+      '104': shown('approval late, twice, or by another device'),
+      '105': shown('approval by another session or user'),
+      '106': shown('a flood of requests'),
+      '107': shown('what follows a "not me"'),
     },
   },
   K: {

@@ -1,6 +1,7 @@
 import { meOperations } from './me-operations.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
+import { pushOperations } from './push-operations.ts'
 
-/** Every operation that is served: those of client applications, and those of people on their own account. */
-export const everyOperation: readonly Operation[] = [...operations, ...meOperations]
+/** Every operation that is served: those of client applications, of people on their own account, and of their devices. */
+export const everyOperation: readonly Operation[] = [...operations, ...meOperations, ...pushOperations]

@@ -31,6 +31,10 @@ export const messages = {
   code: { channels: ['email', 'sms'], values: { code: 'ours', minutes: 'ours' } },
   /** To an address that was a factor, when it is none any more. */
   address_removed: { channels: ['email', 'sms'], values: {} },
+  /** Wakes a device. What it is about the device asks for itself. */
+  push_request: { channels: ['push'], values: {} },
+  push_denied: notice({}),
+  push_stopped: notice({}),
   new_device: notice({}),
   account_locked: notice({}),
   password_changed: notice({}),

@@ -128,7 +128,9 @@ function describeOperation(operation: Operation, schemas: Json): Json {
     summary: operation.summary,
     ...(operation.caller === 'user'
       ? { security: [{ accessToken: [] }] }
-      : { description: `Scope: \`${operation.scope}\`.` }),
+      : operation.caller === 'public'
+        ? { security: [] }
+        : { description: `Scope: \`${operation.scope}\`.` }),
     tags: [tagOf(operation)],
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),

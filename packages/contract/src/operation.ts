@@ -25,7 +25,7 @@ export const usualScopes: readonly Scope[] = scopes.filter(
 )
 
 /** Budgets of requests; an operation draws on one (POLICY rate.*). */
-export const rateClasses = ['auth', 'validate', 'users', 'other'] as const
+export const rateClasses = ['auth', 'validate', 'users', 'devices', 'other'] as const
 export type RateClass = (typeof rateClasses)[number]
 
 /**
@@ -39,7 +39,7 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   /** Parameters stand in braces and are fields of `input`. */
   readonly path: `/v1/${string}`
   readonly caller: Caller
-  /** `own`: what only people themselves may do, with a token that was given to them. */
+  /** `own`: what only people themselves may do, with a token or a device of theirs. */
   readonly scope: Scope | 'own'
   /** Column `user`: a second factor must have been proven within the last minutes, by whoever has one. */
   readonly demandsProof?: true

@@ -28,6 +28,7 @@ import {
   LogCheckpoint,
   MfaEnrollmentRequired,
   MfaRequired,
+  PushEnrollment,
   Question,
   RecoveryCodesEnrollment,
   Session,
@@ -58,6 +59,9 @@ const proof = {
 }
 const hasOneProof = ({ code, response }: { code?: unknown; response?: unknown }) =>
   (code === undefined) !== (response === undefined)
+const hasNoTwoProofs = ({ code, response }: { code?: unknown; response?: unknown }) =>
+  code === undefined || response === undefined
+const noTwoProofs = { path: ['code'], message: 'code and response do not go together' }
 const oneProof = { path: ['code'], message: 'either code or response is needed' }
 
 const phoneNumber = z.string().regex(/^\+[1-9][0-9]{6,14}$/, { message: 'must be E.164, like +4915112345678' })
@@ -230,6 +234,7 @@ export const enrollFactor = operation({
       WebauthnEnrollment,
       TotpEnrollment,
       HotpEnrollment,
+      PushEnrollment,
       SmsEnrollment,
       EmailEnrollment,
       RecoveryCodesEnrollment,
@@ -373,7 +378,7 @@ export const getChallenge = operation({
 
 export const sendChallenge = operation({
   id: 'sendChallenge',
-  summary: 'Ask one factor of a challenge: send its code, or get what the browser is to sign',
+  summary: 'Ask one factor of a challenge: send its code, ask its device, or get what the browser is to sign',
   method: 'POST',
   path: '/v1/challenges/{id}/send',
   caller: 'client',
@@ -387,13 +392,16 @@ export const sendChallenge = operation({
     'channel_not_configured',
     'country_not_served',
     'too_many_attempts',
+    'push_limited',
+    'push_stopped',
     'passkeys_unavailable',
   ],
 })
 
 export const verifyChallenge = operation({
   id: 'verifyChallenge',
-  summary: 'Answer a challenge. A sign-in gives a session, all else the word that it was them',
+  summary:
+    'Answer a challenge; without a proof, claim one that was approved on a device. A sign-in gives a session, all else the word that it was them',
   method: 'POST',
   path: '/v1/challenges/{id}/verify',
   caller: 'client',
@@ -412,9 +420,16 @@ export const verifyChallenge = operation({
         .meta({ description: 'Give the device a token, with which strangers cannot lock it out' }),
       end_user: EndUser.optional(),
     })
-    .refine(hasOneProof, oneProof),
+    .refine(hasNoTwoProofs, noTwoProofs),
   output: z.discriminatedUnion('status', [Authenticated, Verified]),
-  problems: ['challenge_expired', 'too_many_attempts', 'mfa_code_invalid', 'totp_code_reused', 'recovery_code_used'],
+  problems: [
+    'challenge_expired',
+    'too_many_attempts',
+    'mfa_code_invalid',
+    'totp_code_reused',
+    'recovery_code_used',
+    'approval_pending',
+  ],
 })
 
 export const startPasskey = operation({

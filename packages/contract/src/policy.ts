@@ -68,6 +68,26 @@ export const policy = {
     sentence: 'How long a code that was sent is good.',
   },
   codeTries: { default: 3, min: 1, max: 5, sentence: 'How many answers a code that was sent takes before it is dead.' },
+  pushSeconds: { default: 60, min: 30, max: 120, sentence: 'How long a request on a device waits for its answer.' },
+  pushPerTenMinutes: {
+    default: 3,
+    min: 1,
+    max: 10,
+    sentence: 'How many requests go to the devices of one person in any ten minutes.',
+  },
+  pushUnansweredPerDay: {
+    default: 5,
+    min: 2,
+    max: 20,
+    sentence:
+      'How many requests of any day nobody answers before no more go to that person, until somebody unlocks them.',
+  },
+  pushBlockSeconds: {
+    default: 600,
+    min: 60,
+    max: 86_400,
+    sentence: 'How long a source cannot sign in to an account whose owner has said that it was not them.',
+  },
   codeResendSeconds: {
     default: 30,
     min: 1,
@@ -106,6 +126,12 @@ export const policy = {
     min: 1,
     max: 100_000,
     sentence: 'User and factor requests of one source in any minute.',
+  },
+  rateDevicesPerMinute: {
+    default: 600,
+    min: 10,
+    max: 100_000,
+    sentence: 'Requests of the devices that approve sign-ins, of one source in any minute.',
   },
   rateOtherPerMinute: {
     default: 50,

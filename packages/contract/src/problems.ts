@@ -103,6 +103,31 @@ export const problems = {
     title: 'A recovery code opens the way to a new factor and nothing else',
     fix: 'Enrol and activate a factor, then sign in with it.',
   },
+  approval_pending: {
+    status: 409,
+    title: 'Nobody has approved this on a device yet',
+    fix: 'Read the challenge until its state is approved, then verify it without a code; or send the code of another factor.',
+  },
+  pairing_code_invalid: {
+    status: 401,
+    title: 'The pairing code is not valid',
+    fix: 'Start the enrolment again and use the new code within ten minutes. A code pairs one device.',
+  },
+  device_not_accepted: {
+    status: 401,
+    title: 'This device is not known, or has not signed this',
+    fix: 'Pair the device again. For safety the answer is the same for a device that was removed and for a wrong signature.',
+  },
+  push_limited: {
+    status: 429,
+    title: 'A device of this person has been asked often enough for now',
+    fix: 'Nothing was sent. Offer another factor, or wait as long as Retry-After says.',
+  },
+  push_stopped: {
+    status: 409,
+    title: 'No requests go to the devices of this person any more',
+    fix: 'Nothing was sent. Offer another factor. Requests were left unanswered or denied; `POST /v1/users/{id}/unlock` lets them go again.',
+  },
   challenge_expired: {
     status: 401,
     title: 'This sign-in has waited too long or has been finished',

@@ -31,7 +31,7 @@ export const Account = User.extend({ mfa_state: MfaState }).meta({ id: 'Account'
 export type Account = z.output<typeof Account>
 
 /** Strongest first: the order in which factors are offered. */
-export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'sms', 'email', 'recovery_codes'])
+export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'push', 'sms', 'email', 'recovery_codes'])
 export type FactorType = z.output<typeof FactorType>
 
 export const Factor = z
@@ -84,6 +84,18 @@ export const WebauthnEnrollment = z
     options: PasskeyCreationOptions,
   })
   .meta({ id: 'WebauthnEnrollment' })
+export const PushEnrollment = z
+  .object({
+    type: z.literal('push'),
+    pairing_code: z.string().meta({ description: 'For typing into the device; pairs one device, once' }),
+    uri: z.string().meta({ description: 'The page of this server that makes a browser a device, with the code' }),
+    qr: z.object({
+      svg: z.string(),
+      png: z.string().meta({ description: 'PNG of 300×300 pixels, base64' }),
+    }),
+    instructions: z.array(z.string()),
+  })
+  .meta({ id: 'PushEnrollment' })
 const sentTo = {
   sent_to: z.string().meta({ description: 'Where the code went, masked' }),
   instructions: z.array(z.string()),
@@ -103,9 +115,10 @@ export const Challenge = z
     id: idOf('chl'),
     purpose: z.enum(['sign_in', 'step_up', 'enroll', 'recovery', 'verify']),
     action: z.string().nullable().meta({ description: 'What the application is about to do, in its own words' }),
-    state: z
-      .enum(['pending', 'answered', 'expired', 'spent'])
-      .meta({ description: 'answered: the proof was right. spent: ended by too many wrong ones' }),
+    state: z.enum(['pending', 'approved', 'answered', 'expired', 'spent']).meta({
+      description:
+        'approved: on a device; verify it now. answered: the proof was right. spent: ended by too many wrong ones, or by its owner',
+    }),
     expires_at: Time,
     factors: z
       .array(OfferedFactor)
@@ -133,6 +146,7 @@ export const Question = z
     factor_id: idOf('fac'),
     expires_at: Time,
     sent_to: z.string().optional().meta({ description: 'Where the code went, masked' }),
+    number: z.string().optional().meta({ description: 'push: to be shown, and typed on the device' }),
     resend_after: Time.optional().meta({ description: 'Before this time no other code goes there' }),
     options: PasskeyRequestOptions.optional(),
   })

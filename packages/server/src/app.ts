@@ -45,6 +45,7 @@ import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
 import { servePolicies } from './policies/policies.routes.ts'
 import { openRules } from './policies/tenant-rules.ts'
+import { servePush } from './push/push.routes.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
@@ -87,7 +88,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
-  const factors = factorsOf({ policy, passkeys })
+  const factors = factorsOf({ policy, passkeys, publicUrl })
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
   const signedIn = { sessions, secondFactor }
   const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...signedIn }
@@ -111,6 +112,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })
   serveMe(site, { ...asking, passwords, sessions, rules })
+  servePush(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
   servePolicies(site, { rules })
   serveLog(site, { keys })

@@ -195,6 +195,7 @@ const roomyRates = {
   rateValidatePerMinute: plenty,
   rateUsersPerMinute: plenty,
   rateOtherPerMinute: plenty,
+  rateDevicesPerMinute: plenty,
   strangerRefusalsPerMinute: plenty,
 } as const
 

@@ -4,7 +4,7 @@ import { type Context, hit } from '../context.ts'
 import type { Home } from '../crypto/seal.ts'
 import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { type ChallengeId, newId } from '../kernel/ids.ts'
+import { type ChallengeId, type Id, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
@@ -12,7 +12,15 @@ import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import type { FactorRow } from './factor.store.ts'
 import type { AnyFactor, Question } from './factor.ts'
-import { findQuestion, type QuestionRow, replaceQuestion, spendQuestion } from './question.store.ts'
+import { countPush } from './pace-push.ts'
+import {
+  findQuestion,
+  findQuestionById,
+  listQuestionsOf,
+  type QuestionRow,
+  replaceQuestion,
+  spendQuestion,
+} from './question.store.ts'
 
 /** What asking needs besides the question. */
 export interface AskTools {
@@ -38,8 +46,8 @@ interface Asked {
 
 /**
  * Asks: keeps the question, sends what is to be sent. The question of the same factor and purpose before it is dead.
- * @throws Fault `channel_not_configured`; `too_many_attempts` when its address has had enough messages, or what such
- *   messages may cost is spent; `country_not_served`
+ * @throws Fault `channel_not_configured`; `push_limited`, `push_stopped`; `too_many_attempts` when its address has had
+ *   enough messages, or what such messages may cost is spent; `country_not_served`
  */
 export async function askQuestion(
   ctx: Context,
@@ -50,9 +58,11 @@ export async function askQuestion(
   const { factor, challengeId } = about
   const { user_id: userId } = factor
   const { send } = question
+  const rings = about.kind.disturbs === true && about.purpose !== 'enroll'
+  if (rings) await countPush(ctx, userId, policy)
   if (send) {
     const channel = demandChannel(channels, send.channel)
-    await countSend(ctx, send, policy)
+    if (!rings) await countSend(ctx, send, policy)
     await channel.count?.(ctx, { to: send.to, userId })
   }
   const now = ctx.now.getTime()
@@ -72,7 +82,7 @@ export async function askQuestion(
   return {
     writes: [row, ...(send ? sendMessage(ctx, keys, { ...send, userId, topic, notAfter }) : [])],
     expiresAt,
-    resendAfter: send && now + policy.codeResendSeconds * secondMs,
+    resendAfter: send && !rings ? now + policy.codeResendSeconds * secondMs : undefined,
   }
 }
 
@@ -89,11 +99,54 @@ export interface OpenQuestion {
  */
 export async function useQuestion(ctx: Context, keys: Keyring, about: About): Promise<OpenQuestion | undefined> {
   const row = await findQuestion(ctx.db, ctx.tenantId, slotOf(about))
-  if (!row || row.challenge_id !== about.challengeId || row.expires_at <= ctx.now.getTime()) return undefined
+  if (!row || row.challenge_id !== about.challengeId) return undefined
+  return useRow(ctx, keys, about.kind, row)
+}
+
+/** The same for a question that the answer names. */
+export async function useQuestionById(
+  ctx: Context,
+  { keys, kind }: { readonly keys: Keyring; readonly kind: AnyFactor },
+  factor: Pick<FactorRow, 'id'>,
+  id: Id<'qst'>,
+): Promise<(OpenQuestion & { readonly challengeId: ChallengeId }) | undefined> {
+  const row = await findQuestionById(ctx.db, ctx.tenantId, id)
+  if (!row || row.subject !== factor.id || row.challenge_id === null) return undefined
+  const question = await useRow(ctx, keys, kind, row)
+  return question && { ...question, challengeId: row.challenge_id }
+}
+
+/** A question that waits, with what is kept of it. Reading it uses up nothing. */
+export interface WaitingQuestion extends Pick<QuestionRow, 'id' | 'purpose' | 'created_at' | 'expires_at'> {
+  readonly kept: unknown
+}
+
+/** What one factor has been asked and not answered yet. */
+export async function listQuestions(
+  ctx: Context,
+  { keys, kind }: { readonly keys: Keyring; readonly kind: AnyFactor },
+  factor: Pick<FactorRow, 'id'>,
+): Promise<readonly WaitingQuestion[]> {
+  const rows = await listQuestionsOf(ctx.db, ctx.tenantId, factor.id)
+  return rows
+    .filter((row) => row.expires_at > ctx.now.getTime())
+    .map((row) => ({ ...row, kept: openKept(keys, kind, row) }))
+}
+
+async function useRow(
+  ctx: Context,
+  keys: Keyring,
+  kind: AnyFactor,
+  row: QuestionRow,
+): Promise<OpenQuestion | undefined> {
+  if (row.expires_at <= ctx.now.getTime()) return undefined
   const window = { limit: row.tries, windowMs: row.expires_at - row.created_at }
   if (!(await hit(ctx, `question ${row.id}`, window)).allowed) return undefined
-  const kept = about.kind.kept?.parse(JSON.parse(keys.open(row.kept, homeOfKept(row)).toString('utf8')))
-  return { kept, spend: spendQuestion({ id: row.id, tenant_id: row.tenant_id }) }
+  return { kept: openKept(keys, kind, row), spend: spendQuestion({ id: row.id, tenant_id: row.tenant_id }) }
+}
+
+function openKept(keys: Keyring, kind: AnyFactor, row: QuestionRow): unknown {
+  return kind.kept?.parse(JSON.parse(keys.open(row.kept, homeOfKept(row)).toString('utf8')))
 }
 
 /** There is one live question in each slot. */

@@ -24,6 +24,22 @@ export function findFactorByHandle(db: Reader, tenantId: TenantId, handle: strin
   return db.first(factorByHandle, { handle, tenant_id: tenantId })
 }
 
+const factorInAnyTenant = query((db, p: { id: FactorId }) => db.selectFrom('factor').selectAll().where('id', '=', p.id))
+
+/** For devices, which do not know of tenants. */
+export function findFactorInAnyTenant(db: Reader, id: FactorId): Promise<FactorRow | undefined> {
+  return db.first(factorInAnyTenant, { id })
+}
+
+const factorByHandleInAnyTenant = query((db, p: { handle: string }) =>
+  db.selectFrom('factor').selectAll().where('handle', '=', p.handle),
+)
+
+/** For devices: what is found by this key, in whatever tenant. */
+export function findFactorByHandleInAnyTenant(db: Reader, handle: string): Promise<FactorRow | undefined> {
+  return db.first(factorByHandleInAnyTenant, { handle })
+}
+
 const factorsOfUser = query((db, p: { user_id: UserId; tenant_id: TenantId }) =>
   db
     .selectFrom('factor')
@@ -100,6 +116,18 @@ export const confirmFactor = write<Confirmed>('exactlyOne', 'factor changed', (d
     .where('id', '=', p.id)
     .where('version', '=', p.version)
     .where('confirmed_at', 'is', null),
+)
+
+/** Gives a factor other data, another name or look-up key, without a proof of it. Fails as `factor changed`. */
+export const amendFactor = write<Pick<FactorRow, 'id' | 'version' | 'data' | 'handle' | 'label'>>(
+  'exactlyOne',
+  'factor changed',
+  (db, p) =>
+    db
+      .updateTable('factor')
+      .set((eb) => ({ data: p.data, handle: p.handle, label: p.label, version: eb('version', '+', 1) }))
+      .where('id', '=', p.id)
+      .where('version', '=', p.version),
 )
 
 /** Fails as `factor gone`, also when it is not as it was read. */

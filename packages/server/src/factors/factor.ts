@@ -23,8 +23,12 @@ export interface Factor<Data, Kept, Response, Options> {
   readonly kept?: ZodType<Kept>
   /** What the client sends as proof. */
   readonly response: ZodType<Response>
+  /** What the first proof looks like, where it is not like all later ones. */
+  readonly firstResponse?: ZodType<Response>
   /** One question for all factors of this type that a person has, such as all their passkeys; else one for each. */
   readonly asksForAny?: true
+  /** Its question rings at its owner's: how often that may be is counted for each person. */
+  readonly disturbs?: true
   /** What the API calls a proof that has been used before, where a proof outlives its use. */
   readonly replayProblem?: ProblemCode
   /** What to store, and what to show the user exactly once. The first accepted proof confirms it. */
@@ -54,6 +58,17 @@ export interface Account {
 export interface Owner<Data> extends Account {
   /** The active factors of this type that the owner has already. */
   readonly owned: readonly Data[]
+  /** Who is asking, where somebody does. */
+  readonly occasion?: Occasion
+}
+
+/** What a person is told of a question on another device than the one that they sign in with. */
+export interface Occasion {
+  /** What the client application is called. */
+  readonly application: string
+  readonly action: string | null
+  readonly ipAddress: string | null
+  readonly userAgent: string | null
 }
 
 export interface Enrollment<Data, Kept> {

@@ -5,6 +5,7 @@ import { defaultPolicy } from '@gatehouse/contract/policy'
 import { problems } from '@gatehouse/contract/problems'
 import { FactorType } from '@gatehouse/contract/resources'
 import { type CreationOptions, type RequestOptions, virtualPasskey } from '@gatehouse/testing/virtual-passkey'
+import { virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
 import fc from 'fast-check'
 import { HOTP, Secret, type TOTP, URI } from 'otpauth'
 import type { AnyFactor, Question } from './factor.ts'
@@ -19,7 +20,10 @@ const site = {
   demandsUserVerification: true,
   attestation: undefined,
 }
-const factors = factorsOf({ policy: defaultPolicy(), passkeys: site })
+const factors = factorsOf({ policy: defaultPolicy(), passkeys: site, publicUrl: 'https://auth.example.test' })
+const newDevice = () => virtualPushDevice({ url: 'https://auth.example.test', now: () => moment.now })
+/** That of the last enrolment. */
+let device = newDevice()
 const passkey = virtualPasskey({ origin: 'https://app.example.test' })
 
 type Given = { readonly secret?: string; readonly phone_number?: string }
@@ -36,9 +40,23 @@ const answers: Record<string, (shown: Readonly<Record<string, unknown>>, given: 
   hotp: (_, { secret = '' }) => ({ code: new HOTP({ secret }).generate({ counter: 3 }) }),
   sms: ({ code }) => ({ code }),
   email: ({ code }) => ({ code }),
+  push: ({ number }) => device.sign('qst_1', 'approve', String(number)),
   recovery_codes: ({ codes }) => ({ code: (codes as string[])[7] }),
   webauthn: ({ options }) =>
     'rp' in (options as object) ? passkey.create(options as CreationOptions) : passkey.get(options as RequestOptions),
+}
+
+/** What happens between an enrolment and its first proof, where something does. */
+const preparations: Record<string, (data: unknown) => unknown> = {
+  push: () => {
+    device = newDevice()
+    return { key: device.publicKey }
+  },
+}
+
+/** The first proof, where it is another one than those that follow. What the device of its owner is told is kept. */
+const firstAnswers: Record<string, (kept: Readonly<Record<string, unknown>>) => unknown> = {
+  push: ({ number }) => ({ code: number }),
 }
 
 /** All that a question tells its owner. */
@@ -50,11 +68,14 @@ function tell(question: Question<unknown> | undefined): Readonly<Record<string, 
 async function enroll(factor: AnyFactor) {
   const given = needs[factor.type]?.() ?? {}
   const made = await factor.enroll(moment, owner, factor.options.parse(given))
-  let { data, question } = made
+  let { question } = made
+  let data = preparations[factor.type]?.(made.data) ?? made.data
   const kept = () => question && throughText(factor.kept, question.kept)
   const answer = (shown: object) => factor.response.parse(answers[factor.type]!({ ...made.shown, ...shown }, given))
   if (factor.kept && factor.confirm) {
-    const first = await factor.confirm(moment, { data, kept: kept(), response: answer(tell(question)) })
+    const own = firstAnswers[factor.type]?.(kept() as Readonly<Record<string, unknown>>)
+    const response = own ? factor.firstResponse?.parse(own) : answer(tell(question))
+    const first = await factor.confirm(moment, { data, kept: kept(), response })
     assert.ok(first.accepted)
     data = first.data
     question = await factor.challenge?.(moment, data, { ...owner, owned: [data] })

@@ -24,6 +24,28 @@ export function findQuestion(
   return db.first(questionOf, { ...about, tenant_id: tenantId })
 }
 
+const questionById = query((db, p: Pick<QuestionRow, 'id' | 'tenant_id'>) =>
+  db.selectFrom('question').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
+export function findQuestionById(db: Reader, tenantId: TenantId, id: Id<'qst'>): Promise<QuestionRow | undefined> {
+  return db.first(questionById, { id, tenant_id: tenantId })
+}
+
+const questionsOf = query((db, p: Pick<QuestionRow, 'subject' | 'tenant_id'>) =>
+  db
+    .selectFrom('question')
+    .selectAll()
+    .where('subject', '=', p.subject)
+    .where('tenant_id', '=', p.tenant_id)
+    .orderBy('id'),
+)
+
+/** All questions of a subject, one for each purpose, whether they still live or not. */
+export function listQuestionsOf(db: Reader, tenantId: TenantId, subject: string): Promise<readonly QuestionRow[]> {
+  return db.list(questionsOf, { subject, tenant_id: tenantId })
+}
+
 /** Asks anew: the question before it is forgotten. */
 export const replaceQuestion = write<QuestionRow>('exactlyOne', 'question', (db, row) => {
   const rest = {

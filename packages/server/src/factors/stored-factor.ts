@@ -2,7 +2,8 @@ import type { Factor as FactorBody, FactorType } from '@gatehouse/contract/resou
 import type { Home } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
-import type { FactorRow } from './factor.store.ts'
+import type { Write } from '../storage/write.ts'
+import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
 
 /** What it takes to read stored factors: the keys, and the kinds of factors that there are. */
@@ -48,6 +49,16 @@ export function sealData(
   moment: Moment,
 ): Uint8Array {
   return keys.seal(JSON.stringify(data), homeOfData(row), moment)
+}
+
+/** What a proof has changed, and that it was given now. Fails as `factor changed` when another proof was faster. */
+export function useFactor({ keys }: FactorReader, row: FactorRow, data: unknown, moment: Moment): Write {
+  return replaceData({
+    id: row.id,
+    version: row.version,
+    data: sealData(keys, row, data, moment),
+    last_used_at: moment.now.getTime(),
+  })
 }
 
 /** A factor as the API shows it: never anything of its data. */

@@ -3,11 +3,11 @@ import type { Context } from '../context.ts'
 import type { ChallengeId, FactorId, UserId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
 import { type About, useQuestion } from './ask-question.ts'
-import { type FactorRow, replaceData } from './factor.store.ts'
+import type { FactorRow } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { listActiveFactors, listAskable } from './list-factors.ts'
-import { type FactorReader, openFactor, sealData } from './stored-factor.ts'
+import { type FactorReader, openFactor, useFactor } from './stored-factor.ts'
 
 /** The proof in a request: a typed code, or what a device answered. */
 export function readResponse({ code, response }: { code?: string | undefined; response?: unknown }): unknown {
@@ -62,12 +62,7 @@ export async function verifyFactor(
     const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
       const { data, proves = kind.proves } = verdict
-      const replace = replaceData({
-        id: factor.id,
-        version: factor.version,
-        data: sealData(reader.keys, factor, data, ctx),
-        last_used_at: ctx.now.getTime(),
-      })
+      const replace = useFactor(reader, factor, data, ctx)
       return { accepted: true, factor, data, proves, spend: [replace, ...spend] }
     }
     if (closest.factor === undefined || isCloser(verdict, closest.verdict)) {
@@ -101,7 +96,8 @@ export function judgeOf(ctx: Context, reader: FactorReader, response: unknown) {
   return async (factor: FactorRow, asked: Pick<About, 'purpose' | 'challengeId'>): Promise<Judgement> => {
     const { kind, data } = openFactor(reader, factor)
     // A response of the wrong form is a wrong response.
-    const parsed = kind.response.safeParse(response)
+    const form = asked.purpose === 'enroll' ? (kind.firstResponse ?? kind.response) : kind.response
+    const parsed = form.safeParse(response)
     if (!parsed.success) return { kind, verdict: mismatch, spend: [] }
     const judge = asked.purpose === 'enroll' && kind.confirm ? kind.confirm : kind.verify
     if (!kind.kept) return { kind, verdict: await judge(ctx, { data, response: parsed.data }), spend: [] }

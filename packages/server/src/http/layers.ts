@@ -36,7 +36,7 @@ export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
   { name: 'use of the secret noted', stage: 'body', callers: ['client'], pass: noteSecretUse },
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
   // After the body: the person's address stands in it, and a signature has vouched for it.
-  { name: 'rate limit of the class', stage: 'body', callers: ['client', 'user'], pass: limitRate },
+  { name: 'rate limit of the class', stage: 'body', callers: ['client', 'user', 'public'], pass: limitRate },
   { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
   { name: 'second factor, fresh where it is demanded', stage: 'body', callers: ['user'], pass: demandProof },
 ]

@@ -10,6 +10,7 @@ const limitOf: Readonly<Record<RateClass, PolicyKey>> = {
   auth: 'rateAuthPerMinute',
   validate: 'rateValidatePerMinute',
   users: 'rateUsersPerMinute',
+  devices: 'rateDevicesPerMinute',
   other: 'rateOtherPerMinute',
 }
 

@@ -51,6 +51,8 @@ const strangerCodes: ReadonlySet<ProblemCode> = new Set([
   'signature_scheme_not_allowed',
   'https_required',
   'client_not_allowed',
+  'pairing_code_invalid',
+  'device_not_accepted',
   'payload_too_large',
   'unsupported_media_type',
 ])

@@ -38,6 +38,7 @@ export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (d
     created_at: row.created_at,
     expires_at: row.expires_at,
     spent_at: row.spent_at,
+    approved_by: row.approved_by,
     answered_by: row.answered_by,
   }),
 )
@@ -52,6 +53,24 @@ export const spendChallenge = write<Pick<ChallengeRow, 'id' | 'spent_at' | 'answ
       .set({ spent_at: p.spent_at, answered_by: p.answered_by })
       .where('id', '=', p.id)
       .where('spent_at', 'is', null),
+)
+
+/** Leaves one alone that is over already. */
+export const endOpenChallenge = write<{ id: ChallengeId; spent_at: number }>('anyNumber', 'challenge', (db, p) =>
+  db.updateTable('challenge').set({ spent_at: p.spent_at }).where('id', '=', p.id).where('spent_at', 'is', null),
+)
+
+/** Somebody has said yes on a device: whoever made the challenge may claim it. Fails as `challenge spent`. */
+export const approveChallenge = write<Pick<ChallengeRow, 'id' | 'approved_by'>>(
+  'exactlyOne',
+  'challenge spent',
+  (db, p) =>
+    db
+      .updateTable('challenge')
+      .set({ approved_by: p.approved_by })
+      .where('id', '=', p.id)
+      .where('spent_at', 'is', null)
+      .where('approved_by', 'is', null),
 )
 
 const expiredChallenge = query((db, p: { before: number }) =>

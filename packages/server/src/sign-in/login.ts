@@ -5,6 +5,7 @@ import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
+import { findBlock } from '../guard/blocked-source.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import {
   countPassword,
@@ -59,6 +60,9 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
   async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
     const user = await findUserByAddress(ctx, input.email)
     const deviceId = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
+    // Only who had the right password has been said no to: this tells nobody which accounts there are.
+    const block = user && !deviceId ? await findBlock(ctx, user.id) : undefined
+    if (block) return refuseLocked(ctx, block, failed(input, user?.id))
     const key = emailKey(input.email)
     if (!deviceId) await limitAccount(ctx, key)
     const tally = loginTally(ctx, key, deviceId)

@@ -29,6 +29,7 @@ export function newChallenge(ctx: Context, policy: Policy, user: UserRow, wanted
     created_at: createdAt,
     expires_at: createdAt + policy.challengeSeconds * secondMs,
     spent_at: null,
+    approved_by: null,
     answered_by: null,
   }
 }

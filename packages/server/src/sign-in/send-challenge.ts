@@ -30,7 +30,8 @@ export function sendChallenge(tools: Tools) {
     }
     const { kind, data } = opened
     const owned = openOwned(tools, rows, kind.type)
-    const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned }
+    const occasion = { application: callingClient(ctx).name, action: challenge.action, ...ctx.source }
+    const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion }
     const question = await opened.kind.challenge(ctx, data, owner)
     const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id }
     const { writes, expiresAt, resendAfter } = await askQuestion(ctx, tools, about, question)

@@ -29,5 +29,6 @@ export function takes(row: Pick<ChallengeRow, 'factor_types'>, factor: Pick<Fact
 function stateOf(row: ChallengeRow, now: Date): Challenge['state'] {
   if (row.answered_by !== null) return 'answered'
   if (row.spent_at !== null) return 'spent'
-  return row.expires_at <= now.getTime() ? 'expired' : 'pending'
+  if (row.expires_at <= now.getTime()) return 'expired'
+  return row.approved_by === null ? 'pending' : 'approved'
 }

@@ -15,8 +15,10 @@ import type { Write } from '../storage/write.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
 import type { Answered } from './answered.ts'
 import { type ChallengeRow, findChallenge, isOpenTo, spendChallenge } from './challenge.store.ts'
+import { claimApproval } from './claim-approval.ts'
 import { openSignIn } from './open-sign-in.ts'
 import { openVerified } from './open-verified.ts'
+import { refuseExpired } from './refuse-expired.ts'
 import { takes } from './show-challenge.ts'
 
 interface Tools extends FactorReader {
@@ -38,6 +40,8 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
     const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
     const now = ctx.now.getTime()
     if (!isOpenTo(challenge, client, ctx.now)) return refuseExpired(ctx, challenge)
+    const response = readResponse(input)
+    if (response === undefined) return claimApproval({ open, ...reader }, ctx, challenge, input)
     const window = { limit: policy.challengeAttempts, windowMs: policy.challengeSeconds * secondMs }
     const answers = await hit(ctx, `challenge:${challenge.id}`, window)
     if (!answers.allowed) return refuseExpired(ctx, challenge)
@@ -58,7 +62,7 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
         purpose: challenge.purpose,
         challengeId: challenge.id,
         factorId: input.factor_id,
-        response: readResponse(input),
+        response,
         accepts: (factor) => takes(challenge, factor),
       })
       if (!judged.accepted) {
@@ -84,11 +88,6 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
 }
 
 type Rejected = Extract<Judged, { accepted: false }>
-
-function refuseExpired(ctx: Context, challenge: ChallengeRow | undefined): Promise<never> {
-  const data = { reason: 'challenge_expired', challenge_id: challenge?.id ?? null }
-  return refuse(ctx, 'challenge_expired', { event: { type: 'factor.rejected', userId: challenge?.user_id, data } })
-}
 
 function refuseProof(
   ctx: Context,

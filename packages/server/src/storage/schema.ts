@@ -137,6 +137,8 @@ export interface Schema {
     created_at: Time
     expires_at: Time
     spent_at: Time | null
+    /** The device on which its owner has said yes. */
+    approved_by: FactorId | null
     /** The factor that answered it. */
     answered_by: FactorId | null
   }

@@ -1,6 +1,7 @@
 import type { User } from '@gatehouse/contract/resources'
 import { type Context, commit } from '../context.ts'
 import { listDeviceIds } from '../devices/known-device.ts'
+import { resumePush } from '../factors/pace-push.ts'
 import { resumeFactorsOf } from '../factors/suspend-factor.ts'
 import { forgetTally, loginTally, mfaTally } from '../guard/count-attempt.ts'
 import type { UserId } from '../kernel/ids.ts'
@@ -15,6 +16,7 @@ export async function unlockUser(ctx: Context, input: { readonly id: UserId; rea
     await forgetTally(ctx, loginTally(ctx, user.email_key, deviceId))
   }
   await forgetTally(ctx, mfaTally(ctx, user.id))
+  await resumePush(ctx, user.id)
   await commit(ctx, [
     resumeFactorsOf(ctx, user.id),
     record(ctx, { type: 'user.unlocked', userId: user.id, data: { reason: input.reason } }),

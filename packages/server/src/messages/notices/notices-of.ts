@@ -51,6 +51,8 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
     event.data['reason'] === 'month_limit'
       ? [rarely(event, monthMs, { kind: 'mfa_month_limit', values: circumstances(event) })]
       : [],
+  'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstances(event) })],
+  'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstances(event) })],
   'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: circumstances(event) })],
   'recovery_code.used': (event) => {
     const left = Number(event.data['codes_left'] ?? 0)

@@ -23,6 +23,29 @@ export const english: Catalogue = {
     ],
     short: 'Codes for {service} do not come to this number any more. If you have not changed this, tell {service} now.',
   },
+  push_request: {
+    subject: 'A sign-in to {service}',
+    paragraphs: ['A sign-in to {service} waits for your answer.'],
+    short: 'A sign-in to {service} waits for your answer.',
+  },
+  push_denied: {
+    subject: 'A sign-in to {service} was denied: change your password',
+    paragraphs: [
+      'On your device you said that a sign-in to your account at {service} was not yours. It was stopped.',
+      circumstances,
+      'Whoever it was knows your password: choose a new one now. Until then, and until the people who run {service} allow it again, no more requests come to your device.',
+      notYou,
+    ],
+  },
+  push_stopped: {
+    subject: 'No more requests from {service} come to your device',
+    paragraphs: [
+      'Too many requests to approve a sign-in to your account at {service} were left without an answer. No more of them come to your device.',
+      circumstances,
+      'Somebody may know your password and wait for you to say yes: choose a new one. The people who run {service} can let requests come again.',
+      notYou,
+    ],
+  },
   new_device: {
     subject: 'A new sign-in to {service}',
     paragraphs: [

@@ -24,6 +24,29 @@ export const german: Catalogue = {
     short:
       'An diese Nummer kommen keine Codes für {service} mehr. Waren Sie das nicht, wenden Sie sich jetzt an {service}.',
   },
+  push_request: {
+    subject: 'Eine Anmeldung bei {service}',
+    paragraphs: ['Eine Anmeldung bei {service} wartet auf Ihre Antwort.'],
+    short: 'Eine Anmeldung bei {service} wartet auf Ihre Antwort.',
+  },
+  push_denied: {
+    subject: 'Eine Anmeldung bei {service} wurde abgelehnt: Ändern Sie Ihr Passwort',
+    paragraphs: [
+      'Sie haben auf Ihrem Gerät gesagt, dass eine Anmeldung an Ihrem Konto bei {service} nicht von Ihnen kam. Sie wurde abgebrochen.',
+      circumstances,
+      'Wer es war, kennt Ihr Passwort: Wählen Sie jetzt ein neues. Bis dahin, und bis die Betreiber von {service} es wieder erlauben, kommen keine Anfragen mehr auf Ihr Gerät.',
+      notYou,
+    ],
+  },
+  push_stopped: {
+    subject: 'Anfragen von {service} kommen nicht mehr auf Ihr Gerät',
+    paragraphs: [
+      'Zu viele Anfragen, eine Anmeldung an Ihrem Konto bei {service} zu bestätigen, blieben ohne Antwort. Es kommen keine mehr auf Ihr Gerät.',
+      circumstances,
+      'Vielleicht kennt jemand Ihr Passwort und wartet darauf, dass Sie zustimmen: Wählen Sie ein neues. Die Betreiber von {service} können Anfragen wieder zulassen.',
+      notYou,
+    ],
+  },
   new_device: {
     subject: 'Neue Anmeldung bei {service}',
     paragraphs: [

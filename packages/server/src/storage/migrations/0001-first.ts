@@ -121,7 +121,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .createIndex('factor_handle')
     .unique()
     .on('factor')
-    .columns(['tenant_id', 'handle'])
+    .columns(['handle', 'tenant_id'])
     .where('handle', 'is not', null)
     .execute()
 
@@ -163,6 +163,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('created_at', bigint, required)
     .addColumn('expires_at', bigint, required)
     .addColumn('spent_at', bigint)
+    .addColumn('approved_by', 'text')
     .addColumn('answered_by', 'text')
     .modifyEnd(strict)
     .execute()

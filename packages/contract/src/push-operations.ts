@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { idOf, Time, text } from './fields.ts'
+import { operation } from './operation.ts'
+import { Challenge } from './resources.ts'
+
+/**
+ * What a device does that approves sign-ins. Nobody vouches for its calls: each brings a signature of the device's own key
+ * over what it asks, which the operation judges (`docs/push.md`).
+ */
+const ofDevices = { caller: 'public', scope: 'own', rate: 'devices', method: 'POST' } as const
+
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+/** A public key, as WebCrypto exports it (JWK, RFC 7517), with nothing but the key. */
+export const DeviceKey = z.discriminatedUnion('kty', [
+  z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate }),
+  z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate }),
+])
+export type DeviceKey = z.output<typeof DeviceKey>
+
+/** Both kinds of keys sign in 64 bytes: ECDSA as r and s (IEEE P1363), and EdDSA. */
+const signed = {
+  time: z.number().int().min(0).max(99_999_999_999).meta({ description: 'Unix seconds, at most 300 off' }),
+  signature: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{86}$/)
+    .meta({ description: 'By the key of the device, base64url' }),
+}
+
+export const pairDevice = operation({
+  ...ofDevices,
+  id: 'pairDevice',
+  summary: 'Make a device the one that a pairing code waits for',
+  path: '/v1/push/pair',
+  status: 201,
+  input: z.strictObject({
+    code: z.string().min(1).max(64),
+    public_key: DeviceKey,
+    name: text(64).optional().meta({ description: 'What its owner calls the device' }),
+    ...signed,
+  }),
+  output: z.object({
+    device_id: idOf('fac'),
+    confirmation: z
+      .string()
+      .meta({ description: 'For its owner to type where the pairing code was shown: it activates the factor' }),
+    service: z.string(),
+    account: z.string(),
+  }),
+  problems: ['pairing_code_invalid', 'device_not_accepted'],
+})
+
+export const listPushRequests = operation({
+  ...ofDevices,
+  id: 'listPushRequests',
+  summary: 'What waits for the answer of a device. Never the number',
+  path: '/v1/push/requests',
+  status: 200,
+  input: z.strictObject({ device_id: idOf('fac'), ...signed }),
+  output: z.object({
+    data: z.array(
+      z.object({
+        id: idOf('qst'),
+        purpose: Challenge.shape.purpose,
+        action: z.string().nullable(),
+        application: z.string(),
+        ip_address: z.string().nullable(),
+        user_agent: z.string().nullable(),
+        created_at: Time,
+        expires_at: Time,
+      }),
+    ),
+  }),
+  problems: ['device_not_accepted'],
+})
+
+export const answerPushRequest = operation({
+  ...ofDevices,
+  id: 'answerPushRequest',
+  summary: 'Approve a request with the number that the sign-in shows, or deny it',
+  path: '/v1/push/requests/{id}/answer',
+  status: 200,
+  input: z.strictObject({
+    id: idOf('qst'),
+    device_id: idOf('fac'),
+    decision: z.enum(['approve', 'deny']),
+    number: z
+      .string()
+      .regex(/^[0-9]{2}$/)
+      .optional()
+      .meta({ description: 'Needed to approve' }),
+    ...signed,
+  }),
+  output: z.object({ decision: z.enum(['approve', 'deny']) }),
+  problems: ['device_not_accepted', 'challenge_expired', 'mfa_code_invalid', 'too_many_attempts'],
+})
+
+/** The operations of devices, in the order of the documentation. */
+export const pushOperations = [pairDevice, listPushRequests, answerPushRequest] as const
