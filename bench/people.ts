@@ -129,6 +129,7 @@ function newUser(ctx: Context) {
     tenant_id: ctx.tenantId,
     email,
     email_key: email,
+    external_id: null,
     name: 'Ada Lovelace',
     phone_number: null,
     role: 'user',

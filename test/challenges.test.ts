@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import {
   assertRefused,
   attack,
@@ -92,4 +93,40 @@ attack('a second address is a way in when the app is not at hand', async (app) =
   const session = await app.sdk.challenges.verify({ id: challenge.id, code: await lastCode(app, mail) })
   const { claims } = await app.sdk.tokens.validate({ token: session.access_token })
   assert.deepEqual(claims?.amr, ['pwd', 'email', 'mfa'])
+})
+
+attack('an application that keeps its users elsewhere asks for factors by the ids of its own', async (app) => {
+  const { users } = app.sdk
+  const [externalId, next] = [randomUUID(), `${randomUUID()} / Ä?`]
+  const find = async (given: { external_id: string; email?: string }) => (await users.listPage(given)).data
+  const user = await users.create({ email: `${externalId}@example.test`, external_id: externalId })
+  assert.equal(user.external_id, externalId)
+  assert.deepEqual(await find({ external_id: externalId }), [user])
+  const phone = await enrollPhone(app, user)
+  const challenge = await users.challenges.create({ id: user.id, purpose: 'verify' })
+  const answer = await app.sdk.challenges.verify<'verify'>({ id: challenge.id, code: codeOf(app, phone.account) })
+  assert.equal(answer.user_id, user.id)
+
+  // It is of one user, as it is written, in one tenant.
+  const other = await app.createUser()
+  const taken = { code: 'external_id_taken' } as const
+  const again = { email: `${randomUUID()}@example.test`, external_id: externalId }
+  await assertRefused(app, { path: '/v1/users', body: again }, taken)
+  const path = `/v1/users/${other.id}`
+  await assertRefused(app, { method: 'PATCH', path, body: { external_id: externalId } }, taken)
+  const foreign = await app.house.newApp({ tenant: 'default' })
+  await foreign.sdk.users.create(again)
+  assert.deepEqual(await find({ external_id: externalId.toUpperCase() }), [])
+  assert.deepEqual(await find({ external_id: externalId, email: other.email }), [])
+  assert.deepEqual(await find({ external_id: externalId, email: user.email }), [user])
+
+  const changed = await users.update({ id: user.id, external_id: next })
+  assert.deepEqual(await find({ external_id: next }), [changed])
+  assert.deepEqual(await find({ external_id: externalId }), [])
+  assert.equal((await users.update({ id: user.id, name: 'Ada' })).external_id, next)
+  assert.equal((await users.update({ id: user.id, external_id: null })).external_id, null)
+  await users.update({ id: other.id, external_id: externalId })
+  await users.erase({ id: other.id, reason: 'asked to' })
+  assert.deepEqual(await find({ external_id: externalId }), [])
+  await users.update({ id: user.id, external_id: externalId })
 })

@@ -97,10 +97,11 @@ test('the TypeScript samples of the integration page do what the page says', asy
 
 test('the TypeScript sample of the page on challenges does what the page says', async (t) => {
   const { env, code } = await startWithUser(t)
-  const input = samples('ts', 'challenges').join('\n').replaceAll('123456', code)
+  const [verify = '', elsewhere = ''] = samples('ts', 'challenges')
   const args = ['--conditions=source', '--input-type=module-typescript']
-  const output = await runProgram(process.execPath, args, { input, env, cwd: root })
-  assert.equal(output, "[ 'totp' ]\nada@example.org it is, by totp\n")
+  const run = (input: string) => runProgram(process.execPath, args, { input, env, cwd: root })
+  assert.equal(await run(verify.replaceAll('123456', code)), "[ 'totp' ]\nada@example.org it is, by totp\n")
+  assert.equal(await run(elsewhere), "otpauth://totp/Gatehouse:grace%40example.org\n[ 'grace@example.org' ]\n")
 })
 
 test('the PHP sample of the integration page does what the page says', async (t) => {

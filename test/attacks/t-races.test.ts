@@ -258,6 +258,15 @@ attack('202 of a hundred who register one address at once, in all its spellings,
       assert.deepEqual((await app.sdk.users.listPage({ email })).data, [winner?.json])
     }
   }
+  const externalId = randomUUID()
+  const registered = await sendTogether(
+    app,
+    Array.from({ length: 30 }, () => ({
+      path: '/v1/users',
+      body: { email: `${randomUUID()}@example.test`, external_id: externalId },
+    })),
+  )
+  assert.deepEqual(tally(registered), { '201': 1, '409 external_id_taken': 29 })
   // With a password, where each of them takes its time.
   const email = `${randomUUID()}@example.test`
   const answers = await sendTogether(

@@ -45,6 +45,9 @@ const nothing = z.strictObject({})
 const logPosition = z.coerce.number<number>().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const logSize = z.coerce.number<number>().int().min(1).max(Number.MAX_SAFE_INTEGER)
 const userId = { id: idOf('usr') }
+const externalId = text(255).meta({
+  description: 'What the application calls this user: any text, compared as it is, of one user in the tenant',
+})
 const role = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/)
@@ -78,13 +81,14 @@ export const createUser = operation({
   input: z.strictObject({
     ...Nonce,
     email: Email,
+    external_id: externalId.optional(),
     password: Password.optional(),
     name: text(200).optional(),
     phone_number: phoneNumber.optional(),
     role: role.default('user'),
   }),
   output: User,
-  problems: ['email_taken', 'password_too_short', 'password_too_common'],
+  problems: ['email_taken', 'external_id_taken', 'password_too_short', 'password_too_common'],
 })
 
 export const getUser = operation({
@@ -110,7 +114,7 @@ export const listUsers = operation({
   scope: 'users:read',
   rate: 'users',
   status: 200,
-  input: z.strictObject({ ...Page, email: Email.optional() }),
+  input: z.strictObject({ ...Page, email: Email.optional(), external_id: externalId.optional() }),
   output: pageOf(User),
   problems: [],
 })
@@ -128,13 +132,21 @@ export const updateUser = operation({
     ...Nonce,
     ...userId,
     email: Email.optional(),
+    external_id: externalId.nullable().optional(),
     password: Password.optional(),
     name: text(200).nullable().optional(),
     phone_number: phoneNumber.nullable().optional(),
     role: role.optional(),
   }),
   output: User,
-  problems: ['not_found', 'email_taken', 'password_too_short', 'password_too_common', 'version_conflict'],
+  problems: [
+    'not_found',
+    'email_taken',
+    'external_id_taken',
+    'password_too_short',
+    'password_too_common',
+    'version_conflict',
+  ],
 })
 
 export const disableUser = operation({

@@ -173,6 +173,11 @@ export const problems = {
     title: 'There is a user with this e-mail address already',
     fix: 'Use another address, or find the user with GET /v1/users?email=….',
   },
+  external_id_taken: {
+    status: 409,
+    title: 'There is a user with this external id already',
+    fix: 'Find the user with GET /v1/users?external_id=…, or use another one.',
+  },
   factor_already_active: {
     status: 409,
     title: 'This factor is active already',

@@ -11,6 +11,7 @@ export const User = z
     id: idOf('usr'),
     number: z.number().int(),
     email: Email,
+    external_id: z.string().nullable().meta({ description: 'What the application calls this user' }),
     name: z.string().nullable(),
     phone_number: z.string().nullable(),
     role: z.string(),

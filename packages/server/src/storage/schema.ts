@@ -66,6 +66,8 @@ export interface Schema {
     email: string
     /** As it is compared. Unique in the tenant. */
     email_key: string
+    /** What the application calls them. Unique in the tenant. */
+    external_id: string | null
     name: string | null
     phone_number: string | null
     role: string

@@ -10,7 +10,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { emailKey } from './email.ts'
 import { getUser, getUserRow } from './get-user.ts'
-import { findUserByEmail, replaceUser, type UserRow } from './user.store.ts'
+import { findUserByEmail, findUserByExternalId, replaceUser, type UserRow } from './user.store.ts'
 
 interface Tools {
   readonly passwords: Passwords
@@ -24,7 +24,7 @@ export function updateUser({ passwords, sessions }: Tools) {
     const user = await getUserRow(ctx, id)
     const changed = { ...user, ...withoutUndefined(given) }
     const email_key = emailKey(changed.email)
-    await checkAddressIsFree(ctx, user, email_key)
+    await checkIsFree(ctx, user, { email_key, external_id: changed.external_id })
     const newPassword = password === undefined ? [] : await passwords.set(ctx, changed, password)
     const fields = Object.keys(given).join(' ')
     await replace(ctx, { ...changed, email_key }, [
@@ -42,9 +42,16 @@ export function updateUser({ passwords, sessions }: Tools) {
 }
 
 /** Before the work. The store decides: of two who want one address at the same time, one gets `version_conflict`. */
-async function checkAddressIsFree(ctx: Context, user: UserRow, email_key: string): Promise<void> {
-  if (email_key === user.email_key) return
-  if (await findUserByEmail(ctx.db, ctx.tenantId, email_key)) throw new Fault('email_taken')
+async function checkIsFree(
+  ctx: Context,
+  user: UserRow,
+  { email_key, external_id }: Pick<UserRow, 'email_key' | 'external_id'>,
+): Promise<void> {
+  if (email_key !== user.email_key && (await findUserByEmail(ctx.db, ctx.tenantId, email_key))) {
+    throw new Fault('email_taken')
+  }
+  if (external_id === null || external_id === user.external_id) return
+  if (await findUserByExternalId(ctx.db, ctx.tenantId, external_id)) throw new Fault('external_id_taken')
 }
 
 /** Gives a user another name. Fails as `user changed`. */

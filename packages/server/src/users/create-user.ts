@@ -7,9 +7,9 @@ import { record } from '../log/record.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { emailKey } from './email.ts'
 import { getUser } from './get-user.ts'
-import { insertUser } from './user.store.ts'
+import { findUserByExternalId, insertUser } from './user.store.ts'
 
-/** A new user. Of two with one address, in whatever spelling, the first is created. */
+/** A new user. Of two with one address, in whatever spelling, or one external id the first is created. */
 export function createUser({ passwords }: { readonly passwords: Passwords }) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const id = newId('usr', ctx)
@@ -20,6 +20,7 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
       tenant_id: ctx.tenantId,
       email: input.email,
       email_key: emailKey(input.email),
+      external_id: input.external_id ?? null,
       name,
       phone_number: input.phone_number ?? null,
       role: input.role,
@@ -37,7 +38,10 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
       record(ctx, { type: 'user.created', userId: id, email: input.email }),
       ...password,
     ])
-    if (!committed.done) throw new Fault('email_taken')
+    if (!committed.done) {
+      const other = input.external_id && (await findUserByExternalId(ctx.db, ctx.tenantId, input.external_id))
+      throw new Fault(other ? 'external_id_taken' : 'email_taken')
+    }
     return getUser(ctx, { id })
   }
 }

@@ -7,6 +7,7 @@ export function showUser(user: UserRow): User {
     id: user.id,
     number: user.number,
     email: user.email,
+    external_id: user.external_id,
     name: user.name,
     phone_number: user.phone_number,
     role: user.role,

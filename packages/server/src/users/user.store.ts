@@ -26,6 +26,15 @@ export function findUserByEmail(db: Reader, tenantId: TenantId, emailKey: string
   return db.first(userByEmail, { email_key: emailKey, tenant_id: tenantId })
 }
 
+const userByExternalId = query((db, p: { external_id: string; tenant_id: TenantId }) =>
+  db.selectFrom('user').selectAll().where('external_id', '=', p.external_id).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The user whom the application calls this. */
+export function findUserByExternalId(db: Reader, tenantId: TenantId, externalId: string): Promise<UserRow | undefined> {
+  return db.first(userByExternalId, { external_id: externalId, tenant_id: tenantId })
+}
+
 const usersBelow = query((db, p: { tenant_id: TenantId; before: number; limit: number }) =>
   db
     .selectFrom('user')
@@ -41,7 +50,7 @@ export function listUserRows(db: Reader, tenantId: TenantId, before: number, lim
   return db.list(usersBelow, { tenant_id: tenantId, before, limit })
 }
 
-/** Fails as `email taken`. */
+/** Fails as `email taken`, also when it is the external id that is. */
 export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, row) =>
   db
     .insertInto('user')
@@ -50,6 +59,7 @@ export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, 
       tenant_id: row.tenant_id,
       email: row.email,
       email_key: row.email_key,
+      external_id: row.external_id,
       name: row.name,
       phone_number: row.phone_number,
       role: row.role,
@@ -58,11 +68,11 @@ export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, 
       disabled_at: row.disabled_at,
       version: row.version,
     })
-    .onConflict((on) => on.columns(['tenant_id', 'email_key']).doNothing()),
+    .onConflict((on) => on.doNothing()),
 )
 
 type Changed = Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'updated_at'> &
-  Pick<UserRow, 'email' | 'email_key' | 'name' | 'phone_number' | 'role' | 'disabled_at'>
+  Pick<UserRow, 'email' | 'email_key' | 'external_id' | 'name' | 'phone_number' | 'role' | 'disabled_at'>
 
 /** Replaces what may change of a user; fails as `user changed` when somebody was faster. */
 export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) =>
@@ -71,6 +81,7 @@ export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) 
     .set((eb) => ({
       email: p.email,
       email_key: p.email_key,
+      external_id: p.external_id,
       name: p.name,
       phone_number: p.phone_number,
       role: p.role,

@@ -68,6 +68,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('tenant_id', 'text', refersTo('tenant.id'))
     .addColumn('email', 'text', required)
     .addColumn('email_key', 'text', required)
+    .addColumn('external_id', 'text')
     .addColumn('name', 'text')
     .addColumn('phone_number', 'text')
     .addColumn('role', 'text', required)
@@ -77,6 +78,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('version', 'integer', one)
     .addColumn('factors_version', 'integer', one)
     .addUniqueConstraint('user_email', ['tenant_id', 'email_key'])
+    .addUniqueConstraint('user_external_id', ['tenant_id', 'external_id'])
     .modifyEnd(strict)
     .execute()
 
