@@ -85,7 +85,7 @@ test('027 an address is on the list in whatever spelling it is written and comes
   const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'))
   if (!hasIpv6) return t.diagnostic('not checked: addresses of IPv6 (this machine has none)')
   // IPv4 comes as ::ffff:127.5.6.7 here.
-  const house = await openHouse(t, '::')
+  const house = await openHouse(t, { host: '::' })
   const { url } = house.server
   const port = new URL(url).port
   for (const [allow, from, admitted] of [

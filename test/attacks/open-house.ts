@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { usualScopes } from '@gatehouse/contract/operation'
-import { defaultPolicy } from '@gatehouse/contract/policy'
+import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse } from '@gatehouse/sdk'
 import { createApp, createJobs } from '@gatehouse/server/app'
@@ -22,14 +22,17 @@ import { type House, houseOf } from './support.ts'
 export type OpenHouse = House & { readonly parts: OpenParts }
 
 /** Starts one on SQLite. On the host `::` it sees IPv4 mapped into IPv6. */
-export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<OpenHouse> {
+export async function openHouse(
+  t: TestContext,
+  { host = '127.0.0.1', policy = {} }: { readonly host?: string; readonly policy?: Partial<Policy> } = {},
+): Promise<OpenHouse> {
   const clock = movableClock()
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-attack-'))
   const parsed = parseConfig({ GATEHOUSE_DATA_DIR: folder })
   if (!parsed.ok) throw new Error(parsed.errors.join(' '))
   const failures: unknown[] = []
   const parts = await openParts(parsed.config, {
-    policy: { ...defaultPolicy(), ...unlimited },
+    policy: { ...defaultPolicy(), ...unlimited, ...policy },
     world: { now: clock.now, random: randomBytes },
     exclusive: true,
     keepsMessages: true,
@@ -58,6 +61,7 @@ export async function openHouse(t: TestContext, host = '127.0.0.1'): Promise<Ope
       scopes: options.scopes ?? usualScopes,
       schemes,
       numericSub,
+      localVerification: options.localVerification ?? false,
       limits: options.limits ?? {},
     }
     const made = await createClient(operatorContext(parts), parts.keys, client)

@@ -37,6 +37,7 @@ function withOptions(command: Command, options: ReturnType<typeof clientOptions>
 interface CreateFlags extends ClientFlags, Printed {
   readonly tenant: string
   readonly numericSub?: boolean
+  readonly localVerification?: boolean
 }
 
 function create(): Command {
@@ -45,14 +46,16 @@ function create(): Command {
     .argument('<slug>', 'what X-Client-Id will carry: lower case, digits and hyphens', parseSlug)
     .option('--tenant <slug>', 'default or default-test', 'default')
     .option('--numeric-sub', 'give `sub` in tokens as a number')
+    .option('--local-verification', 'let it read its token keys and verify tokens itself')
     .action((slug: string, flags: CreateFlags) => {
       const { allow, scope = usualScopes, scheme = signatureSchemes, name = slug, limit = {}, tenant } = flags
       if (!allow) {
         throw new Error('say who may call: --allow 127.0.0.1 --allow ::1 for this machine, or --allow any')
       }
       return withData(async (parts) => {
-        const numericSub = flags.numericSub ?? false
-        const wanted = { tenant, slug, name, allow, scopes: scope, schemes: scheme, numericSub, limits: limit }
+        const { numericSub = false, localVerification = false } = flags
+        const lists = { allow, scopes: scope, schemes: scheme, limits: limit }
+        const wanted = { tenant, slug, name, ...lists, numericSub, localVerification }
         const made = await createClient(operatorContext(parts), parts.keys, wanted)
         if (made === 'unknown_tenant') throw new Error(`there is no tenant ${tenant}; try default or default-test`)
         if (made === 'slug_taken') throw new Error(`there is a client ${slug} already; choose another name`)
@@ -108,6 +111,7 @@ function show(): Command {
 
 interface ChangeFlags extends ClientFlags, Printed {
   readonly numericSub?: 'on' | 'off'
+  readonly localVerification?: 'on' | 'off'
 }
 
 function change(): Command {
@@ -115,15 +119,21 @@ function change(): Command {
     .description('change a client application; each list that is given takes the place of the old one')
     .argument('<slug>', 'the client', parseSlug)
     .option('--numeric-sub <on|off>', 'give `sub` in tokens as a number')
+    .option(
+      '--local-verification <on|off>',
+      'let it verify tokens itself; off makes the token key that it has read void',
+    )
     .action((slug: string, flags: ChangeFlags) => {
-      const { allow, scope, scheme, name, limit, numericSub, json } = flags
-      if (numericSub !== undefined && !['on', 'off'].includes(numericSub)) throw new Error('--numeric-sub is on or off')
+      const { allow, scope, scheme, name, limit, json } = flags
+      const numericSub = readSwitch('--numeric-sub', flags.numericSub)
+      const localVerification = readSwitch('--local-verification', flags.localVerification)
       const given = {
         ...(name !== undefined && { name }),
         ...(allow && { allow: [...allow] }),
         ...(scope && { scopes: [...scope] }),
         ...(scheme && { schemes: [...scheme] }),
-        ...(numericSub && { numeric_sub: numericSub === 'on' }),
+        ...(numericSub !== undefined && { numeric_sub: numericSub }),
+        ...(localVerification !== undefined && { local_verification: localVerification }),
         ...(limit && { limits: limit }),
       }
       if (Object.keys(given).length === 0) throw new Error('say what is to be changed; --help names what can be')
@@ -133,6 +143,11 @@ function change(): Command {
       })
     })
   return withOptions(command, clientOptions({ scope: 'as it is', scheme: 'as it is', limit: 'as it is' }))
+}
+
+function readSwitch(flag: string, text: string | undefined): boolean | undefined {
+  if (text !== undefined && !['on', 'off'].includes(text)) throw new Error(`${flag} is on or off`)
+  return text === undefined ? undefined : text === 'on'
 }
 
 interface ReasonFlags extends Printed {

@@ -56,6 +56,7 @@ export const events = {
   'session.revoked': { action: 'session_revoked', outcome: 'success' },
   'token.refreshed': { action: 'token_refreshed', outcome: 'success' },
   'token.reused': { action: 'refresh_reuse', outcome: 'refused' },
+  'token_key.read': { action: 'token_key_read', outcome: 'success' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
   'key.created': { action: 'key_created', outcome: 'success' },

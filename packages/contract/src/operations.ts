@@ -39,6 +39,7 @@ import {
   WebauthnEnrollment,
 } from './resources.ts'
 import { importHardwareTokens, listHardwareTokens } from './token-operations.ts'
+import { listRevocations, readTokenKeys } from './verification-operations.ts'
 import { PasskeyRequestOptions } from './webauthn.ts'
 
 const nothing = z.strictObject({})
@@ -701,6 +702,8 @@ export const operations = [
   refreshSession,
   validateToken,
   revokeToken,
+  readTokenKeys,
+  listRevocations,
   createUser,
   getUser,
   listUsers,

@@ -287,6 +287,18 @@ export const policy = {
     max: 900,
     sentence: 'How fresh a second factor is that a sensitive act demands.',
   },
+  revocationFeedsPerClient: {
+    default: 50,
+    min: 1,
+    max: 1000,
+    sentence: 'How many revocation feeds one client keeps open at one node.',
+  },
+  revocationFeeds: {
+    default: 1000,
+    min: 1,
+    max: 10_000,
+    sentence: 'How many revocation feeds are open at one node, over all clients.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

@@ -68,6 +68,11 @@ export const problems = {
     title: 'This signature has been used before',
     fix: 'Sign each request anew: a signature over a body is accepted once, by v2 and RFC 9421 every signature. Equal bodies within a second need a different `nonce` each.',
   },
+  local_verification_off: {
+    status: 403,
+    title: 'The client does not verify tokens itself',
+    fix: 'Ask POST /v1/tokens/validate, or let the operator of the server turn it on: `gatehouse clients change <slug> --local-verification on`.',
+  },
   token_invalid: {
     status: 401,
     title: 'The token is not valid',

@@ -288,6 +288,9 @@ export const Client = z
     scopes: z.array(z.enum(scopes)),
     schemes: z.array(z.enum(signatureSchemes)).meta({ description: 'How it may sign' }),
     numeric_sub: z.boolean().meta({ description: 'Gives sub in tokens as a number' }),
+    local_verification: z.boolean().meta({
+      description: 'May read the keys of its tokens and verify them itself. Off: those that were read are void',
+    }),
     limits: RateLimits,
     created_at: Time,
   })
@@ -304,6 +307,19 @@ const secretFields = {
     .enum(['fresh', 'due', 'overdue'])
     .meta({ description: 'due: rotate it now; overdue: the time for that has passed. It goes on working' }),
 }
+
+/** What signs the access tokens of one client. Whoever has it can make tokens that the client's own verifiers take for ours. */
+export const TokenKey = z
+  .object({
+    id: z.string().meta({ description: '`kid` in the header of a token' }),
+    alg: z.literal('HS256'),
+    key: z.string().meta({ description: 'base64url, 256 bits' }),
+  })
+  .meta({ id: 'TokenKey' })
+export type TokenKey = z.output<typeof TokenKey>
+
+export const Revocation = z.object({ session_id: idOf('ses'), ended_at: Time }).meta({ id: 'Revocation' })
+export type Revocation = z.output<typeof Revocation>
 
 /** A live secret of a client, without the secret. */
 export const ClientSecret = z.object(secretFields).meta({ id: 'ClientSecret' })

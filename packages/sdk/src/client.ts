@@ -4,6 +4,7 @@ import * as api from '@gatehouse/contract/operations'
 import * as policyApi from '@gatehouse/contract/policy-operations'
 import type { AuditEvent, Authenticated, Client, FactorType, User, Verified } from '@gatehouse/contract/resources'
 import * as tokenApi from '@gatehouse/contract/token-operations'
+import * as verification from '@gatehouse/contract/verification-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
 import { type GatehouseError, type GatehouseErrorCode, isGatehouseError } from './gatehouse-error.ts'
@@ -48,6 +49,9 @@ export interface Gatehouse {
   readonly tokens: {
     readonly validate: Method<typeof api.validateToken>
     readonly revoke: Method<typeof api.revokeToken>
+    /** For `createVerifier` of `@gatehouse/sdk/verify`. */
+    readonly keys: Method<typeof verification.readTokenKeys>
+    readonly revocations: Method<typeof verification.listRevocations>
   }
   readonly users: {
     readonly create: Method<typeof api.createUser>
@@ -149,7 +153,12 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       send: method(api.sendChallenge),
       verify: method(api.verifyChallenge) as VerifyChallenge,
     },
-    tokens: { validate: method(api.validateToken), revoke: method(api.revokeToken) },
+    tokens: {
+      validate: method(api.validateToken),
+      revoke: method(api.revokeToken),
+      keys: method(verification.readTokenKeys),
+      revocations: method(verification.listRevocations),
+    },
     users: {
       create: method(api.createUser),
       get: method(api.getUser),

@@ -43,6 +43,8 @@ export interface TestClientOptions {
   /** How it may sign: in every way unless given. */
   readonly schemes?: readonly SignatureScheme[] | undefined
   readonly numericSub?: boolean | undefined
+  /** Whether it may verify tokens itself: no unless given. */
+  readonly localVerification?: boolean | undefined
   /** Requests in a minute by rate class, other than the policy's. */
   readonly limits?: RateLimits | undefined
 }
@@ -129,6 +131,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         scopes: wanted.scopes ?? usualScopes,
         schemes: wanted.schemes ?? signatureSchemes,
         numericSub: wanted.numericSub ?? false,
+        localVerification: wanted.localVerification ?? false,
         limits: wanted.limits ?? {},
       })
       if (typeof made === 'string') throw new Error(`The client ${slug} cannot be made: ${made}.`)

@@ -31,13 +31,28 @@ export function changeClient({ forget }: Tools) {
       allow_list: JSON.stringify(given.allow ?? before.allow),
       scopes: JSON.stringify(given.scopes ?? before.scopes),
       schemes: JSON.stringify(given.schemes ?? before.schemes),
-      numeric_sub: given.numeric_sub === undefined ? row.numeric_sub : given.numeric_sub ? (1 as const) : (0 as const),
+      numeric_sub: flagOf(given.numeric_sub, row.numeric_sub),
+      ...changeVerification(row, given.local_verification),
       limits: JSON.stringify(given.limits ?? before.limits),
     }
     await replace(ctx, changed, recordChange(ctx, row, before, given))
     forget(row.slug)
     return getClient(ctx, { id })
   }
+}
+
+function flagOf(given: boolean | undefined, before: 0 | 1): 0 | 1 {
+  return given === undefined ? before : given ? 1 : 0
+}
+
+/** When it is turned off, the token key that the client has read signs nothing any more, and what it signed is void. */
+function changeVerification(
+  row: ClientRow,
+  given: boolean | undefined,
+): Pick<ClientRow, 'local_verification' | 'token_key_number'> {
+  const local_verification = flagOf(given, row.local_verification)
+  const isTurnedOff = row.local_verification === 1 && local_verification === 0
+  return { local_verification, token_key_number: row.token_key_number + (isTurnedOff ? 1 : 0) }
 }
 
 /** The classic scheme covers less than the others. Whoever has left it could be led back to it by a stolen secret. */

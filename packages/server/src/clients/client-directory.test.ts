@@ -25,6 +25,7 @@ const wanted: NewClient = {
   scopes: ['auth', 'tokens'],
   schemes: ['v2', 'rfc9421'],
   numericSub: true,
+  localVerification: false,
   limits: {},
 }
 
@@ -148,6 +149,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         scopes: [...scopes],
         schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
+        local_verification: false,
         limits: {},
         created_at: '2024-03-10T12:00:01.000Z',
         status: 'active',
@@ -160,6 +162,7 @@ onBothEngines('a list of clients shows nothing secret, the newest first', async 
         scopes: ['auth', 'tokens'],
         schemes: ['v2', 'rfc9421'],
         numeric_sub: true,
+        local_verification: false,
         limits: {},
         created_at: '2024-03-10T12:00:00.000Z',
         status: 'disabled',

@@ -31,6 +31,8 @@ function openClient(row: Schema['client'], secrets: readonly Schema['client_secr
     scopes: new Set(lists.scopes),
     schemes: new Set(lists.schemes),
     numericSub: row.numeric_sub === 1,
+    localVerification: row.local_verification === 1,
+    tokenKeyNumber: row.token_key_number,
     limits: lists.limits,
     secrets: secrets.map((secret) => ({
       id: secret.id,

@@ -85,7 +85,18 @@ export function listClientRowsBelow(
 }
 
 type Changed = Pick<Schema['client'], 'id' | 'tenant_id' | 'version'> &
-  Pick<Schema['client'], 'name' | 'allow_list' | 'scopes' | 'schemes' | 'numeric_sub' | 'limits' | 'disabled_at'>
+  Pick<
+    Schema['client'],
+    | 'name'
+    | 'allow_list'
+    | 'scopes'
+    | 'schemes'
+    | 'numeric_sub'
+    | 'local_verification'
+    | 'token_key_number'
+    | 'limits'
+    | 'disabled_at'
+  >
 
 /** Replaces what may change of a client; fails as `client changed` when somebody was faster. */
 export const replaceClient = write<Changed>('exactlyOne', 'client changed', (db, p) =>
@@ -97,6 +108,8 @@ export const replaceClient = write<Changed>('exactlyOne', 'client changed', (db,
       scopes: p.scopes,
       schemes: p.schemes,
       numeric_sub: p.numeric_sub,
+      local_verification: p.local_verification,
+      token_key_number: p.token_key_number,
       limits: p.limits,
       disabled_at: p.disabled_at,
       version: eb('version', '+', 1),
@@ -229,6 +242,8 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       scopes: row.scopes,
       schemes: row.schemes,
       numeric_sub: row.numeric_sub,
+      local_verification: row.local_verification,
+      token_key_number: row.token_key_number,
       limits: row.limits,
       created_at: row.created_at,
       disabled_at: row.disabled_at,

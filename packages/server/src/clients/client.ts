@@ -17,6 +17,10 @@ export interface Client {
   readonly schemes: ReadonlySet<SignatureScheme>
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
+  /** May read the keys of its tokens, to verify them itself. */
+  readonly localVerification: boolean
+  /** Which of its token keys is in use, counted from 0. */
+  readonly tokenKeyNumber: number
   /** Requests in a minute, where they differ from the policy's. */
   readonly limits: RateLimits
   /** Newest first; two while one replaces the other. */

@@ -18,6 +18,7 @@ export interface NewClient {
   readonly scopes: readonly Scope[]
   readonly schemes: readonly SignatureScheme[]
   readonly numericSub: boolean
+  readonly localVerification?: boolean
   readonly limits: RateLimits
 }
 
@@ -58,6 +59,8 @@ export async function insertNewClient(
       scopes: JSON.stringify(client.scopes),
       schemes: JSON.stringify(client.schemes),
       numeric_sub: client.numericSub ? 1 : 0,
+      local_verification: client.localVerification ? 1 : 0,
+      token_key_number: 0,
       limits: JSON.stringify(client.limits),
       created_at: ctx.now.getTime(),
       disabled_at: null,

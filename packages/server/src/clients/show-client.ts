@@ -15,6 +15,7 @@ export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
     scopes: [...scopes],
     schemes: [...schemes],
     numeric_sub: row.numeric_sub === 1,
+    local_verification: row.local_verification === 1,
     limits,
     created_at: new Date(row.created_at).toISOString(),
   }

@@ -39,6 +39,8 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     scopes: new Set(scopes),
     schemes: new Set(['v1', 'v2', 'rfc9421']),
     numericSub: false,
+    localVerification: false,
+    tokenKeyNumber: 0,
     limits: {},
     secrets: [{ id: 'sec_1', key, expiresAt: null, lastUsedAt: null }],
   }

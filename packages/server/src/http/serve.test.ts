@@ -33,6 +33,8 @@ const portal: Client = {
   scopes: new Set(['auth', 'users:read']),
   schemes: new Set(['v1', 'v2', 'rfc9421']),
   numericSub: false,
+  localVerification: false,
+  tokenKeyNumber: 0,
   limits: {},
   secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null, lastUsedAt: null }],
 }

@@ -4,6 +4,7 @@ import { type Context, settle } from '../context.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
+import { eventStreams } from './event-streams.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
@@ -18,15 +19,27 @@ const noBody = new Uint8Array()
 const jsonMediaType = 'application/json; charset=utf-8'
 const givenId = /^[A-Za-z0-9._-]{8,64}$/
 
-/** Serves an operation of the contract: its layers, then `act`, then whatever is owed, then the answer. */
+/** An answer that goes on: the same output again and again, until there is no more or the signal says that nobody listens. */
+type Follow<O extends Operation> = (
+  ctx: Context,
+  input: Parsed<O>,
+  signal: AbortSignal,
+) => AsyncGenerator<Output<O> & { readonly position: string }>
+
+/**
+ * Serves an operation of the contract: its layers, then `act`, then whatever is owed, then the answer. Where there is
+ * `follow`, whoever accepts `text/event-stream` gets that.
+ */
 export function serve<O extends Operation>(
   { http, house }: Site,
   operation: O,
   act: (ctx: Context, input: Parsed<O>) => Promise<Output<O>>,
+  follow?: Follow<O>,
 ): void {
   const walls = layers.filter((layer): layer is Layer => 'pass' in layer && layer.callers.includes(operation.caller))
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
+  const stream = follow && eventStreams(http, house)
 
   http.route({
     method: operation.method,
@@ -44,6 +57,9 @@ export function serve<O extends Operation>(
       call.body = request.body instanceof Uint8Array ? request.body : noBody
       await passAll(rest, call, house)
       const ctx = contextOf(call, house)
+      if (follow && stream && request.headers.accept === 'text/event-stream') {
+        return stream(ctx, (signal) => follow(ctx, call.input as Parsed<O>, signal), reply)
+      }
       const answer = await act(ctx, call.input as Parsed<O>)
       await settle(ctx)
       return reply.code(operation.status).headers(call.answerHeaders).type(jsonMediaType).send(JSON.stringify(answer))

@@ -29,7 +29,16 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const owner = { tenant_id: defaultTenantId, user_id: 'usr_1' }
   const both = { ...owner, client_id: 'cli_1' }
   const client = { id: 'cli_1', tenant_id: defaultTenantId, slug: 'app', name: 'App', created_at: now }
-  const rules = { allow_list: '[]', scopes: '[]', schemes: '[]', limits: '{}', numeric_sub: 0, version: 1 }
+  const rules = {
+    allow_list: '[]',
+    scopes: '[]',
+    schemes: '[]',
+    limits: '{}',
+    numeric_sub: 0,
+    local_verification: 0,
+    token_key_number: 0,
+    version: 1,
+  }
   const user = { id: 'usr_1', tenant_id: defaultTenantId, email: 'a@b.test', email_key: 'a@b.test', role: 'user' }
   const proof = { amr: '[]', created_at: now }
   const challenge = { ...both, ...proof, purpose: 'sign_in', user_version: 1 } as const

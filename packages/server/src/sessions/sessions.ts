@@ -21,7 +21,7 @@ import {
   type SessionRow,
 } from './session.store.ts'
 import { mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
-import { tokenKeys } from './token-keys.ts'
+import { nameHolder, tokenKeys } from './token-keys.ts'
 
 /** How somebody has proven who they are. */
 export interface Presence {
@@ -94,11 +94,11 @@ const tokensInMemory = 10_000
 
 export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy; issuer: string }): Sessions {
   const { db, keys, policy, issuer } = tools
-  const keyOf = tokenKeys(keys)
-  /** The same token is shown again and again: its signature is checked once, its session each time. */
+  const { of: keyOf } = tokenKeys(keys)
+  /** The same token is shown again and again: its signature is checked once under each key, its session each time. */
   const read = remember((shown: string) => {
-    const [clientId, token = ''] = shown.split(' ', 2)
-    return readToken(keyOf(clientId as ClientId), token)
+    const [id, number, token = ''] = shown.split(' ', 3)
+    return readToken(keyOf({ id: id as ClientId, tokenKeyNumber: Number(number) }), token)
   }, tokensInMemory)
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
@@ -125,7 +125,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     }
     return {
       id,
-      accessToken: signToken(keyOf(client.id), claims),
+      accessToken: signToken(keyOf(client), claims),
       expiresInSeconds: expiresAt - issuedAt,
       refreshToken: acr === 'recovery' ? undefined : refreshToken(keys, session, count),
       mfaToken: session.mfa_at === null ? undefined : mfaToken(keys, session, session.mfa_at),
@@ -170,7 +170,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     find: (ctx, id) => alive.find(id, ctx.now),
 
     judge(ctx, client, token) {
-      const claims = token.includes(' ') ? undefined : read(`${client.id} ${token}`)
+      const claims = token.includes(' ') ? undefined : read(`${nameHolder(client)} ${token}`)
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const session = alive.find(claims.sid, ctx.now)

@@ -7,7 +7,8 @@ import { tokenKeys } from './token-keys.ts'
 
 const bytes = Buffer.alloc(32, 1)
 const root = { id: 'key_0123456789abcdefghjkmnpqrs', key: createSecretKey(bytes) }
-const keyOf = tokenKeys({ tokenRoot: root } as Keyring)
+const keys = tokenKeys({ tokenRoot: root } as Keyring)
+const keyOf = (id: ClientId) => keys.of({ id, tokenKeyNumber: 0 })
 
 test('the key of a client is HKDF-SHA256 of the root, bound to purpose and client', () => {
   const expected = hkdfSync('sha256', bytes, '', 'gatehouse access token HS256 cli_a', 32)
@@ -32,4 +33,12 @@ test('keys stay the same for more clients than are remembered', () => {
   const before = keyOf('cli_a').key.export()
   for (let index = 0; index < 10_001; index++) keyOf(`cli_${index}` satisfies ClientId)
   assert.deepEqual(keyOf('cli_a').key.export(), before)
+})
+
+test('another number gives another key under another id, and what is handed out is what signs', () => {
+  const [first, second] = [0, 1].map((tokenKeyNumber) => ({ id: 'cli_a' as const, tokenKeyNumber }))
+  assert.ok(first && second)
+  assert.ok(!keys.of(first).key.equals(keys.of(second).key))
+  assert.deepEqual([keys.idOf(first), keys.idOf(second)], [root.id, `${root.id}.1`])
+  assert.deepEqual(Buffer.from(keys.export(second).bytes), keys.of(second).key.export())
 })

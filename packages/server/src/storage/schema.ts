@@ -37,6 +37,10 @@ export interface Schema {
     /** JSON array of signature schemes. */
     schemes: string
     numeric_sub: 0 | 1
+    /** Whether it may read its token keys. */
+    local_verification: 0 | 1
+    /** Goes up when the keys that it has read are to be void. */
+    token_key_number: number
     /** JSON object: requests in a minute by rate class, where they differ from the policy's. */
     limits: string
     created_at: Time
@@ -196,6 +200,12 @@ export interface Schema {
     expires_at: Time
     ended_at: Time | null
     end_reason: string | null
+  }
+  /** Of a session whose row went with its user, while tokens of it could still be good. */
+  erased_session: {
+    id: SessionId
+    client_id: ClientId
+    ended_at: Time
   }
   key: {
     id: Id<'key'>

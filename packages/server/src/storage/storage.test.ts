@@ -28,6 +28,8 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     scopes: '[]',
     schemes: '[]',
     numeric_sub: 0,
+    local_verification: 0,
+    token_key_number: 0,
     limits: '{}',
     created_at: 0,
     disabled_at: null,

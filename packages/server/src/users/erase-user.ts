@@ -20,7 +20,7 @@ export function eraseUser({ sessions }: { readonly sessions: Sessions }) {
     const committed = await commit(ctx, [
       // First, so that whoever opens something for this user waits, and finds nobody then.
       userAsRead(user),
-      eraseSessions(ctx, id),
+      ...eraseSessions(ctx, id),
       eraseChallenges(ctx, id),
       eraseDevices(ctx, id),
       eraseFactors(ctx, id),

@@ -39,6 +39,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('scopes', 'text', required)
     .addColumn('schemes', 'text', required)
     .addColumn('numeric_sub', 'integer', zero)
+    .addColumn('local_verification', 'integer', zero)
+    .addColumn('token_key_number', 'integer', zero)
     .addColumn('limits', 'text', required)
     .addColumn('created_at', bigint, required)
     .addColumn('disabled_at', bigint)
@@ -231,6 +233,15 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('ended_at')
     .where('ended_at', 'is not', null)
     .execute()
+
+  await db.schema
+    .createTable('erased_session')
+    .addColumn('id', 'text', key)
+    .addColumn('client_id', 'text', refersTo('client.id'))
+    .addColumn('ended_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('erased_session_end').on('erased_session').column('ended_at').execute()
 
   await db.schema
     .createTable('key')
