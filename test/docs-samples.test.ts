@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createGatehouse } from '@gatehouse/sdk'
-import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { startTestServer, type TestServer } from '@gatehouse/testing/start-test-server'
 import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { judge } from './judge.ts'
 import { runProgram } from './run-program.ts'
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string>>
 async function start(t: TestContext) {
   const server = await startTestServer()
   t.after(() => server.stop())
-  const { slug, secret } = await server.createClient({ slug: 'my-app' })
+  const { slug, secret } = await server.createClient({ slug: 'my-app', localVerification: true })
   const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: slug, GATEHOUSE_CLIENT_SECRET: secret }
   const phone = virtualPhone()
   const nextCode = (account: PhoneAccount) => {
@@ -46,6 +46,17 @@ async function startWithUser(t: TestContext) {
   const account = phone.scan(enrollment.uri)
   await gatehouse.factors.activate({ id: factor.id, code: nextCode(account) })
   return { env, code: nextCode(account) }
+}
+
+/** The access token of a new user. */
+async function signInTo(server: TestServer, env: Environment): Promise<string> {
+  const { GATEHOUSE_URL: url, GATEHOUSE_CLIENT_ID: clientId, GATEHOUSE_CLIENT_SECRET: secret } = env
+  const gatehouse = createGatehouse({ url, clientId, secret, now: server.clock.now })
+  const account = { email: 'ada@example.org', password: 'a few unrelated words' }
+  await gatehouse.users.create(account)
+  const login = await gatehouse.auth.login(account)
+  assert.ok(login.status === 'authenticated')
+  return login.access_token
 }
 
 /** An answer may have more fields than the page shows, never fewer and none of another kind. */
@@ -102,6 +113,15 @@ test('the TypeScript sample of the page on challenges does what the page says', 
   const run = (input: string) => runProgram(process.execPath, args, { input, env, cwd: root })
   assert.equal(await run(verify.replaceAll('123456', code)), "[ 'totp' ]\nada@example.org it is, by totp\n")
   assert.equal(await run(elsewhere), "otpauth://totp/Gatehouse:grace%40example.org\n[ 'grace@example.org' ]\n")
+})
+
+test('the samples of the page on the SDK do what the page says', async (t) => {
+  const { server, env } = await start(t)
+  const token = await signInTo(server, env)
+  const [verifying = ''] = samples('ts', 'sdk')
+  const args = ['--conditions=source', '--input-type=module-typescript']
+  const input = verifying.replace('verify(token)', `verify('${token}')`)
+  assert.equal(await runProgram(process.execPath, args, { input, env, cwd: root }), 'hello, ada@example.org\n')
 })
 
 test('the PHP sample of the integration page does what the page says', async (t) => {

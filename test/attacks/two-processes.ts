@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomInt } from 'node:crypto'
 import { after } from 'node:test'
-import { createGatehouse, type Gatehouse, isGatehouseError } from '@gatehouse/sdk'
+import { createGatehouse, type Gatehouse, type GatehouseOptions, isGatehouseError } from '@gatehouse/sdk'
 import { emptyDatabase } from '../empty-database.ts'
 import { makeFolder, runGatehouse, startGatehouse } from './cli-server.ts'
 import { type Answer, type Attempt, send } from './support.ts'
@@ -11,13 +11,15 @@ export interface TwoProcesses {
   /** The database that both stand on. */
   readonly databaseUrl: string
   /** A client application that both know. With `roomy` its own limits are out of the way. */
-  newApp(options?: { readonly roomy?: boolean }): Promise<TwoFacedApp>
+  newApp(options?: { readonly roomy?: boolean; readonly localVerification?: boolean }): Promise<TwoFacedApp>
 }
 
 /** A client application at two doors. */
 export interface TwoFacedApp {
   readonly id: string
   readonly doors: readonly [Gatehouse, Gatehouse]
+  /** How each door is reached. */
+  readonly connections: readonly [GatehouseOptions, GatehouseOptions]
   /** Sends one request, signed now, to the door of this index. */
   send(attempt: Attempt, door: number): Promise<Answer>
 }
@@ -71,13 +73,18 @@ async function open(atEnd: (end: () => unknown) => void): Promise<TwoProcesses> 
   const [one, two] = servers
   return {
     databaseUrl: database.url,
-    async newApp({ roomy = false } = {}) {
+    async newApp({ roomy = false, localVerification = false } = {}) {
       const limits = ['auth', 'users', 'validate', 'other'].flatMap((name) => ['--limit', `${name}=100000`])
-      const { id, slug, secret } = await create(`app-${randomInt(2 ** 40)}`, roomy ? limits : [])
-      const door = (url: string) => createGatehouse({ url, clientId: slug, secret, fetch: fetchAsProxy })
+      const { id, slug, secret } = await create(`app-${randomInt(2 ** 40)}`, [
+        ...(roomy ? limits : []),
+        ...(localVerification ? ['--local-verification'] : []),
+      ])
+      const connection = (url: string) => ({ url, clientId: slug, secret, fetch: fetchAsProxy })
+      const connections = [connection(one.url), connection(two.url)] as const
       return {
         id,
-        doors: [door(one.url), door(two.url)],
+        doors: [createGatehouse(connections[0]), createGatehouse(connections[1])],
+        connections,
         send: (attempt, index) =>
           send(
             (index % 2 === 0 ? one : two).url,
