@@ -46,5 +46,10 @@ test('046 a lock is lifted beside the running server, at once and on record', as
     data.map((event) => [event.actor, event.data['reason']]),
     [['operator', 'called the help desk']],
   )
+  const issued = await gatehouse('users', 'access-pass', email, '--reason', 'lost phone', '--lifetime', '600', '--json')
+  assert.match(JSON.parse(issued.stdout).code, /^([0-9a-z]{4}-){5}[0-9a-z]{4}$/)
+  assert.equal(await login(password), 'mfa_required', 'the pass is asked for')
+  await gatehouse('users', 'reset-mfa', email, '--reason', 'lost phone')
+  assert.equal(await login(password), 'authenticated')
   await assert.rejects(gatehouse('users', 'unlock', 'nobody@example.org', '--reason', 'x'), /there is no user/)
 })

@@ -46,9 +46,12 @@ export const messages = {
   mfa_reset: notice({}),
   recovery_code_used: notice({ left: 'ours' }),
   recovery_codes_low: notice({ left: 'ours' }),
+  access_pass_issued: notice({ ends: 'time' }),
+  access_pass_used: notice({}),
   recovery_requested: notice({ ends: 'time', link: 'link' }),
   factor_expiring: { channels: ['email'], values: { factor: 'factor', ends: 'time' } },
   admin_recovery_code_used: notice({ user: 'ours', left: 'ours' }),
+  admin_access_pass_used: notice({ user: 'ours' }),
   admin_secret_due: { channels: ['email'], values: { client: 'free', ends: 'time' } },
   admin_alert: { channels: ['email'], values: { at: 'time', alert: 'free' } },
 } as const satisfies Record<string, MessageForm>

@@ -13,6 +13,7 @@ import {
 import { Email, EndUser, idOf, Nonce, Page, Password, pageOf, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { changePolicy, getPolicy } from './policy-operations.ts'
+import { issueAccessPass, resetMfa } from './recovery-operations.ts'
 import {
   Account,
   AuditEvent,
@@ -21,8 +22,8 @@ import {
   Claims,
   ConsistencyProof,
   EmailEnrollment,
+  EnrollableType,
   Factor,
-  FactorType,
   HotpEnrollment,
   InclusionProof,
   LogCheckpoint,
@@ -218,7 +219,7 @@ export const enrollFactor = operation({
   input: z.strictObject({
     ...Nonce,
     ...userId,
-    type: FactorType,
+    type: EnrollableType,
     label: text(100).optional(),
     algorithm: z.enum(['sha1', 'sha256', 'sha512']).optional().meta({ description: 'totp, hotp; default sha1' }),
     digits: z
@@ -277,6 +278,10 @@ export const activateFactor = operation({
   output: z.object({
     factor: Factor,
     recovery_codes: z.array(z.string()).optional().meta({ description: 'Shown this once' }),
+    recovery_set: Factor.optional().meta({
+      description:
+        'Present when codes of the old set were used: `recovery_codes` are its successor. Activate it with one of them; until then the old set is good',
+    }),
   }),
   problems: ['not_found', 'mfa_code_invalid', 'factor_already_active', 'factor_expired', 'factor_required'],
 })
@@ -364,9 +369,9 @@ export const createChallenge = operation({
     purpose: z.enum(['verify', 'step_up']).meta({ description: 'verify: is it them? step_up: may they do `action`?' }),
     action: text(100).optional().meta({ description: 'What is about to happen, for the record and the answer' }),
     factor_types: z
-      .array(FactorType)
+      .array(EnrollableType)
       .min(1)
-      .max(FactorType.options.length)
+      .max(EnrollableType.options.length)
       .optional()
       .meta({ description: 'Which types may answer; all but recovery_codes unless given' }),
     end_user: EndUser.optional(),
@@ -720,6 +725,8 @@ export const operations = [
   resyncFactor,
   listFactors,
   removeFactor,
+  resetMfa,
+  issueAccessPass,
   listAuditEvents,
   createClient,
   getClient,

@@ -220,6 +220,12 @@ export const policy = {
     max: 100,
     sentence: 'How many wrong codes any 30 days take. Success does not clear them.',
   },
+  accessPassSeconds: {
+    default: 3600,
+    min: 60,
+    max: 86_400,
+    sentence: 'How long an access pass is good for somebody who has lost their factors, unless the caller says.',
+  },
   deviceDays: {
     default: 90,
     min: 1,

@@ -32,8 +32,12 @@ export const Account = User.extend({ mfa_state: MfaState }).meta({ id: 'Account'
 export type Account = z.output<typeof Account>
 
 /** Strongest first: the order in which factors are offered. */
-export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'push', 'sms', 'email', 'recovery_codes'])
+export const FactorType = z.enum(['webauthn', 'totp', 'hotp', 'push', 'sms', 'email', 'recovery_codes', 'access_pass'])
 export type FactorType = z.output<typeof FactorType>
+
+/** What people set up for themselves: all but what is given to them. */
+export const EnrollableType = FactorType.exclude(['access_pass'])
+export type EnrollableType = z.output<typeof EnrollableType>
 
 export const Factor = z
   .object({
@@ -43,8 +47,11 @@ export const Factor = z
     label: z.string().nullable(),
     state: z.enum(['pending', 'active']),
     created_at: Time,
-    expires_at: Time.nullable().meta({ description: 'When a pending factor is forgotten' }),
+    expires_at: Time.nullable().meta({
+      description: 'When a pending factor is forgotten, and when an access pass ends',
+    }),
     last_used_at: Time.nullable(),
+    suspended_at: Time.nullable().meta({ description: 'Since when too many wrong codes have put it out of use' }),
     renew_by: Time.nullable().meta({
       description: 'Until when it is good (passkeys). The last usable factor of a user goes on',
     }),

@@ -2,7 +2,8 @@ import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
 import * as policyApi from '@gatehouse/contract/policy-operations'
-import type { AuditEvent, Authenticated, Client, FactorType, User, Verified } from '@gatehouse/contract/resources'
+import * as recoveryApi from '@gatehouse/contract/recovery-operations'
+import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import { callerOf } from './caller.ts'
@@ -20,7 +21,7 @@ type Rows<O extends Operation, Row> = (filter?: Filter<O>) => AsyncIterable<Row>
 
 type Enrollment = Output<typeof api.enrollFactor>['enrollment']
 /** What is to be enrolled says what is shown. */
-type EnrollFactor = <T extends FactorType>(
+type EnrollFactor = <T extends EnrollableType>(
   input: Input<typeof api.enrollFactor> & { readonly type: T },
 ) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
 
@@ -71,6 +72,8 @@ export interface Gatehouse {
       readonly list: Method<typeof api.listSessions>
       readonly revokeAll: Method<typeof api.endSessions>
     }
+    readonly resetMfa: Method<typeof recoveryApi.resetMfa>
+    readonly accessPass: Method<typeof recoveryApi.issueAccessPass>
     readonly factors: {
       readonly enroll: EnrollFactor
       readonly list: Method<typeof api.listFactors>
@@ -171,6 +174,8 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       listPage: listUsers,
       sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
       challenges: { create: method(api.createChallenge) },
+      resetMfa: method(recoveryApi.resetMfa),
+      accessPass: method(recoveryApi.issueAccessPass),
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
     },
     factors: {

@@ -23,8 +23,8 @@ import { startAge } from './factor-age.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { hintOf } from './hint-of.ts'
 import { isReal, listActiveFactors } from './list-factors.ts'
-import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
-import { type FactorReader, sealData, showFactor } from './stored-factor.ts'
+import { isSetInUse, RecoveryCodesData, recoveryCodes } from './recovery-codes/recovery-codes.ts'
+import { type FactorReader, openFactor, sealData, showFactor } from './stored-factor.ts'
 import { judgeOf, readResponse } from './verify-factor.ts'
 
 interface Tools extends FactorReader {
@@ -71,7 +71,14 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
       const sets = active.filter(({ type }) => type === recoveryCodes.type)
       const isSet = row.type === recoveryCodes.type
       if (isSet && !active.some(isReal)) throw new Fault('factor_required')
-      const made = isSet || sets.length > 0 ? undefined : await makeRecoveryCodes(ctx, reader, row)
+      const isUsed = sets.some((set) =>
+        isSetInUse(RecoveryCodesData.parse(openFactor(reader, set).data), set.confirmed_at ?? 0),
+      )
+      const endsAt = ctx.now.getTime() + lifeMs
+      const made =
+        isSet || (sets.length > 0 && !isUsed)
+          ? undefined
+          : await makeRecoveryCodes(ctx, reader, row, isUsed ? { expiresAt: endsAt } : undefined)
       const confirmedAt = ctx.now.getTime()
       const age = startAge(verdict.goodForDays, ctx.now)
       const committed = await commit(ctx, [
@@ -99,7 +106,7 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
       if (committed.done) {
         sessions.forgetAll()
         const activated = { ...row, confirmed_at: confirmedAt, last_used_at: confirmedAt, expires_at: null, ...age }
-        return { factor: showFactor(activated), ...(made && { recovery_codes: made.codes }) }
+        return { factor: showFactor(activated), ...made?.shown }
       }
       if (committed.failed === 'factor changed' || committed.failed === 'question spent') {
         return refusePending(ctx, row, 'mfa_code_invalid', { why: { reason: 'replay' }, ends: false })
@@ -107,6 +114,8 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
     }
   }
 }
+
+type Made = Pick<Output<typeof Contract>, 'recovery_codes' | 'recovery_set'>
 
 /** One active set of recovery codes for each user: the look-up key is unique. */
 function handleOfActiveSet(row: Pick<FactorRow, 'user_id'>): string {
@@ -134,32 +143,43 @@ function refusePending(
   })
 }
 
-/** A set of codes that needs no proof of its own: it comes with the factor that was just proven. */
+/**
+ * A set of codes that comes with the factor that was just proven, and needs no proof of its own; or, after a code was used,
+ * its successor, which waits for one of its codes: until its owner has shown to have it, the old set is good.
+ */
 async function makeRecoveryCodes(
   ctx: Context,
   { keys }: FactorReader,
   first: FactorRow,
-): Promise<{ readonly codes: string[]; readonly writes: readonly Write[] }> {
+  waits?: { readonly expiresAt: number },
+): Promise<{ readonly shown: Made; readonly writes: readonly Write[] }> {
   const { data, shown } = await recoveryCodes.enroll(ctx)
   const now = ctx.now.getTime()
   const place = { id: newId('fac', ctx), tenant_id: first.tenant_id, type: recoveryCodes.type }
+  const row: FactorRow = {
+    ...place,
+    user_id: first.user_id,
+    label: null,
+    handle: waits ? null : handleOfActiveSet(first),
+    data: sealData(keys, place, data, ctx),
+    version: 1,
+    created_at: now,
+    confirmed_at: waits ? null : now,
+    expires_at: waits?.expiresAt ?? null,
+    last_used_at: null,
+    suspended_at: null,
+    renew_by: null,
+    renewal_note_at: null,
+  }
   return {
-    codes: shown.codes,
+    shown: { recovery_codes: shown.codes, ...(waits && { recovery_set: showFactor(row) }) },
     writes: [
-      insertFactor({
-        ...place,
-        user_id: first.user_id,
-        label: null,
-        handle: handleOfActiveSet(first),
-        data: sealData(keys, place, data, ctx),
-        version: 1,
-        created_at: now,
-        confirmed_at: now,
-        expires_at: null,
-        last_used_at: null,
-        suspended_at: null,
+      insertFactor(row),
+      record(ctx, {
+        type: 'recovery_codes.generated',
+        userId: first.user_id,
+        data: { factor_id: place.id, state: waits ? 'pending' : 'active' },
       }),
-      record(ctx, { type: 'recovery_codes.generated', userId: first.user_id, data: { factor_id: place.id } }),
     ],
   }
 }

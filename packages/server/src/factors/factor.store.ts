@@ -173,11 +173,11 @@ export async function hasExpiredFactors(db: Reader, before: number): Promise<boo
   return (await db.first(expiredFactor, { before })) !== undefined
 }
 
-/** The oldest `rows` that were never confirmed and have expired by `before`, in all tenants. */
+/** The oldest `rows` that have expired by `before`, in all tenants. What was confirmed meanwhile does not expire. */
 export const deleteExpiredFactors = write<{ before: number; rows: number }>('anyNumber', 'factors', (db, p) =>
   db
     .deleteFrom('factor')
-    .where('confirmed_at', 'is', null)
+    .where('expires_at', '<=', p.before)
     .where('id', 'in', (from) =>
       from.selectFrom('factor').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
     ),

@@ -29,6 +29,8 @@ export interface Factor<Data, Kept, Response, Options> {
   readonly asksForAny?: true
   /** Its question rings at its owner's: how often that may be is counted for each person. */
   readonly disturbs?: true
+  /** It is gone with its first accepted proof. */
+  readonly isGoodOnce?: true
   /** What the API calls a proof that has been used before, where a proof outlives its use. */
   readonly replayProblem?: ProblemCode
   /** What to store, and what to show the user exactly once. The first accepted proof confirms it. */

@@ -1,12 +1,15 @@
 import * as api from '@gatehouse/contract/operations'
+import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { activateFactor } from './activate-factor.ts'
 import type { AskTools } from './ask-question.ts'
 import { enrollFactor } from './enroll-factor.ts'
+import { issueAccessPass } from './issue-access-pass.ts'
 import { listFactors } from './list-factors.ts'
 import { removeFactor } from './remove-factor.ts'
+import { resetMfa } from './reset-mfa.ts'
 import { resyncFactor } from './resync-factor.ts'
 import type { FactorReader } from './stored-factor.ts'
 
@@ -22,4 +25,6 @@ export function serveFactors(site: Site, tools: Tools): void {
   serve(site, api.resyncFactor, resyncFactor(tools))
   serve(site, api.listFactors, listFactors)
   serve(site, api.removeFactor, removeFactor(tools))
+  serve(site, recoveryApi.resetMfa, resetMfa(tools))
+  serve(site, recoveryApi.issueAccessPass, issueAccessPass(tools))
 }

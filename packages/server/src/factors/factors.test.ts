@@ -41,6 +41,7 @@ const answers: Record<string, (shown: Readonly<Record<string, unknown>>, given: 
   sms: ({ code }) => ({ code }),
   email: ({ code }) => ({ code }),
   push: ({ number }) => device.sign('qst_1', 'approve', String(number)),
+  access_pass: ({ code }) => ({ code }),
   recovery_codes: ({ codes }) => ({ code: (codes as string[])[7] }),
   webauthn: ({ options }) =>
     'rp' in (options as object) ? passkey.create(options as CreationOptions) : passkey.get(options as RequestOptions),

@@ -1,4 +1,5 @@
 import type { Policy } from '@gatehouse/contract/policy'
+import { accessPass } from './access-pass/access-pass.ts'
 import { email } from './email/email.ts'
 import type { AnyFactor } from './factor.ts'
 import { hotpToken } from './hotp/hotp-token.ts'
@@ -28,5 +29,6 @@ export function factorsOf(settings: Settings): readonly AnyFactor[] {
     sms(settings),
     email(settings),
     recoveryCodes,
+    accessPass,
   ]
 }

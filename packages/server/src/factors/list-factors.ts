@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { FactorId, UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
+import { accessPass } from './access-pass/access-pass.ts'
 import { type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { showFactor } from './stored-factor.ts'
@@ -29,7 +30,10 @@ export async function getFactorRow(ctx: Context, id: FactorId): Promise<FactorRo
 /** The factors of a user that have been proven, as they are offered. */
 export async function listActiveFactors(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
   const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
-  return inOfferOrder(rows.filter((row) => row.confirmed_at !== null))
+  const now = ctx.now.getTime()
+  return inOfferOrder(
+    rows.filter((row) => row.confirmed_at !== null && (row.expires_at === null || row.expires_at > now)),
+  )
 }
 
 /** The strongest type first, recovery codes last; of one type, the one used last comes first. */
@@ -52,7 +56,10 @@ export function listAskable<F extends Ages>(rows: readonly F[], now: Date): read
 
 type Ages = Pick<FactorRow, 'type' | 'confirmed_at' | 'suspended_at' | 'renew_by'>
 
+/** What lets somebody in to set up a factor, and is none. */
+const waysBack: readonly string[] = [recoveryCodes.type, accessPass.type]
+
 /** A proven factor that is not merely a way back in. */
 export function isReal(row: Pick<FactorRow, 'type' | 'confirmed_at'>): boolean {
-  return row.type !== recoveryCodes.type && row.confirmed_at !== null
+  return !waysBack.includes(row.type) && row.confirmed_at !== null
 }

@@ -72,6 +72,7 @@ export function showFactor(row: Omit<FactorRow, 'data'>): FactorBody {
     created_at: new Date(row.created_at).toISOString(),
     expires_at: row.expires_at === null ? null : new Date(row.expires_at).toISOString(),
     last_used_at: row.last_used_at === null ? null : new Date(row.last_used_at).toISOString(),
+    suspended_at: row.suspended_at === null ? null : new Date(row.suspended_at).toISOString(),
     renew_by: row.renew_by === null ? null : new Date(row.renew_by).toISOString(),
   }
 }

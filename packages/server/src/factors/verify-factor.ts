@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { ChallengeId, FactorId, UserId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
 import { type About, useQuestion } from './ask-question.ts'
-import type { FactorRow } from './factor.store.ts'
+import { deleteFactor, type FactorRow } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { listActiveFactors, listAskable } from './list-factors.ts'
@@ -62,8 +62,9 @@ export async function verifyFactor(
     const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
       const { data, proves = kind.proves } = verdict
-      const replace = useFactor(reader, factor, data, ctx)
-      return { accepted: true, factor, data, proves, spend: [replace, ...spend] }
+      const { id, tenant_id, version } = factor
+      const use = kind.isGoodOnce ? deleteFactor({ id, tenant_id, version }) : useFactor(reader, factor, data, ctx)
+      return { accepted: true, factor, data, proves, spend: [use, ...spend] }
     }
     if (closest.factor === undefined || isCloser(verdict, closest.verdict)) {
       closest = { accepted: false, factor, kind, verdict }

@@ -1,7 +1,7 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Context } from '../context.ts'
-import { listActiveFactors } from '../factors/list-factors.ts'
+import { isReal, listActiveFactors } from '../factors/list-factors.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
@@ -65,7 +65,7 @@ export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
       const problem = checkPassword(password, {
         policy,
         // By what is proven, not by what will be demanded: docs/decisions/0007.
-        standsAlone: factors.length === 0,
+        standsAlone: !factors.some(isReal),
         common: await loadCommonPasswords(),
         email: owner.email,
         name: owner.name,

@@ -1,8 +1,7 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import { type Context, commit } from '../context.ts'
-import { listActiveFactors } from '../factors/list-factors.ts'
-import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
+import { isReal, listActiveFactors } from '../factors/list-factors.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { verifyFactor } from '../factors/verify-factor.ts'
@@ -65,7 +64,7 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
         challengeId: null,
         response: { code },
         // A way back in is no second factor.
-        accepts: ({ type }) => type !== recoveryCodes.type,
+        accepts: isReal,
       })
       if (!judged.accepted) {
         const { factor, kind, verdict } = judged
@@ -132,7 +131,7 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
     },
     async isOwned(ctx, userId) {
       const factors = await listActiveFactors(ctx, userId)
-      return factors.some(({ type }) => type !== recoveryCodes.type)
+      return factors.some(isReal)
     },
   }
 }

@@ -56,7 +56,7 @@ export type TokenVerdict =
       readonly sessionId?: SessionId
     }
 
-type EndReason = 'logout' | 'revoked' | 'user_disabled' | 'password_changed' | 'factor_removed'
+type EndReason = 'logout' | 'revoked' | 'user_disabled' | 'password_changed' | 'factor_removed' | 'mfa_reset'
 
 interface EndingAll {
   readonly kept?: SessionId | undefined

@@ -1,7 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { createChallenge as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
-import { FactorType } from '@gatehouse/contract/resources'
+import { EnrollableType } from '@gatehouse/contract/resources'
 import { type Context, commit } from '../context.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
@@ -13,7 +13,7 @@ import { newChallenge } from './new-challenge.ts'
 import { showChallenge, takes } from './show-challenge.ts'
 
 /** A recovery code is for the day when all else is lost: it is taken where it is asked for by name. */
-const usualTypes = FactorType.options.filter((type) => type !== recoveryCodes.type)
+const usualTypes = EnrollableType.options.filter((type) => type !== recoveryCodes.type)
 
 /** Asks whether a user is who they say, outside any sign-in: "is this really you?" before a transfer or on the telephone. */
 export function createChallenge({ policy }: { readonly policy: Policy }) {

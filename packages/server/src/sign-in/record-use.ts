@@ -3,7 +3,7 @@ import type { NewEvent } from '../log/new-event.ts'
 import { record } from '../log/record.ts'
 import type { Write } from '../storage/write.ts'
 import type { Answered } from './answered.ts'
-import { showRecovery } from './show-recovery.ts'
+import { eventOfUse, showRecovery } from './show-recovery.ts'
 
 /** Records that a factor was proven; a recovery code has an event of its own. */
 export function recordUse(
@@ -14,7 +14,7 @@ export function recordUse(
   const recovery = showRecovery(judged)
   const { id, type } = judged.factor
   return record(ctx, {
-    type: recovery ? 'recovery_code.used' : 'factor.verified',
+    type: eventOfUse(judged.factor),
     userId: user.id,
     ...about,
     data: { factor_id: id, factor_type: type, ...data, ...recovery },

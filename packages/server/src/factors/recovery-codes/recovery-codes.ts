@@ -64,6 +64,11 @@ export function countUnusedCodes(data: RecoveryCodesData): number {
   return data.codes.filter((code) => code.usedAt === null).length
 }
 
+/** Whether a code has let somebody in since the set was acknowledged, by one of its codes, at `confirmedAt`. */
+export function isSetInUse(data: RecoveryCodesData, confirmedAt: number): boolean {
+  return data.codes.some(({ usedAt }) => usedAt !== null && usedAt > confirmedAt)
+}
+
 async function hashCode(code: string, set: Pick<RecoveryCodesData, 'salt' | 'iterations'>): Promise<string> {
   const salt = Buffer.from(set.salt, 'base64url')
   const hash = await promisify(pbkdf2)(code, salt, set.iterations, hashBytes, 'sha256')

@@ -54,13 +54,25 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
   'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstances(event) })],
   'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstances(event) })],
   'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: circumstances(event) })],
+  'user.mfa_reset': (event) => [once(event, { kind: 'mfa_reset', values: circumstances(event) })],
+  'access_pass.issued': (event) => {
+    const values = { ...circumstances(event), ends: String(event.data['ends']) }
+    return [once(event, { kind: 'access_pass_issued', values })]
+  },
+  'access_pass.used': (event) => {
+    const values = { ...circumstances(event), user: event.userId }
+    return [
+      once(event, { kind: 'access_pass_used', values: circumstances(event) }),
+      { ...once(event, { kind: 'admin_access_pass_used', values }), to: 'administrators' },
+    ]
+  },
   'recovery_code.used': (event) => {
     const left = Number(event.data['codes_left'] ?? 0)
     const values = { ...circumstances(event), left: String(left) }
     const low = rarely(event, dayMs, { kind: 'recovery_codes_low', values })
     return [
       once(event, { kind: 'recovery_code_used', values }),
-      ...(left < lowCodes ? [low] : []),
+      ...(left <= lowCodes ? [low] : []),
       {
         ...once(event, { kind: 'admin_recovery_code_used', values: { ...values, user: event.userId } }),
         to: 'administrators',

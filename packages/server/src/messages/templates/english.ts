@@ -123,6 +123,22 @@ export const english: Catalogue = {
       circumstances,
     ],
   },
+  access_pass_issued: {
+    subject: 'A way back into your account at {service} was opened',
+    paragraphs: [
+      'The people who run {service} have made an access pass for your account. Together with your password it lets you set up a new way to confirm sign-ins, once, until {ends}.',
+      circumstances,
+      'If you have not asked for it, tell the people who run {service}.',
+    ],
+  },
+  access_pass_used: {
+    subject: 'An access pass was used for your account at {service}',
+    paragraphs: [
+      'Somebody came into your account at {service} with your password and an access pass, to set up a new way to confirm sign-ins.',
+      circumstances,
+      notYou,
+    ],
+  },
   recovery_requested: {
     subject: 'Somebody asks to get back into your account at {service}',
     paragraphs: [
@@ -142,6 +158,14 @@ export const english: Catalogue = {
     subject: 'Recovery code used: {user}',
     paragraphs: [
       'A recovery code opened the account {user} at {service}. Codes that are left: {left}.',
+      circumstances,
+      'The owner was told at all of their addresses. If they know nothing of it, lock the account.',
+    ],
+  },
+  admin_access_pass_used: {
+    subject: 'Access pass used: {user}',
+    paragraphs: [
+      'An access pass opened the account {user} at {service}.',
       circumstances,
       'The owner was told at all of their addresses. If they know nothing of it, lock the account.',
     ],

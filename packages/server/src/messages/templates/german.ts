@@ -124,6 +124,22 @@ export const german: Catalogue = {
       circumstances,
     ],
   },
+  access_pass_issued: {
+    subject: 'Ein Weg zurück in Ihr Konto bei {service} wurde geöffnet',
+    paragraphs: [
+      'Die Betreiber von {service} haben einen Zugangspass für Ihr Konto ausgestellt. Zusammen mit Ihrem Passwort richten Sie damit einmal, bis {ends}, eine neue Bestätigung für Anmeldungen ein.',
+      circumstances,
+      'Wenn Sie nicht darum gebeten haben, sagen Sie es den Betreibern von {service}.',
+    ],
+  },
+  access_pass_used: {
+    subject: 'Ein Zugangspass für Ihr Konto bei {service} wurde benutzt',
+    paragraphs: [
+      'Jemand ist mit Ihrem Passwort und einem Zugangspass in Ihr Konto bei {service} gekommen, um eine neue Bestätigung für Anmeldungen einzurichten.',
+      circumstances,
+      notYou,
+    ],
+  },
   recovery_requested: {
     subject: 'Jemand möchte wieder in Ihr Konto bei {service}',
     paragraphs: [
@@ -143,6 +159,14 @@ export const german: Catalogue = {
     subject: 'Wiederherstellungscode benutzt: {user}',
     paragraphs: [
       'Ein Wiederherstellungscode hat das Konto {user} bei {service} geöffnet. Codes, die noch übrig sind: {left}.',
+      circumstances,
+      'Die Person hat an allen ihren Adressen eine Nachricht erhalten. Wenn sie nichts davon weiß, sperren Sie das Konto.',
+    ],
+  },
+  admin_access_pass_used: {
+    subject: 'Zugangspass benutzt: {user}',
+    paragraphs: [
+      'Ein Zugangspass hat das Konto {user} bei {service} geöffnet.',
       circumstances,
       'Die Person hat an allen ihren Adressen eine Nachricht erhalten. Wenn sie nichts davon weiß, sperren Sie das Konto.',
     ],

@@ -9,6 +9,7 @@ const factorWords: Readonly<Record<Language, Readonly<Record<string, string>>>> 
     email: 'codes by mail',
     push: 'approval on a device',
     recovery_codes: 'recovery codes',
+    access_pass: 'an access pass',
     other: 'another way',
   },
   de: {
@@ -19,6 +20,7 @@ const factorWords: Readonly<Record<Language, Readonly<Record<string, string>>>> 
     email: 'Codes per Mail',
     push: 'Bestätigung auf einem Gerät',
     recovery_codes: 'Wiederherstellungscodes',
+    access_pass: 'ein Zugangspass',
     other: 'ein anderer Weg',
   },
 }
