@@ -51,6 +51,9 @@ const wiring = ['main.ts', 'app.ts', 'config.ts']
 /** Where a process or thread of its own begins, which may touch `process`. */
 const beginnings = [...wiring, 'passwords/hash-child.ts']
 
+/** Text that runs in a browser, which has a clock of its own. */
+const forBrowsers = ['push/device-script.ts']
+
 /** The first that fits a path names its role. The wiring may import everything, and the free are under no rule. */
 const roles: readonly (readonly [RegExp, string])[] = [
   [/^(testing|cli)\/|\.test\.ts$|(^|\/)test-[^/]+$/, 'free'],
@@ -124,7 +127,7 @@ function judgeImport(path: string, imported: string): string | undefined {
 }
 
 const ruled = [...sources].filter(([path]) => roleOf(path) !== 'free')
-const clockless = (path: string) => roleOf(path) !== 'sdk' && !wiring.includes(path)
+const clockless = (path: string) => roleOf(path) !== 'sdk' && ![...wiring, ...forBrowsers].includes(path)
 
 test('every file imports only what its role may import, and never the store of another slice', () => {
   const faults = ruled.flatMap(([path]) => importsOf(path).map((imported) => judgeImport(path, imported)))

@@ -45,6 +45,7 @@ import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
 import { servePolicies } from './policies/policies.routes.ts'
 import { openRules } from './policies/tenant-rules.ts'
+import { serveDevicePage } from './push/device-page.routes.ts'
 import { servePush } from './push/push.routes.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
@@ -113,6 +114,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveHardwareTokens(site, { keys })
   serveMe(site, { ...asking, passwords, sessions, rules })
   servePush(site, asking)
+  serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
   servePolicies(site, { rules })
   serveLog(site, { keys })
