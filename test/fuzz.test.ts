@@ -4,6 +4,7 @@ import { openApiDocument } from '@gatehouse/contract/openapi'
 import { type Operation, problemsOfEveryOperation, scopes } from '@gatehouse/contract/operation'
 import { operations } from '@gatehouse/contract/operations'
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
+import { pushOperations } from '@gatehouse/contract/push-operations'
 import { createGatehouse } from '@gatehouse/sdk'
 import { startTestServer, type TestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
@@ -11,7 +12,8 @@ import fc from 'fast-check'
 import { fittingInput, type Input, type Known, learn, noise, requestOf, spoiledInput } from './any-input.ts'
 import { send } from './attacks/support.ts'
 
-const all: readonly Operation[] = operations
+/** Those of client applications, and those that anybody can call. */
+const all: readonly Operation[] = [...operations, ...pushOperations]
 
 /** What stands behind the path: answers of the machine under an operation, and of the walls before it. */
 const alwaysPossible: ReadonlySet<ProblemCode> = new Set([

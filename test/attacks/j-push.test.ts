@@ -6,7 +6,18 @@ import {
   type VirtualPushDevice,
   virtualPushDevice,
 } from '@gatehouse/testing/virtual-push-device'
-import { type App, assertProblem, assertRefused, attack, attacksOn, openChallenge, password } from './support.ts'
+import {
+  type App,
+  assertProblem,
+  assertRefused,
+  attack,
+  attacksOn,
+  codeOf,
+  createGuardedUser,
+  openChallenge,
+  password,
+  verifyAttempt,
+} from './support.ts'
 
 type Id<P extends string> = `${P}_${string}`
 
@@ -202,6 +213,15 @@ attack('105 an approval is what the key of the device has signed, and nothing el
   assertRefusal(await device.approve(id, mine.number, { skewSeconds: 400 }), 'signature_timestamp_out_of_range')
   assert.equal(await stateOf(app, mine), 'pending')
 
+  // What the device has signed is not taken from whoever signs in.
+  const response = { ...device.sign(id, 'approve', mine.number) }
+  await assertRefused(
+    app,
+    { path: `/v1/challenges/${mine.challengeId}/verify`, body: { response } },
+    { code: 'mfa_code_invalid', event: 'factor.rejected' },
+  )
+  assert.equal(await stateOf(app, mine), 'pending')
+
   // Who approves for themselves approves nothing of others: another client, another challenge.
   assert.equal((await device.approve(id, mine.number)).status, 200)
   await assertRefused(app, claim(theirs.challengeId), { code: 'approval_pending' })
@@ -251,6 +271,28 @@ attack('105 an enrolment that no device has answered cannot be activated', async
   const { factorId } = await enroll(app, user)
   const attempt = { path: `/v1/factors/${factorId}/activate`, body: { code: '000000' } }
   await assertRefused(app, attempt, { code: 'mfa_code_invalid', event: 'factor.rejected' })
+})
+
+attack('104 who has got in by another factor leaves nothing for the device to say yes to', async (app) => {
+  const { user, phone } = await createGuardedUser(app)
+  const paired = await addDevice(app, user)
+  const asked = await ask(app, paired)
+  const code = codeOf(app, phone.account)
+  assert.equal((await app.send(verifyAttempt(asked.challengeId, code))).status, 200)
+  assertRefusal(await paired.device.approve(asked.request.id, asked.number), 'challenge_expired')
+  assert.equal(await stateOf(app, asked), 'answered')
+})
+
+attack('104 a yes and a no at once are one of both', async (app) => {
+  const paired = await start(app)
+  const asked = await ask(app, paired)
+  const answers = await Promise.all([
+    paired.device.approve(asked.request.id, asked.number),
+    paired.device.deny(asked.request.id),
+  ])
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 401])
+  const state = answers[0]?.status === 200 ? 'approved' : 'spent'
+  assert.equal(await stateOf(app, asked), state)
 })
 
 attack('106 a person is asked once at a time, three times in ten minutes, and not after five silences', async (app) => {

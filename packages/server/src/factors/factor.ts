@@ -27,7 +27,10 @@ export interface Factor<Data, Kept, Response, Options> {
   readonly firstResponse?: ZodType<Response>
   /** One question for all factors of this type that a person has, such as all their passkeys; else one for each. */
   readonly asksForAny?: true
-  /** Its question rings at its owner's: how often that may be is counted for each person. */
+  /**
+   * Its question rings on a device of its owner, which answers it by itself: how often that may be is counted for each
+   * person, and whoever signs in has nothing to send but claims what the device has approved.
+   */
   readonly disturbs?: true
   /** It is gone with its first accepted proof. */
   readonly isGoodOnce?: true

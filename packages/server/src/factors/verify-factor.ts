@@ -96,6 +96,8 @@ export function judgeOf(ctx: Context, reader: FactorReader, response: unknown) {
   const used = new Map<string, ReturnType<typeof useQuestion>>()
   return async (factor: FactorRow, asked: Pick<About, 'purpose' | 'challengeId'>): Promise<Judgement> => {
     const { kind, data } = openFactor(reader, factor)
+    // A device answers for itself, and not by the mouth of whoever signs in.
+    if (kind.disturbs && asked.purpose !== 'enroll') return { kind, verdict: mismatch, spend: [] }
     // A response of the wrong form is a wrong response.
     const form = asked.purpose === 'enroll' ? (kind.firstResponse ?? kind.response) : kind.response
     const parsed = form.safeParse(response)
