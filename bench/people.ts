@@ -176,6 +176,11 @@ function newChallenge(ctx: Context, clientId: ClientId, userId: UserId) {
     approved_by: null,
     answered_by: null,
     action: null,
+    session_id: null,
+    factors_version: 0,
+    grant_hash: null,
+    grant_steady_at: null,
+    grant_spent_at: null,
     factor_types: null,
   })
   return { id, write }

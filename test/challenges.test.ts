@@ -13,10 +13,17 @@ import {
 
 attack('a factor is checked outside any sign-in, and the client that asked sees what became of it', async (app) => {
   const { user, phone } = await createGuardedUser(app)
-  const challenge = await app.sdk.users.challenges.create({ id: user.id, purpose: 'verify', action: 'call 4711' })
+  const challenge = await app.sdk.users.challenges.create({
+    id: user.id,
+    purpose: 'verify',
+    action: { type: 'call', number: '4711' },
+  })
   // Recovery codes are not offered for this.
   assert.deepEqual(challenge.factors, [{ id: phone.factorId, type: 'totp', label: null }])
-  assert.deepEqual([challenge.purpose, challenge.action, challenge.state], ['verify', 'call 4711', 'pending'])
+  assert.deepEqual(
+    [challenge.purpose, challenge.action, challenge.state],
+    ['verify', { type: 'call', number: '4711' }, 'pending'],
+  )
   assert.deepEqual(await app.sdk.challenges.get({ id: challenge.id }), challenge)
 
   const wrong = { code: 'mfa_code_invalid', event: 'factor.rejected' } as const
@@ -29,7 +36,7 @@ attack('a factor is checked outside any sign-in, and the client that asked sees 
     challenge_id: challenge.id,
     user_id: user.id,
     purpose: 'verify',
-    action: 'call 4711',
+    action: { type: 'call', number: '4711' },
     factor: { id: phone.factorId, type: 'totp', label: null },
     amr: ['otp'],
   })
@@ -40,12 +47,12 @@ attack('a factor is checked outside any sign-in, and the client that asked sees 
 
 attack('a challenge is for the client that made it, and says when it is over', async (app) => {
   const { user } = await createGuardedUser(app)
-  const { id } = await app.sdk.users.challenges.create({ id: user.id, purpose: 'step_up' })
+  const { id } = await app.sdk.users.challenges.create({ id: user.id, purpose: 'step_up', action: { type: 'pay' } })
   const other = await app.house.newApp()
   await assertRefused(app, { path: `/v1/challenges/${id}`, by: other }, { code: 'not_found' })
   app.house.server.clock.advance('5m')
   assert.equal((await app.sdk.challenges.get({ id })).state, 'expired')
-  const changed = await app.sdk.users.challenges.create({ id: user.id, purpose: 'step_up' })
+  const changed = await app.sdk.users.challenges.create({ id: user.id, purpose: 'step_up', action: { type: 'pay' } })
   await app.sdk.users.update({ id: user.id, role: 'clerk' })
   const refusal = { code: 'challenge_expired', event: 'factor.rejected' } as const
   await assertRefused(app, verifyAttempt(changed.id, '000000'), refusal)

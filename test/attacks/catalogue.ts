@@ -20,7 +20,6 @@ function lacking(name: string, missing: string): Case {
 }
 
 const noFeature = (feature: string) => `there ${feature} yet`
-const noSteppingUp = noFeature('is no step-up')
 const noPasskeys = noFeature('are no passkeys')
 const noWebhooks = noFeature('are no webhooks')
 const noAdministrators = noFeature('are no administrators')
@@ -121,7 +120,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '069': shown('codes of every other form'),
       '070': shown('a factor removed, its codes used'),
       '072': shown('a clock that steps back'),
-      '073': lacking('one factor taken for two', noSteppingUp),
+      '073': lacking('one factor taken for two', notWritten),
       '074': shown('two of a kind taken for two factors'),
     },
   },
@@ -209,9 +208,12 @@ export const catalogue: Readonly<Record<string, Group>> = {
     title: 'Step-up',
     cases: {
       '135': shown('a sensitive call with an old proof'),
-      '136': lacking('a change of factors without a new proof', noSteppingUp),
-      '137': lacking('a grant used twice or elsewhere', noSteppingUp),
-      '140': lacking('a grant and a clock that steps back', noSteppingUp),
+      '136': lacking(
+        'a change of factors without a new proof',
+        'people cannot change their own address or telephone yet',
+      ),
+      '137': shown('a grant used twice or elsewhere'),
+      '140': shown('a grant and a clock that steps back'),
     },
   },
   N: {
@@ -297,7 +299,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '197': lacking(
         'a hundred who come with one proof',
-        'only the proofs that exist: TOTP, recovery codes and sent codes',
+        'only the proofs that exist: TOTP, recovery codes, sent codes and grants',
       ),
       '198': shown('a hundred guesses at once'),
       '199': shown('the right guess among wrong ones, at the limit'),

@@ -129,7 +129,7 @@ attack('084 a code is for the challenge that it was sent for and for nothing els
   const other = await app.house.newApp()
   const stranger = await app.house.newApp({ tenant: 'default' })
   const asked = { id: user.id, factor_types: ['sms' as const] }
-  const stepUp = await app.sdk.users.challenges.create({ ...asked, purpose: 'step_up', action: 'pay' })
+  const stepUp = await app.sdk.users.challenges.create({ ...asked, purpose: 'step_up', action: { type: 'pay' } })
   const verify = await app.sdk.users.challenges.create({ ...asked, purpose: 'verify' })
   const { factor } = await app.sdk.users.factors.enroll({ id: user.id, type: 'sms', phone_number: newNumber() })
   for (const id of [stepUp.id, verify.id, await openChallenge(app, user)]) {

@@ -45,6 +45,8 @@ export const events = {
   'push.approved': { action: 'push_approved', outcome: 'success' },
   'push.denied': { action: 'push_denied', outcome: 'refused' },
   'push.stopped': { action: 'push_stopped', outcome: 'failure' },
+  'grant.spent': { action: 'approval_used', outcome: 'success' },
+  'grant.rejected': { action: 'approval_rejected', outcome: 'refused' },
   'hardware_tokens.imported': { action: 'hardware_tokens_imported', outcome: 'success' },
   'factor.resynchronised': { action: 'factor_resynchronised', outcome: 'success' },
   'factor.expiring': { action: 'factor_expiring', outcome: 'success' },

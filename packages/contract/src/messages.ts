@@ -8,10 +8,10 @@ export type Language = (typeof languages)[number]
 
 /**
  * What a value of a message is. `ours`: words and numbers of the server. `free`: words that a stranger may have chosen;
- * what could become a link is taken out. `link`: an address of the server itself. `time`: RFC 3339, shown in the words of
+ * what could become a link is taken out. `action`: what an application has asked for, with its numbers. `link`: an address of the server itself. `time`: RFC 3339, shown in the words of
  * the language; `agent`: a User-Agent, shown as the program and the system that it names; `factor`: a type of factor.
  */
-export type ValueNature = 'ours' | 'free' | 'link' | 'time' | 'agent' | 'factor'
+export type ValueNature = 'ours' | 'free' | 'action' | 'link' | 'time' | 'agent' | 'factor'
 
 interface MessageForm {
   readonly channels: readonly ChannelName[]
@@ -29,6 +29,8 @@ function notice<Values extends Readonly<Record<string, ValueNature>>>(values: Va
 /** Every message that the server sends, and what each speaks of. */
 export const messages = {
   code: { channels: ['email', 'sms'], values: { code: 'ours', minutes: 'ours' } },
+  /** A code that lets one thing happen, which the reader is told. */
+  approval_code: { channels: ['email', 'sms'], values: { code: 'ours', minutes: 'ours', action: 'action' } },
   /** To an address that was a factor, when it is none any more. */
   address_removed: { channels: ['email', 'sms'], values: {} },
   /** Wakes a device. What it is about the device asks for itself. */

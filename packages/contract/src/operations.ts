@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Action } from './action.ts'
 import {
   changeClient,
   createClient,
@@ -356,28 +357,43 @@ export const login = operation({
 
 export const createChallenge = operation({
   id: 'createChallenge',
-  summary: 'Ask a user for a factor outside a sign-in: is this really them?',
+  summary: 'Ask a user for a factor outside a sign-in: is this really them, and do they want this?',
   method: 'POST',
   path: '/v1/users/{id}/challenges',
   caller: 'client',
   scope: 'auth',
   rate: 'auth',
   status: 201,
-  input: z.strictObject({
-    ...Nonce,
-    ...userId,
-    purpose: z.enum(['verify', 'step_up']).meta({ description: 'verify: is it them? step_up: may they do `action`?' }),
-    action: text(100).optional().meta({ description: 'What is about to happen, for the record and the answer' }),
-    factor_types: z
-      .array(EnrollableType)
-      .min(1)
-      .max(EnrollableType.options.length)
-      .optional()
-      .meta({ description: 'Which types may answer; all but recovery_codes unless given' }),
-    end_user: EndUser.optional(),
-  }),
+  input: z
+    .strictObject({
+      ...Nonce,
+      ...userId,
+      purpose: z.enum(['verify', 'step_up']).meta({
+        description:
+          'verify: is it them? step_up: do they want `action`? Or, without one, a new proof for `session_id`',
+      }),
+      action: Action.optional(),
+      session_id: idOf('ses')
+        .optional()
+        .meta({ description: 'step_up: the session in which it is to happen; the grant is for it alone' }),
+      factor_types: z
+        .array(EnrollableType)
+        .min(1)
+        .max(EnrollableType.options.length)
+        .optional()
+        .meta({ description: 'Which types may answer; all but recovery_codes unless given. Never those for step_up' }),
+      end_user: EndUser.optional(),
+    })
+    .refine(({ purpose, action, session_id }) => purpose === 'verify' || action !== undefined || session_id, {
+      path: ['action'],
+      message: 'step_up needs an action, or the session that is to be proven anew',
+    })
+    .refine(({ purpose, session_id }) => purpose === 'step_up' || session_id === undefined, {
+      path: ['session_id'],
+      message: 'only step_up is for a session',
+    }),
   output: Challenge,
-  problems: ['not_found', 'factor_required', 'version_conflict'],
+  problems: ['not_found', 'factor_required', 'recovery_only', 'version_conflict'],
 })
 
 export const getChallenge = operation({
@@ -419,7 +435,7 @@ export const sendChallenge = operation({
 export const verifyChallenge = operation({
   id: 'verifyChallenge',
   summary:
-    'Answer a challenge; without a proof, claim one that was approved on a device. A sign-in gives a session, all else the word that it was them',
+    'Answer a challenge; without a proof, claim one that was approved on a device. A sign-in gives a session, a step-up a grant, all else the word that it was them',
   method: 'POST',
   path: '/v1/challenges/{id}/verify',
   caller: 'client',
@@ -566,24 +582,38 @@ export const validateToken = operation({
   scope: 'tokens',
   rate: 'validate',
   status: 200,
-  input: z.strictObject({
-    ...Nonce,
-    token: z.string().max(4096),
-    mfa_code: z
-      .string()
-      .max(256)
-      .optional()
-      .meta({ description: 'What came in X-MFA-Token. It is spent by this call' }),
-    session_token: z.string().max(256).optional().meta({ description: 'What came in X-Session-Token' }),
-    require: z
-      .strictObject({
-        mfa: z.boolean().optional(),
-        max_age_seconds: z.number().int().min(1).max(86_400).optional(),
-      })
-      .optional()
-      .meta({ description: 'What must be proven: a second factor, and how long ago at most. Else the answer is 401' }),
-    end_user: EndUser.optional(),
-  }),
+  input: z
+    .strictObject({
+      ...Nonce,
+      token: z.string().max(4096),
+      mfa_code: z
+        .string()
+        .max(256)
+        .optional()
+        .meta({ description: 'What came in X-MFA-Token. It is spent by this call' }),
+      session_token: z.string().max(256).optional().meta({ description: 'What came in X-Session-Token' }),
+      grant: z
+        .string()
+        .max(256)
+        .optional()
+        .meta({ description: 'What a step-up gave for `require.action`. It is spent by this call' }),
+      require: z
+        .strictObject({
+          mfa: z.boolean().optional(),
+          max_age_seconds: z.number().int().min(1).max(86_400).optional(),
+          action: Action.optional().meta({ description: 'What is about to happen now; `grant` must be for it' }),
+        })
+        .optional()
+        .meta({
+          description:
+            'What must be proven: a second factor, how long ago at most, that the person wants this action. Else the answer is 401',
+        }),
+      end_user: EndUser.optional(),
+    })
+    .refine(({ grant, require }) => grant === undefined || require?.action !== undefined, {
+      path: ['grant'],
+      message: 'a grant is for an action: say which one in require.action',
+    }),
   output: z.object({
     active: z.boolean(),
     reason: z.enum(['invalid', 'expired', 'revoked']).optional(),
@@ -599,8 +629,12 @@ export const validateToken = operation({
       })
       .optional()
       .meta({ description: 'What of a second factor is proven now, of an active token' }),
+    approval: z
+      .object({ challenge_id: idOf('chl'), action: Action, approved_at: Time })
+      .optional()
+      .meta({ description: 'Present where `grant` was good: it is spent, do it now' }),
   }),
-  problems: ['mfa_required', 'mfa_stale', 'mfa_code_invalid', 'totp_code_reused', 'too_many_attempts'],
+  problems: ['mfa_required', 'mfa_stale', 'grant_invalid', 'mfa_code_invalid', 'totp_code_reused', 'too_many_attempts'],
 })
 
 export const revokeToken = operation({

@@ -103,6 +103,11 @@ export const problems = {
     title: 'The second factor was proven too long ago',
     fix: 'Ask for a new code and send it in X-MFA-Token (over the API: `mfa_code`). The old proof is good for less sensitive acts.',
   },
+  grant_invalid: {
+    status: 401,
+    title: 'The grant is not good for this action',
+    fix: 'A grant is good once, for five minutes, for exactly the action that was approved, in the session that it was approved in. Ask again with POST /v1/users/{id}/challenges.',
+  },
   recovery_only: {
     status: 403,
     title: 'A recovery code opens the way to a new factor and nothing else',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Action } from './action.ts'
 import { idOf, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { Challenge } from './resources.ts'
@@ -62,7 +63,7 @@ export const listPushRequests = operation({
       z.object({
         id: idOf('qst'),
         purpose: Challenge.shape.purpose,
-        action: z.string().nullable(),
+        action: Action.nullable(),
         application: z.string(),
         ip_address: z.string().nullable(),
         user_agent: z.string().nullable(),

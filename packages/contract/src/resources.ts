@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Action } from './action.ts'
 import { ClientSlug, Email, idOf, Time } from './fields.ts'
 import { rateClasses, scopes } from './operation.ts'
 import { signatureSchemes } from './signature-scheme.ts'
@@ -122,7 +123,8 @@ export const Challenge = z
   .object({
     id: idOf('chl'),
     purpose: z.enum(['sign_in', 'step_up', 'enroll', 'recovery', 'verify']),
-    action: z.string().nullable().meta({ description: 'What the application is about to do, in its own words' }),
+    action: Action.nullable(),
+    session_id: idOf('ses').nullable().meta({ description: 'The session that a step-up is for' }),
     state: z.enum(['pending', 'approved', 'answered', 'expired', 'spent']).meta({
       description:
         'approved: on a device; verify it now. answered: the proof was right. spent: ended by too many wrong ones, or by its owner',
@@ -142,9 +144,18 @@ export const Verified = z
     challenge_id: idOf('chl'),
     user_id: idOf('usr'),
     purpose: Challenge.shape.purpose,
-    action: z.string().nullable(),
+    action: Action.nullable(),
     factor: OfferedFactor,
     amr: z.array(z.string()).meta({ description: 'What the proof is evidence of (RFC 8176)' }),
+    grant: z
+      .string()
+      .optional()
+      .meta({ description: 'step_up with an action: good once, for this action, at /v1/tokens/validate' }),
+    grant_expires_at: Time.optional(),
+    session_token: z
+      .string()
+      .optional()
+      .meta({ description: 'step_up of a session without an action: its new proof, what goes into X-Session-Token' }),
   })
   .meta({ id: 'Verified' })
 export type Verified = z.output<typeof Verified>

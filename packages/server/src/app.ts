@@ -26,6 +26,7 @@ import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
+import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
@@ -90,6 +91,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const uses = secretUses(storage)
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const factors = factorsOf({ policy, passkeys, publicUrl })
+  const steady = steadyClock(world)
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
   const signedIn = { sessions, secondFactor }
   const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...signedIn }
@@ -107,8 +109,8 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   })
 
   const rules = openRules(storage)
-  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys, rules })
-  serveSessions(site, { sessions, secondFactor, keys, policy })
+  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys, rules, steadyClock: steady })
+  serveSessions(site, { sessions, secondFactor, keys, policy, steadyClock: steady })
   serveUsers(site, { passwords, sessions, rules })
   serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })

@@ -30,6 +30,7 @@ export function machineWorld(): World {
   let used = pool.length
   return {
     now: () => new Date(),
+    elapsedMs: () => performance.now(),
     random(bytes) {
       if (bytes > pool.length) return randomFillSync(new Uint8Array(bytes))
       if (used + bytes > pool.length) {

@@ -108,7 +108,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     const config = configOf(folder, options)
     const parts = await openParts(config, {
-      world: { now: clock.now, random: randomBytes },
+      world: { now: clock.now, elapsedMs: clock.elapsedMs, random: randomBytes },
       policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
       keepsMessages: true,

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign, type webcrypto } from 'node:crypto'
+import type { Action } from '@gatehouse/contract/action'
 
 /** Where a device calls, and what it takes the time to be. */
 export interface PushDeviceOptions {
@@ -13,7 +14,7 @@ export interface PushDeviceOptions {
 export interface ShownRequest {
   readonly id: string
   readonly purpose: string
-  readonly action: string | null
+  readonly action: Action | null
   readonly application: string
   readonly ip_address: string | null
   readonly user_agent: string | null

@@ -1,3 +1,4 @@
+import type { Action } from '@gatehouse/contract/action'
 import type { DiagnosisWord } from '@gatehouse/contract/diagnoses'
 import type { Message, MessageContent } from '@gatehouse/contract/messages'
 import type { Method } from '@gatehouse/contract/methods'
@@ -71,7 +72,8 @@ export interface Owner<Data> extends Account {
 export interface Occasion {
   /** What the client application is called. */
   readonly application: string
-  readonly action: string | null
+  /** What the proof is to approve, where it is one thing: the question shows it. */
+  readonly action: Action | null
   readonly ipAddress: string | null
   readonly userAgent: string | null
 }

@@ -22,9 +22,7 @@ export async function demandProof(call: Call, house: House): Promise<void> {
   const maxAge = house.policy.stepUpSeconds
   if (proven && ctx.now.getTime() - proven.at <= maxAge * secondMs) return
   if (!proven && !(await house.secondFactor.isOwned(ctx, session.user_id))) return
-  answerHeaders['www-authenticate'] =
-    `Bearer error="insufficient_user_authentication", acr_values="aal2", max_age=${maxAge}`
-  throw new Fault(proven ? 'mfa_stale' : 'mfa_required')
+  throw new Fault(proven ? 'mfa_stale' : 'mfa_required', { stepUp: { maxAgeSeconds: maxAge } })
 }
 
 function one(header: string | string[] | undefined): string | undefined {

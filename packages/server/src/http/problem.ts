@@ -1,5 +1,5 @@
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
-import { Fault } from '../kernel/fault.ts'
+import { Fault, type FaultOptions } from '../kernel/fault.ts'
 
 /** An RFC 9457 answer. */
 export interface ProblemAnswer {
@@ -41,9 +41,16 @@ export function answerProblem(fault: Fault, requestId: string, publicUrl: string
     ...headersOfEveryAnswer,
     'content-type': 'application/problem+json; charset=utf-8',
     'x-request-id': requestId,
+    ...(options.stepUp && { 'www-authenticate': askForProof(options.stepUp) }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   }
   return { status, headers, body: JSON.stringify(body) }
+}
+
+/** RFC 9470, section 3. */
+function askForProof({ maxAgeSeconds }: NonNullable<FaultOptions['stepUp']>): string {
+  const age = maxAgeSeconds === undefined ? '' : `, max_age=${maxAgeSeconds}`
+  return `Bearer error="insufficient_user_authentication", acr_values="aal2"${age}`
 }
 
 /** What Fastify and Node throw before our own code runs. */

@@ -12,6 +12,8 @@ export interface FaultOptions {
   readonly retryAfterSeconds?: number
   /** For the client: what to solve before it tries again. */
   readonly captcha?: CaptchaTask
+  /** For the client: a second factor is asked for (RFC 9470), how old at most. */
+  readonly stepUp?: { readonly maxAgeSeconds?: number | undefined }
   /** The refusal is on record already (`log/refuse.ts`); all others are recorded as `request.refused`. */
   readonly recorded?: boolean
   /** For our own log. */

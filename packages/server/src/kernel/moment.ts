@@ -10,4 +10,6 @@ export interface Moment {
 export interface World {
   readonly now: () => Date
   readonly random: (bytes: number) => Uint8Array
+  /** Goes forward, from any beginning, whatever is done to the clock. Without it `now` is trusted not to be set back. */
+  readonly elapsedMs?: () => number
 }

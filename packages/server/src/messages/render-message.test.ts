@@ -8,7 +8,13 @@ import type { Template } from './templates/template.ts'
 
 const kinds = Object.keys(messages) as MessageKind[]
 const textsOf = ({ subject, paragraphs, short }: Template) => [subject, ...paragraphs, ...(short ? [short] : [])]
-const samples = { ours: '12', free: 'portal', link: 'https://auth.example.test/x', time: '2026-11-22T10:00:00Z' }
+const samples = {
+  ours: '12',
+  action: 'payout: amount 120.00',
+  free: 'portal',
+  link: 'https://auth.example.test/x',
+  time: '2026-11-22T10:00:00Z',
+}
 const sample = (kind: MessageKind): Record<string, string> =>
   Object.fromEntries(
     Object.entries(messages[kind].values).map(([name, nature]) => [

@@ -71,10 +71,16 @@ function wordValues(
 
 function inWords(nature: ValueNature | undefined, value: string, language: Language): string {
   if (nature === 'free') return value.replace(/[^\p{L}\p{M}\p{N} _'()+-]+/gu, ' ').slice(0, freeAtMost)
+  if (nature === 'action') return withoutLinks(value)
   if (nature === 'time') return nameTime(value, language)
   if (nature === 'agent') return nameAgent(value, language)
   if (nature === 'factor') return nameFactor(value, language)
   return value
+}
+
+/** Numbers keep their stops; between letters a stop would make the name of a host. */
+function withoutLinks(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}\p{Sc} _'()+,:.-]+/gu, ' ').replace(/(?<![0-9])[.]|[.](?![0-9])|:(?! )/g, ' ')
 }
 
 const style = {

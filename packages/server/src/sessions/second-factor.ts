@@ -13,8 +13,8 @@ import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
-import { proveMfa, type SessionRow, useMfa } from './session.store.ts'
-import { isMfaToken, mfaToken } from './session-secret.ts'
+import { type SessionRow, useMfa } from './session.store.ts'
+import { isMfaToken } from './session-secret.ts'
 import type { Sessions } from './sessions.ts'
 
 /** What a caller shows of a second factor: a code, or the token that an earlier proof gave. */
@@ -83,10 +83,11 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
       await forgiveCode(ctx, tally)
       const at = ctx.now.getTime()
       const { id, type } = judged.factor
+      const raised = sessions.raise(ctx, session)
       const committed = await commit(ctx, [
         userAsRead(user),
         ...judged.spend,
-        proveMfa({ id: session.id, mfa_at: at }),
+        raised.write,
         record(ctx, {
           type: 'factor.verified',
           userId: user.id,
@@ -96,7 +97,7 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
       ])
       if (committed.done) {
         sessions.forget(session.id)
-        return { at, token: mfaToken(keys, session, at) }
+        return { at, token: raised.mfaToken }
       }
       if (committed.failed === 'session ended') throw new Fault('token_invalid')
     }

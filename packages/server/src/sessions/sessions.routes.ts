@@ -2,6 +2,7 @@ import * as api from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import * as verification from '@gatehouse/contract/verification-operations'
 import { type Site, serve } from '../http/serve.ts'
+import type { SteadyClock } from '../kernel/steady-clock.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { logout, revokeToken } from './end-session.ts'
 import { followRevocations, listRevocations } from './list-revocations.ts'
@@ -19,6 +20,7 @@ interface Tools {
   readonly secondFactor: SecondFactor
   readonly keys: Keyring
   readonly policy: Policy
+  readonly steadyClock: SteadyClock
 }
 
 export function serveSessions(site: Site, tools: Tools): void {

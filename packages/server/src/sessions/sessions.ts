@@ -18,6 +18,7 @@ import {
   findSession,
   forgetMfa,
   insertSession,
+  proveMfa,
   type SessionRow,
 } from './session.store.ts'
 import { mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
@@ -78,6 +79,8 @@ export interface Sessions {
    * `forgetAll` after the commit.
    */
   endProofsOf(ctx: Context, userId: UserId): readonly Write[]
+  /** A second factor is proven in a session now; its commit fails as `session ended`. `forget` it after the commit. */
+  raise(ctx: Context, session: SessionRow): { readonly write: Write; readonly mfaToken: string }
   /** The tokens of a session as its row says; the same row gives the same tokens. */
   tokensOf(client: Client, user: User, session: SessionRow): SessionTokens
   /** The row as this node knows it, at most half a second old. */
@@ -203,6 +206,11 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
           data: { reason, scope: kept ? 'others' : 'all', ...(note && { note }) },
         }),
       ]
+    },
+
+    raise(ctx, session) {
+      const at = ctx.now.getTime()
+      return { write: proveMfa({ id: session.id, mfa_at: at }), mfaToken: mfaToken(keys, session, at) }
     },
 
     endProofsOf(ctx, userId) {

@@ -1,9 +1,12 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { validateToken as Contract } from '@gatehouse/contract/operations'
+import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
+import type { SteadyClock } from '../kernel/steady-clock.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
+import { spendGrant } from '../sign-in/spend-grant.ts'
 import type { ProvenFactor, SecondFactor } from './second-factor.ts'
 import type { SessionRow } from './session.store.ts'
 import type { Sessions } from './sessions.ts'
@@ -11,13 +14,17 @@ import type { Sessions } from './sessions.ts'
 interface Tools {
   readonly sessions: Sessions
   readonly secondFactor: SecondFactor
+  readonly policy: Policy
+  readonly steadyClock: SteadyClock
 }
 
 /**
  * Whether a token is good now, and what of a second factor is proven with it. A good token alone changes nothing; a code is
  * spent; what is not good, or not enough, goes on record.
  */
-export function validateToken({ sessions, secondFactor }: Tools) {
+export function validateToken(tools: Tools) {
+  const { sessions, secondFactor } = tools
+  const spend = spendGrant(tools)
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const verdict = await sessions.judge(ctx, callingClient(ctx), input.token)
     if (!verdict.active) {
@@ -29,7 +36,11 @@ export function validateToken({ sessions, secondFactor }: Tools) {
     const shown = { code: input.mfa_code, token: input.session_token }
     const proven = await secondFactor.judge(ctx, session, shown)
     if (input.require) await demand(ctx, session, proven, input.require)
-    return { active: true, claims, mfa: showProof(proven) }
+    const action = input.require?.action
+    if (action === undefined) return { active: true, claims, mfa: showProof(proven) }
+    if (input.grant === undefined) return refuseProof(ctx, session, 'mfa_required', tools.policy.stepUpSeconds)
+    const approval = await spend(ctx, { grant: input.grant, action, session })
+    return { active: true, claims, mfa: showProof(proven), approval }
   }
 }
 
@@ -47,9 +58,18 @@ async function demand(
   if (!mfa && max_age_seconds === undefined) return
   const isFresh = proven && (!max_age_seconds || ctx.now.getTime() - proven.at <= max_age_seconds * secondMs)
   if (isFresh) return
-  const code = proven ? 'mfa_stale' : 'mfa_required'
+  await refuseProof(ctx, session, proven ? 'mfa_stale' : 'mfa_required', max_age_seconds)
+}
+
+function refuseProof(
+  ctx: Context,
+  session: SessionRow,
+  code: 'mfa_stale' | 'mfa_required',
+  maxAgeSeconds: number | undefined,
+): Promise<never> {
   const about = { userId: session.user_id, sessionId: session.id }
-  await refuse(ctx, code, { event: { type: 'token.rejected', ...about, data: { reason: code } } })
+  const event = { type: 'token.rejected', ...about, data: { reason: code } } as const
+  return refuse(ctx, code, { event, stepUp: { maxAgeSeconds } })
 }
 
 function showProof(proven: ProvenFactor | undefined): NonNullable<Output<typeof Contract>['mfa']> {

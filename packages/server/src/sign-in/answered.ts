@@ -18,7 +18,9 @@ export interface Answered {
 }
 
 /** What the purpose of a challenge gives for the proof: changes that belong to its commit, and the answer. */
-export interface Opened {
+export interface Opened<Answer = Output<typeof Contract>> {
   readonly writes: readonly Write[]
-  readonly answer: Output<typeof Contract>
+  readonly answer: Answer
+  /** When the commit stands. */
+  readonly after?: () => void
 }

@@ -32,14 +32,19 @@ export const insertChallenge = write<ChallengeRow>('exactlyOne', 'challenge', (d
     user_id: row.user_id,
     purpose: row.purpose,
     action: row.action,
+    session_id: row.session_id,
     factor_types: row.factor_types,
     user_version: row.user_version,
+    factors_version: row.factors_version,
     amr: row.amr,
     created_at: row.created_at,
     expires_at: row.expires_at,
     spent_at: row.spent_at,
     approved_by: row.approved_by,
     answered_by: row.answered_by,
+    grant_hash: row.grant_hash,
+    grant_steady_at: row.grant_steady_at,
+    grant_spent_at: row.grant_spent_at,
   }),
 )
 
@@ -71,6 +76,36 @@ export const approveChallenge = write<Pick<ChallengeRow, 'id' | 'approved_by'>>(
       .where('id', '=', p.id)
       .where('spent_at', 'is', null)
       .where('approved_by', 'is', null),
+)
+
+/** A step-up that is answered is granted, in the same commit. */
+export const giveGrant = write<{ id: ChallengeId; grant_hash: Uint8Array; grant_steady_at: number }>(
+  'exactlyOne',
+  'grant given',
+  (db, p) =>
+    db
+      .updateTable('challenge')
+      .set({ grant_hash: p.grant_hash, grant_steady_at: p.grant_steady_at })
+      .where('id', '=', p.id)
+      .where('grant_hash', 'is', null),
+)
+
+const challengeByGrant = query((db, p: { grant_hash: Uint8Array; tenant_id: TenantId }) =>
+  db.selectFrom('challenge').selectAll().where('grant_hash', '=', p.grant_hash).where('tenant_id', '=', p.tenant_id),
+)
+
+/** The challenge that gave this grant, spent or not. */
+export function findGrant(db: Reader, tenantId: TenantId, grantHash: Uint8Array): Promise<ChallengeRow | undefined> {
+  return db.first(challengeByGrant, { grant_hash: grantHash, tenant_id: tenantId })
+}
+
+/** A grant is good once. Fails as `grant spent`. */
+export const spendGrant = write<{ id: ChallengeId; grant_spent_at: number }>('exactlyOne', 'grant spent', (db, p) =>
+  db
+    .updateTable('challenge')
+    .set({ grant_spent_at: p.grant_spent_at })
+    .where('id', '=', p.id)
+    .where('grant_spent_at', 'is', null),
 )
 
 const expiredChallenge = query((db, p: { before: number }) =>

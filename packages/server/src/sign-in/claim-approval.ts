@@ -36,7 +36,11 @@ export async function claimApproval(
       spendChallenge({ id: challenge.id, spent_at: ctx.now.getTime(), answered_by: factor.id }),
       ...opened.writes,
     ])
-    if (committed.done) return opened.answer
-    if (committed.failed === 'challenge spent') return refuseExpired(ctx, challenge)
+    if (committed.done) {
+      opened.after?.()
+      return opened.answer
+    }
+    if (committed.failed === 'challenge spent' || committed.failed === 'session ended')
+      return refuseExpired(ctx, challenge)
   }
 }

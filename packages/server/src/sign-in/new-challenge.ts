@@ -1,13 +1,15 @@
+import { type Action, canonicalAction } from '@gatehouse/contract/action'
 import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
-import { newId } from '../kernel/ids.ts'
+import { newId, type SessionId } from '../kernel/ids.ts'
 import type { UserRow } from '../users/get-user.ts'
 import type { ChallengeRow } from './challenge.store.ts'
 
 interface Wanted extends Pick<ChallengeRow, 'purpose'> {
-  readonly action?: string | undefined
+  readonly action?: Action | undefined
+  readonly sessionId?: SessionId | undefined
   readonly factorTypes?: readonly string[]
   /** What is proven already. */
   readonly proven: readonly Method[]
@@ -22,14 +24,19 @@ export function newChallenge(ctx: Context, policy: Policy, user: UserRow, wanted
     client_id: callingClient(ctx).id,
     user_id: user.id,
     purpose: wanted.purpose,
-    action: wanted.action ?? null,
+    action: wanted.action ? canonicalAction(wanted.action) : null,
+    session_id: wanted.sessionId ?? null,
     factor_types: wanted.factorTypes ? JSON.stringify(wanted.factorTypes) : null,
     user_version: user.version,
+    factors_version: user.factors_version,
     amr: JSON.stringify(wanted.proven),
     created_at: createdAt,
     expires_at: createdAt + policy.challengeSeconds * secondMs,
     spent_at: null,
     approved_by: null,
     answered_by: null,
+    grant_hash: null,
+    grant_steady_at: null,
+    grant_spent_at: null,
   }
 }

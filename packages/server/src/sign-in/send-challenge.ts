@@ -8,7 +8,7 @@ import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { findChallenge, isOpenTo } from './challenge.store.ts'
-import { takes } from './show-challenge.ts'
+import { readAction, takes } from './show-challenge.ts'
 
 interface Tools extends FactorReader, AskTools {
   readonly issuer: string
@@ -30,7 +30,7 @@ export function sendChallenge(tools: Tools) {
     }
     const { kind, data } = opened
     const owned = openOwned(tools, rows, kind.type)
-    const occasion = { application: callingClient(ctx).name, action: challenge.action, ...ctx.source }
+    const occasion = { application: callingClient(ctx).name, action: readAction(challenge), ...ctx.source }
     const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion }
     const question = await opened.kind.challenge(ctx, data, owner)
     const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id }

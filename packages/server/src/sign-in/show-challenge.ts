@@ -1,3 +1,4 @@
+import { Action } from '@gatehouse/contract/action'
 import type { Challenge } from '@gatehouse/contract/resources'
 import { type FactorRow, listAskable } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
@@ -9,7 +10,8 @@ export function showChallenge(row: ChallengeRow, factors: readonly FactorRow[], 
   return {
     id: row.id,
     purpose: row.purpose,
-    action: row.action,
+    action: readAction(row),
+    session_id: row.session_id,
     state,
     expires_at: new Date(row.expires_at).toISOString(),
     factors:
@@ -19,6 +21,11 @@ export function showChallenge(row: ChallengeRow, factors: readonly FactorRow[], 
             .map(offerFactor)
         : [],
   }
+}
+
+/** What the application said that it is about to do. */
+export function readAction({ action }: Pick<ChallengeRow, 'action'>): Action | null {
+  return action === null ? null : Action.parse(JSON.parse(action))
 }
 
 /** Whether the challenge may be answered with this factor. */

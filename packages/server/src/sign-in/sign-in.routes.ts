@@ -4,6 +4,7 @@ import type { FactorReader } from '../factors/stored-factor.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { type Site, serve } from '../http/serve.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { SteadyClock } from '../kernel/steady-clock.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -21,6 +22,7 @@ interface Tools extends FactorReader, AskTools, PasskeyTools {
   readonly sessions: Sessions
   readonly captcha: CaptchaGuard
   readonly rules: Rules
+  readonly steadyClock: SteadyClock
 }
 
 export function serveSignIn(site: Site, tools: Tools): void {

@@ -9,6 +9,7 @@ import { type Judged, readResponse, verifyFactor } from '../factors/verify-facto
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
 import { secondMs } from '../kernel/durations.ts'
+import type { SteadyClock } from '../kernel/steady-clock.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
@@ -17,6 +18,7 @@ import type { Answered } from './answered.ts'
 import { type ChallengeRow, findChallenge, isOpenTo, spendChallenge } from './challenge.store.ts'
 import { claimApproval } from './claim-approval.ts'
 import { openSignIn } from './open-sign-in.ts'
+import { openStepUp } from './open-step-up.ts'
 import { openVerified } from './open-verified.ts'
 import { refuseExpired } from './refuse-expired.ts'
 import { takes } from './show-challenge.ts'
@@ -24,16 +26,21 @@ import { takes } from './show-challenge.ts'
 interface Tools extends FactorReader {
   readonly sessions: Sessions
   readonly policy: Policy
+  readonly steadyClock: SteadyClock
 }
 
 /**
  * A proof in answer to a challenge. The attempt is counted, then judged; what an accepted proof opens is committed
  * together with the proof being spent and the challenge being spent, so that of all who come with it one gets in.
  */
-export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
+export function verifyChallenge({ sessions, policy, steadyClock, ...reader }: Tools) {
   const openForSignIn = openSignIn({ sessions, policy })
-  const open = (answered: Answered) =>
-    answered.challenge.purpose === 'sign_in' ? openForSignIn(answered) : openVerified(answered)
+  const openForStepUp = openStepUp({ sessions, policy, steadyClock })
+  const open = (answered: Answered) => {
+    const { purpose } = answered.challenge
+    if (purpose === 'sign_in') return openForSignIn(answered)
+    return purpose === 'step_up' ? openForStepUp(answered) : openVerified(answered)
+  }
 
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const client = callingClient(ctx)
@@ -81,8 +88,12 @@ export function verifyChallenge({ sessions, policy, ...reader }: Tools) {
         spendChallenge({ id: challenge.id, spent_at: now, answered_by: judged.factor.id }),
         ...opened.writes,
       ])
-      if (committed.done) return opened.answer
-      if (committed.failed === 'challenge spent') return refuseExpired(ctx, challenge)
+      if (committed.done) {
+        opened.after?.()
+        return opened.answer
+      }
+      if (committed.failed === 'challenge spent' || committed.failed === 'session ended')
+        return refuseExpired(ctx, challenge)
     }
   }
 }

@@ -132,12 +132,16 @@ export interface Schema {
     client_id: ClientId
     user_id: UserId
     purpose: 'sign_in' | 'step_up' | 'enroll' | 'recovery' | 'verify'
-    /** What the application is about to do, in its own words. */
+    /** Canonical JSON (RFC 8785): what the application is about to do. */
     action: string | null
+    /** The session that a step-up is for. */
+    session_id: SessionId | null
     /** JSON array of the types that may answer it; null for all. */
     factor_types: string | null
     /** The user's version when it was made: a change since then ends the challenge. */
     user_version: number
+    /** A change of the user's factors since then ends a step-up and its grant. */
+    factors_version: number
     /** JSON array: the methods proven before (RFC 8176). */
     amr: string
     created_at: Time
@@ -147,6 +151,11 @@ export interface Schema {
     approved_by: FactorId | null
     /** The factor that answered it. */
     answered_by: FactorId | null
+    /** SHA-256 of the grant that the answer to a step-up gave. */
+    grant_hash: Uint8Array | null
+    /** When that was on a clock that is never set back (`kernel/steady-clock.ts`). */
+    grant_steady_at: Time | null
+    grant_spent_at: Time | null
   }
   /** What the server remembers between a question to a factor and its answer. One for each subject and purpose. */
   question: {

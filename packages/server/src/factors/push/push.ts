@@ -1,3 +1,4 @@
+import { Action } from '@gatehouse/contract/action'
 import type { Policy } from '@gatehouse/contract/policy'
 import { DeviceKey } from '@gatehouse/contract/push-operations'
 import { z } from 'zod'
@@ -18,7 +19,7 @@ export type PushData = z.infer<typeof PushData>
 export const PushKept = z.strictObject({
   number: z.string(),
   application: z.string(),
-  action: z.string().nullable(),
+  action: Action.nullable(),
   ipAddress: z.string().nullable(),
   userAgent: z.string().nullable(),
 })

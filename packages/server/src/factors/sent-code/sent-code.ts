@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { type Action, describeAction } from '@gatehouse/contract/action'
 import type { Policy } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
@@ -31,7 +32,7 @@ interface Way<Options> extends Pick<SentCodeFactor<Options>, 'proves' | 'options
  * nothing else is asked of it. Six digits, three tries, five minutes: NIST SP 800-63B, section 3.1.3.
  */
 export function sentCode<Options>({ type, proves, options, policy, readAddress, mask }: Way<Options>) {
-  const ask = ({ random }: Moment, { address }: SentCodeData): Question<SentCodeKept> => {
+  const ask = ({ random }: Moment, { address }: SentCodeData, action?: Action | null): Question<SentCodeKept> => {
     const code = newCode(random)
     const key = Buffer.from(random(32)).toString('base64url')
     const minutes = String(Math.floor(policy.codeSeconds / 60))
@@ -40,7 +41,14 @@ export function sentCode<Options>({ type, proves, options, policy, readAddress, 
       tries: policy.codeTries,
       lifeSeconds: policy.codeSeconds,
       shown: { sent_to: mask(address) },
-      send: { channel: type, to: address, kind: 'code', values: { code, minutes } },
+      send: action
+        ? {
+            channel: type,
+            to: address,
+            kind: 'approval_code',
+            values: { code, minutes, action: describeAction(action) },
+          }
+        : { channel: type, to: address, kind: 'code', values: { code, minutes } },
     }
   }
   return {
@@ -58,7 +66,7 @@ export function sentCode<Options>({ type, proves, options, policy, readAddress, 
       return { data, shown: { instructions }, label: mask(data.address), question: ask(moment, data) }
     },
 
-    challenge: (moment, data) => ask(moment, data),
+    challenge: (moment, data, { occasion }) => ask(moment, data, occasion?.action),
 
     farewell: ({ address }) => ({ channel: type, to: address, kind: 'address_removed', values: {} }),
 

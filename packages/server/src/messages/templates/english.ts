@@ -15,6 +15,16 @@ export const english: Catalogue = {
     ],
     short: '{code} is your code for {service}. It ends in {minutes} minutes. We never ask for it.',
   },
+  approval_code: {
+    subject: '{code} is your code for {service}',
+    paragraphs: [
+      'With this code you let {service} do the following:',
+      '{action}',
+      '{code}',
+      'It ends in {minutes} minutes. If this is not what you want, in every part, do not enter it. We never ask for it: whoever does, on the telephone or in a message, wants something else.',
+    ],
+    short: '{code} lets {service} do this: {action}. Not what you want? Do not enter it. It ends in {minutes} minutes.',
+  },
   address_removed: {
     subject: 'No more codes for {service} come here',
     paragraphs: [

@@ -15,6 +15,16 @@ export const german: Catalogue = {
     ],
     short: '{code} ist Ihr Code für {service}. Er gilt {minutes} Minuten. Wir fragen nie danach.',
   },
+  approval_code: {
+    subject: '{code} ist Ihr Code für {service}',
+    paragraphs: [
+      'Mit diesem Code erlauben Sie {service}:',
+      '{action}',
+      '{code}',
+      'Er gilt {minutes} Minuten. Wenn Sie das nicht ganz genau so wollen, geben Sie ihn nicht ein. Wir fragen nie danach: Wer am Telefon oder in einer Nachricht danach fragt, will etwas anderes.',
+    ],
+    short: '{code} erlaubt {service}: {action}. Nicht gewollt? Nicht eingeben. Er gilt {minutes} Minuten.',
+  },
   address_removed: {
     subject: 'Hierher kommen keine Codes für {service} mehr',
     paragraphs: [
