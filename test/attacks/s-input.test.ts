@@ -64,12 +64,14 @@ attackOnSqlite('186 of 318 texts only JSON is taken for JSON, on every route', a
         if (body.byteLength === 0) assertProblem(answer, 'signature_invalid')
         else if (body.byteLength > 65_536) assertProblem(answer, 'payload_too_large')
         else if (name.startsWith('n_')) assertProblem(answer, 'invalid_json')
+        // An empty object is all that some need; the challenge is none.
+        else if (answer.status === 401) assertProblem(answer, 'challenge_expired')
         else assert.ok(answer.status === 400 || answer.status === 404, `${what}: ${answer.status}`)
       }
     }
   })
   assert.equal(record.length, inputs.length * writing.length)
-  assert.ok(record.every(({ type }) => type === 'request.refused'))
+  assert.ok(record.every(({ type }) => type === 'request.refused' || type === 'factor.rejected'))
   assert.deepEqual(await app.look(), before)
 })
 
@@ -451,7 +453,7 @@ attack('193 what people may call themselves is kept as it is, or refused', async
   )
   assert.deepEqual(
     read.map(({ json }) => json),
-    made.map(({ json }) => json),
+    made.map(({ json }) => ({ ...json, mfa_state: 'none' })),
   )
 
   const other = await app.createUser()
