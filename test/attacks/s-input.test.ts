@@ -40,23 +40,29 @@ async function sendAll(app: App, attempts: readonly Attempt[]): Promise<readonly
   return answers
 }
 
+const needNothing = new Set(['startPasskey', 'verifyChallenge'])
+
 attackOnSqlite('186 of 318 texts only JSON is taken for JSON, on every route', async (app) => {
   const { files } = readVectors<{ files: Readonly<Record<string, string>> }>('json-parsing.json')
   assert.equal(Object.keys(files).length, 318)
   // A few texts stand there under two names.
   const names = new Map(Object.entries(files).map(([name, text]) => [text, name]))
-  const inputs = [...names].map(([text, name]) => ({ name, body: Buffer.from(text, 'base64') }))
+  const all = [...names].map(([text, name]) => ({ name, body: Buffer.from(text, 'base64') }))
   const before = await app.look()
+  let sent = 0
   const record = await app.house.recordOf(async () => {
     for (const [index, operation] of writing.entries()) {
       const { method } = operation
       // Same bytes, another second: a signature is good once.
       const skewSeconds = index - writing.length
       const path = pathOf(operation)
+      // To some an empty object is all that they need.
+      const inputs = all.filter(({ name }) => !needNothing.has(operation.id) || name !== 'y_object_empty.json')
       const answers = await sendAll(
         app,
         inputs.map(({ body }) => ({ method, path, body, skewSeconds })),
       )
+      sent += answers.length
       for (const [at, answer] of answers.entries()) {
         const { name, body } = inputs[at]!
         const what = `${name} on ${operation.id}`
@@ -64,14 +70,12 @@ attackOnSqlite('186 of 318 texts only JSON is taken for JSON, on every route', a
         if (body.byteLength === 0) assertProblem(answer, 'signature_invalid')
         else if (body.byteLength > 65_536) assertProblem(answer, 'payload_too_large')
         else if (name.startsWith('n_')) assertProblem(answer, 'invalid_json')
-        // An empty object is all that some need; the challenge is none.
-        else if (answer.status === 401) assertProblem(answer, 'challenge_expired')
         else assert.ok(answer.status === 400 || answer.status === 404, `${what}: ${answer.status}`)
       }
     }
   })
-  assert.equal(record.length, inputs.length * writing.length)
-  assert.ok(record.every(({ type }) => type === 'request.refused' || type === 'factor.rejected'))
+  assert.equal(record.length, sent)
+  assert.ok(record.every(({ type }) => type === 'request.refused'))
   assert.deepEqual(await app.look(), before)
 })
 
