@@ -40,6 +40,7 @@ async function furnish(app: App): Promise<Known> {
   const page = await app.sdk.auditEvents.listPage({ limit: 1 })
   learn(known, [user, plain, (await app.sdk.users.factors.list({ id: user.id })).data, challenge, claims, page])
   learn(known, (await app.send({ path: `/v1/clients/${app.id}/secrets` })).json)
+  learn(known, (await app.send({ path: `/v1/challenges/${challenge}/recovery-request`, body: {} })).json)
   learn(known, app.id)
   known.values.set('token', [token])
   known.values.set('email', [user.email, plain.email])

@@ -57,6 +57,8 @@ export const events = {
   'user.mfa_reset': { action: 'mfa_reset', outcome: 'success' },
   'access_pass.issued': { action: 'access_pass_issued', outcome: 'success' },
   'access_pass.used': { action: 'access_pass_used', outcome: 'success' },
+  'recovery.requested': { action: 'recovery_requested', outcome: 'success' },
+  'recovery.ended': { action: 'recovery_ended', outcome: 'success' },
   'session.ended': { action: 'logout', outcome: 'success' },
   'session.revoked': { action: 'session_revoked', outcome: 'success' },
   'token.refreshed': { action: 'token_refreshed', outcome: 'success' },

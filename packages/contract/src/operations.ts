@@ -14,7 +14,13 @@ import {
 import { Email, EndUser, idOf, Nonce, Page, Password, pageOf, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { changePolicy, getPolicy } from './policy-operations.ts'
-import { issueAccessPass, resetMfa } from './recovery-operations.ts'
+import {
+  cancelRecovery,
+  getRecoveryRequest,
+  issueAccessPass,
+  requestRecovery,
+  resetMfa,
+} from './recovery-operations.ts'
 import {
   Account,
   AuditEvent,
@@ -761,6 +767,9 @@ export const operations = [
   removeFactor,
   resetMfa,
   issueAccessPass,
+  requestRecovery,
+  getRecoveryRequest,
+  cancelRecovery,
   listAuditEvents,
   createClient,
   getClient,

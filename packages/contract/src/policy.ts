@@ -226,6 +226,18 @@ export const policy = {
     max: 86_400,
     sentence: 'How long an access pass is good for somebody who has lost their factors, unless the caller says.',
   },
+  recoveryWaitSeconds: {
+    default: 86_400,
+    min: 3600,
+    max: 604_800,
+    sentence: 'How long a recovery request waits, in which whoever reads the mail of the account can cancel it.',
+  },
+  recoveryPassSeconds: {
+    default: 86_400,
+    min: 3600,
+    max: 86_400,
+    sentence: 'How long the access pass is good that a recovery request leads to.',
+  },
   deviceDays: {
     default: 90,
     min: 1,

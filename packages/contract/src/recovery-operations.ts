@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idOf, Nonce, text } from './fields.ts'
+import { EndUser, idOf, Nonce, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { policy } from './policy.ts'
 import { Factor } from './resources.ts'
@@ -40,5 +40,65 @@ export const issueAccessPass = operation({
       .meta({ description: 'One hour unless it is said' }),
   }),
   output: z.object({ factor: Factor, code: z.string() }),
+  problems: ['not_found'],
+})
+
+export const RecoveryRequest = z
+  .object({
+    id: idOf('rec'),
+    user_id: idOf('usr'),
+    state: z.enum(['waiting', 'granted', 'cancelled', 'overtaken']).meta({
+      description: 'overtaken: a factor of the user was used meanwhile, or there is none any more',
+    }),
+    created_at: Time,
+    ready_at: Time.meta({ description: 'When an access pass goes out by mail, if nobody says no' }),
+    ended_at: Time.nullable(),
+  })
+  .meta({ id: 'RecoveryRequest' })
+export type RecoveryRequest = z.output<typeof RecoveryRequest>
+
+export const requestRecovery = operation({
+  id: 'requestRecovery',
+  summary: 'Ask for a way back in, by somebody who has proven the password and has lost everything else',
+  method: 'POST',
+  path: '/v1/challenges/{id}/recovery-request',
+  caller: 'client',
+  scope: 'auth',
+  rate: 'auth',
+  status: 201,
+  input: z.strictObject({
+    ...Nonce,
+    id: idOf('chl').meta({ description: 'That of the sign-in which they cannot finish' }),
+    end_user: EndUser.optional(),
+  }),
+  output: RecoveryRequest,
+  problems: ['challenge_expired', 'channel_not_configured'],
+})
+
+export const getRecoveryRequest = operation({
+  id: 'getRecoveryRequest',
+  summary: 'Read what became of a recovery request',
+  method: 'GET',
+  path: '/v1/recovery-requests/{id}',
+  caller: 'client',
+  scope: 'users:read',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({ id: idOf('rec') }),
+  output: RecoveryRequest,
+  problems: ['not_found'],
+})
+
+export const cancelRecovery = operation({
+  id: 'cancelRecovery',
+  summary: 'Cancel a recovery request that waits. One that has ended stays as it is',
+  method: 'POST',
+  path: '/v1/recovery-requests/{id}/cancel',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, id: idOf('rec'), reason: text(500) }),
+  output: RecoveryRequest,
   problems: ['not_found'],
 })

@@ -99,6 +99,11 @@ export interface Gatehouse {
       readonly revoke: Method<typeof clientApi.revokeClientSecret>
     }
   }
+  readonly recovery: {
+    readonly request: Method<typeof recoveryApi.requestRecovery>
+    readonly get: Method<typeof recoveryApi.getRecoveryRequest>
+    readonly cancel: Method<typeof recoveryApi.cancelRecovery>
+  }
   readonly policy: {
     readonly get: () => Promise<Output<typeof policyApi.getPolicy>>
     readonly update: Method<typeof policyApi.changePolicy>
@@ -196,6 +201,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
         rotate: method(clientApi.rotateClientSecret),
         revoke: method(clientApi.revokeClientSecret),
       },
+    },
+    recovery: {
+      request: method(recoveryApi.requestRecovery),
+      get: method(recoveryApi.getRecoveryRequest),
+      cancel: method(recoveryApi.cancelRecovery),
     },
     policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },
     sessions: { revoke: method(api.endSession) },

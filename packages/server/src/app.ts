@@ -48,6 +48,8 @@ import { servePolicies } from './policies/policies.routes.ts'
 import { openRules } from './policies/tenant-rules.ts'
 import { serveDevicePage } from './push/device-page.routes.ts'
 import { servePush } from './push/push.routes.ts'
+import { recoveryJob } from './recovery/recovery.job.ts'
+import { serveRecovery } from './recovery/recovery.routes.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
@@ -118,6 +120,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePush(site, asking)
   serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
+  serveRecovery(site, { keys, policy, channels, publicUrl })
   servePolicies(site, { rules })
   serveLog(site, { keys })
   servePages(site)
@@ -139,6 +142,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     ...readers.map(readLogJob),
     secretAgingJob(policy),
     factorAgingJob(),
+    recoveryJob({ keys, policy, publicUrl }),
     purgeJob([
       purgeSecrets,
       purgeChallenges,

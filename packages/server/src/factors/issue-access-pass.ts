@@ -37,7 +37,7 @@ interface NewAccessPass {
   readonly writes: readonly Write[]
 }
 
-async function newAccessPass(
+export async function newAccessPass(
   ctx: Context,
   keys: Keyring,
   user: UserRow,

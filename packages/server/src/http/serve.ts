@@ -108,7 +108,7 @@ function openCall(operation: Operation, request: FastifyRequest, house: House): 
 }
 
 /** What is known of a request before anything is asked of it. */
-function openIncident({ headers, origin }: FastifyRequest, { world }: House) {
+export function openIncident({ headers, origin }: FastifyRequest, { world }: House) {
   const moment = { now: world.now(), random: world.random }
   const given = headers['x-request-id']
   return {

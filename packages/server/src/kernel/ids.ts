@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'dev'
   | 'qst'
   | 'msg'
+  | 'rec'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>

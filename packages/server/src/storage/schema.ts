@@ -312,6 +312,20 @@ export interface Schema {
     mark: Uint8Array
     seen_at: Time
   }
+  /** Somebody with the password who has lost everything else asks to be let in again. One open one for each user. */
+  recovery_request: {
+    id: Id<'rec'>
+    tenant_id: TenantId
+    user_id: UserId
+    client_id: ClientId
+    created_at: Time
+    /** When an access pass goes out. */
+    ready_at: Time
+    /** When something is to be done next: the reminder, then the end. */
+    due_at: Time
+    ended_at: Time | null
+    end_reason: 'granted' | 'cancelled' | 'overtaken' | null
+  }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {
     /** From SHA-256 of the name: nothing of an address stands here. */

@@ -7,6 +7,7 @@ import { Fault } from '../kernel/fault.ts'
 import { eraseEvents } from '../log/erase-events.ts'
 import { record } from '../log/record.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
+import { eraseRequests } from '../recovery/cancel-recovery.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { eraseChallenges } from '../sign-in/erase-challenges.ts'
@@ -24,6 +25,7 @@ export function eraseUser({ sessions }: { readonly sessions: Sessions }) {
       eraseChallenges(ctx, id),
       eraseDevices(ctx, id),
       eraseFactors(ctx, id),
+      eraseRequests(ctx, id),
       erasePassword(ctx, id),
       deleteUser(user),
       eraseEvents(ctx, id),

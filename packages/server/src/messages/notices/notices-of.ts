@@ -66,6 +66,11 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
       { ...once(event, { kind: 'admin_access_pass_used', values }), to: 'administrators' },
     ]
   },
+  // The owner was told in the commit of the request, by a mail with the link that cancels it.
+  'recovery.requested': (event) => {
+    const values = { ...circumstances(event), user: event.userId, ends: String(event.data['ends']) }
+    return [{ ...once(event, { kind: 'admin_recovery_requested', values }), to: 'administrators' }]
+  },
   'recovery_code.used': (event) => {
     const left = Number(event.data['codes_left'] ?? 0)
     const values = { ...circumstances(event), left: String(left) }

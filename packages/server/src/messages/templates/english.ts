@@ -133,6 +133,14 @@ export const english: Catalogue = {
       circumstances,
     ],
   },
+  access_pass: {
+    subject: 'Your access pass for {service}',
+    paragraphs: [
+      'You asked to get back into your account at {service}, and nobody has stopped it. Sign in with your password and enter this where a code is asked for:',
+      '{code}',
+      'It is good once, until {ends}. Set up a new way to confirm sign-ins then.',
+    ],
+  },
   access_pass_issued: {
     subject: 'A way back into your account at {service} was opened',
     paragraphs: [
@@ -170,6 +178,14 @@ export const english: Catalogue = {
       'A recovery code opened the account {user} at {service}. Codes that are left: {left}.',
       circumstances,
       'The owner was told at all of their addresses. If they know nothing of it, lock the account.',
+    ],
+  },
+  admin_recovery_requested: {
+    subject: 'Recovery requested: {user}',
+    paragraphs: [
+      'Somebody with the password of {user} at {service} says that they have lost everything else. Unless it is cancelled, they get an access pass by mail after {ends}.',
+      circumstances,
+      'The owner was told at all of their addresses and is told again before the end.',
     ],
   },
   admin_access_pass_used: {

@@ -134,6 +134,14 @@ export const german: Catalogue = {
       circumstances,
     ],
   },
+  access_pass: {
+    subject: 'Ihr Zugangspass für {service}',
+    paragraphs: [
+      'Sie möchten wieder in Ihr Konto bei {service}, und niemand hat es abgebrochen. Melden Sie sich mit Ihrem Passwort an und geben Sie dies ein, wo nach einem Code gefragt wird:',
+      '{code}',
+      'Er gilt einmal, bis {ends}. Richten Sie dann eine neue Bestätigung für Anmeldungen ein.',
+    ],
+  },
   access_pass_issued: {
     subject: 'Ein Weg zurück in Ihr Konto bei {service} wurde geöffnet',
     paragraphs: [
@@ -171,6 +179,14 @@ export const german: Catalogue = {
       'Ein Wiederherstellungscode hat das Konto {user} bei {service} geöffnet. Codes, die noch übrig sind: {left}.',
       circumstances,
       'Die Person hat an allen ihren Adressen eine Nachricht erhalten. Wenn sie nichts davon weiß, sperren Sie das Konto.',
+    ],
+  },
+  admin_recovery_requested: {
+    subject: 'Wiederherstellung beantragt: {user}',
+    paragraphs: [
+      'Jemand mit dem Passwort von {user} bei {service} sagt, alles andere sei verloren. Wenn niemand es abbricht, geht nach {ends} ein Zugangspass per Mail hinaus.',
+      circumstances,
+      'Die Person hat an allen ihren Adressen eine Nachricht erhalten und erhält vor dem Ende noch eine.',
     ],
   },
   admin_access_pass_used: {

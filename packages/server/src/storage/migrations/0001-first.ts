@@ -407,6 +407,27 @@ export async function up(db: Kysely<any>): Promise<void> {
   await db.schema.createIndex('familiar_place_age').on('familiar_place').column('seen_at').execute()
 
   await db.schema
+    .createTable('recovery_request')
+    .addColumn('id', 'text', key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('user_id', 'text', required)
+    .addColumn('client_id', 'text', required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('ready_at', bigint, required)
+    .addColumn('due_at', bigint, required)
+    .addColumn('ended_at', bigint)
+    .addColumn('end_reason', 'text')
+    .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createIndex('recovery_request_open')
+    .unique()
+    .on('recovery_request')
+    .column('user_id')
+    .where(sql<boolean>`ended_at is null`)
+    .execute()
+
+  await db.schema
     .createTable('ledger')
     .addColumn('key', bytes, key)
     .addColumn('state', 'text', required)
