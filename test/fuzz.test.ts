@@ -48,6 +48,7 @@ async function inhabit() {
     clientId: client.slug,
     secret: client.secret,
     now: server.clock.now,
+    retries: { max: 0 },
   })
   const password = 'a few unrelated words'
   const known: Known = { ids: new Map(), values: new Map() }

@@ -236,6 +236,7 @@ test('a client may have limits of its own, and every answer says how much is lef
     clientId: slug,
     secret,
     now: server.clock.now,
+    retries: { max: 0 },
     fetch: async (url, init) => {
       const answer = await fetch(url, init)
       answers.push(answer.headers.get('ratelimit'), answer.headers.get('ratelimit-policy'))

@@ -156,7 +156,7 @@ export async function houseOf(server: TestServer): Promise<House> {
 
 function appOf(house: House, { id, slug, secret }: { id: string; slug: string; secret: string }): App {
   const { url, clock } = house.server
-  const sdk = createGatehouse({ url, clientId: slug, secret, now: clock.now })
+  const sdk = createGatehouse({ url, clientId: slug, secret, now: clock.now, retries: { max: 0 } })
   const users: User[] = []
   return {
     house,

@@ -79,7 +79,7 @@ async function open(atEnd: (end: () => unknown) => void): Promise<TwoProcesses> 
         ...(roomy ? limits : []),
         ...(localVerification ? ['--local-verification'] : []),
       ])
-      const connection = (url: string) => ({ url, clientId: slug, secret, fetch: fetchAsProxy })
+      const connection = (url: string) => ({ url, clientId: slug, secret, fetch: fetchAsProxy, retries: { max: 0 } })
       const connections = [connection(one.url), connection(two.url)] as const
       return {
         id,

@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
+import { meOperations } from '@gatehouse/contract/me-operations'
 import { operations } from '@gatehouse/contract/operations'
 import { createGatehouse, type GatehouseOptions, isGatehouseError } from './client.ts'
 
 const clientId = 'customer-portal'
 const secret = 'gh_test_0123456789abcdefghijklmnopqrstuvwxyz'
 const userId = 'usr_01hrz3q8x0e5t9v2b7n4m6k8p1'
+/** What these tests are about is one try. */
+const once = { retries: { max: 0 } }
 const now = () => new Date('2026-11-21T10:00:00.900Z')
 
 interface Received {
@@ -34,7 +37,8 @@ async function listen(t: TestContext, answer: Answer) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.after(() => server.close().closeAllConnections())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const connect = (options: GatehouseOptions = {}) => createGatehouse({ url, clientId, secret, now, ...options })
+  const connect = (options: GatehouseOptions = {}) =>
+    createGatehouse({ url, clientId, secret, now, ...once, ...options })
   return { url, received, connect }
 }
 
@@ -156,13 +160,15 @@ test('every operation of the contract has a method', async (t) => {
     }
   }
   await call(connect())
+  await call(connect().me('token'))
   const called = new Set(
     received.map(
       ({ method, url }) =>
         `${method} ${url.replace(/\?.*/, '').replace(userId, '{id}').replace(secretId, '{secret_id}')}`,
     ),
   )
-  for (const { method, path } of operations) assert.ok(called.has(`${method} ${path}`), `${method} ${path}`)
+  for (const { method, path } of [...operations, ...meOperations])
+    assert.ok(called.has(`${method} ${path}`), `${method} ${path}`)
 })
 
 test('a list runs through all pages, and fetches no page that nobody wants', async (t) => {
@@ -207,9 +213,11 @@ test('a refusal becomes an error with all that was said', async (t) => {
     {
       name: 'GatehouseError',
       code: 'rate_limited',
+      kind: 'rate_limit',
       status: 429,
       requestId: 'req_1',
       hint: 'Wait.',
+      docsUrl: 'https://gatehouse.example/docs/errors/rate_limited',
       retryAfterSeconds: 30,
       serverTime: undefined,
       captcha: undefined,
@@ -222,7 +230,9 @@ test('a refusal becomes an error with all that was said', async (t) => {
 test('the guard knows an error by its code, and the error of another copy of the package', async () => {
   const copy = './gatehouse-error.ts?copy'
   const { isGatehouseError: guardOfCopy } = await import(copy)
-  const error = await errorOf(createGatehouse({ url: await closedUrl(), clientId, secret }).users.get({ id: userId }))
+  const error = await errorOf(
+    createGatehouse({ url: await closedUrl(), clientId, secret, ...once }).users.get({ id: userId }),
+  )
   assert.ok(guardOfCopy(error) && guardOfCopy(error, 'connection_failed'))
   assert.equal(isGatehouseError(error, 'timeout'), false)
   for (const other of [new Error('x'), undefined, null, 'timeout', { name: 'GatehouseError' }]) {
@@ -256,7 +266,7 @@ test('a clock that cannot be corrected is an error after the second try', async 
 
 test('no server, no answer in time and the answer of something else have codes of their own', async (t) => {
   const url = await closedUrl()
-  const refused = await errorOf(createGatehouse({ url, clientId, secret }).users.get({ id: userId }))
+  const refused = await errorOf(createGatehouse({ url, clientId, secret, ...once }).users.get({ id: userId }))
   assert.deepEqual([refused.code, refused.status], ['connection_failed', undefined])
   assert.equal(refused.message, `${url} cannot be reached: ECONNREFUSED (connection_failed)`)
 
@@ -281,10 +291,101 @@ test('a redirect is not followed: it would carry the signed body away', async (t
 })
 
 test('neither the client nor its errors show the secret or what was sent', async () => {
-  const gatehouse = createGatehouse({ url: await closedUrl(), clientId, secret })
+  const gatehouse = createGatehouse({ url: await closedUrl(), clientId, secret, ...once })
   const error = await errorOf(gatehouse.auth.login({ email: 'a@example.test', password: 'very secret words' }))
   for (const shown of [gatehouse, error]) {
     const text = inspect(shown, { depth: Number.POSITIVE_INFINITY, showHidden: true }) + JSON.stringify(shown)
     assert.ok(!text.includes(secret) && !text.includes('very secret words'))
+  }
+})
+
+test('a failed call is made again after one, two and four seconds, with a signature of its own each time', async (t) => {
+  let failures = 3
+  const { received, connect } = await listen(t, (request, response) => {
+    const busy = { title: 'Busy', code: 'overloaded' }
+    json(failures-- > 0 ? busy : { id: userId }, failures >= 0 ? 503 : 200)(request, response)
+  })
+  const waited: number[] = []
+  const wait = async (ms: number) => void waited.push(ms)
+  const gatehouse = connect({ retries: {}, wait, chance: () => 0.5 })
+  await gatehouse.users.create({ email: 'a@example.test' })
+  assert.deepEqual(waited, [1000, 2000, 4000])
+  assert.equal(new Set(received.map(({ headers }) => headers['x-nonce'])).size, 4)
+  for (const request of received) assert.equal(request.headers['x-signature'], signatureOfV2(request))
+  failures = 4
+  assert.equal((await errorOf(gatehouse.users.create({ email: 'a@example.test' }))).kind, 'server')
+  assert.equal(received.length, 8)
+})
+
+test('a connection that breaks off is tried again for a read and not for a write', async (t) => {
+  const { received, connect } = await listen(t, (_, response) => response.socket?.destroy())
+  const gatehouse = connect({ retries: {}, wait: async () => {} })
+  assert.equal((await errorOf(gatehouse.users.get({ id: userId }))).kind, 'connection')
+  assert.equal(received.length, 4)
+  assert.equal((await errorOf(gatehouse.users.create({ email: 'a@example.test' }))).kind, 'connection')
+  assert.equal(received.length, 5)
+})
+
+test('no more calls are under way than connections were allowed, and waiting is part of the time', async (t) => {
+  let running = 0
+  let most = 0
+  const { connect } = await listen(t, (request, response) => {
+    most = Math.max(most, ++running)
+    setImmediate(() => {
+      running--
+      json({ active: false })(request, response)
+    })
+  })
+  const { tokens } = connect({ connections: 3 })
+  await Promise.all(Array.from({ length: 20 }, () => tokens.validate({ token: 'token' })))
+  assert.ok(most <= 3, `${most}`)
+
+  const silent = await listen(t, () => {})
+  const stuck = silent.connect({ connections: 1, timeoutMs: 50 })
+  const errors = await Promise.all([1, 2].map(() => errorOf(stuck.users.get({ id: userId }))))
+  assert.deepEqual(
+    errors.map(({ kind }) => kind),
+    ['timeout', 'timeout'],
+  )
+  assert.equal(silent.received.length, 1)
+})
+
+test('errors are of a kind, for those who do not branch on every code', async (t) => {
+  const kinds = [
+    ['token_invalid', 401, 'authentication'],
+    ['mfa_required', 401, 'mfa_required'],
+    ['mfa_stale', 401, 'mfa_required'],
+    ['signature_invalid', 401, 'signature'],
+    ['insufficient_scope', 403, 'permission'],
+    ['not_found', 404, 'not_found'],
+    ['email_taken', 409, 'conflict'],
+    ['factor_expired', 410, 'not_found'],
+    ['password_too_short', 422, 'validation'],
+    ['too_many_attempts', 429, 'rate_limit'],
+    ['internal_error', 500, 'server'],
+  ] as const
+  for (const [code, status, kind] of kinds) {
+    const { connect } = await listen(t, json({ title: code, code }, status))
+    assert.equal((await errorOf(connect().users.get({ id: userId }))).kind, kind, code)
+  }
+})
+
+test('a person’s calls carry their token, a code once, and what it was answered with; no signature', async (t) => {
+  const { received, connect } = await listen(t, (request, response) => {
+    if (request.headers['x-mfa-token'] !== undefined) response.setHeader('x-session-token', 'gh_mst_1')
+    json({ data: [] })(request, response)
+  })
+  const me = connect().me('token', { code: '123456' })
+  assert.equal(me.sessionToken(), undefined)
+  await me.factors.list()
+  await me.factors.remove({ id: 'fac_01hrz3q8x0e5t9v2b7n4m6k8p1' })
+  assert.equal(me.sessionToken(), 'gh_mst_1')
+  const shown = received.map(({ headers, body }) => [headers['x-mfa-token'], headers['x-session-token'], String(body)])
+  assert.deepEqual(shown, [
+    ['123456', undefined, ''],
+    [undefined, 'gh_mst_1', '{}'],
+  ])
+  for (const { headers } of received) {
+    assert.deepEqual([headers.authorization, headers['x-signature']], ['Bearer token', undefined])
   }
 })

@@ -8,9 +8,24 @@ import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
-import { type GatehouseError, type GatehouseErrorCode, isGatehouseError } from './gatehouse-error.ts'
+import { everyRow } from './every-row.ts'
+import {
+  type GatehouseError,
+  type GatehouseErrorCode,
+  type GatehouseErrorKind,
+  isGatehouseError,
+} from './gatehouse-error.ts'
+import { type Me, meOf, type Proof } from './me.ts'
+import { transportOf } from './transport.ts'
 
-export { type GatehouseError, type GatehouseErrorCode, type GatehouseOptions, isGatehouseError }
+export {
+  type GatehouseError,
+  type GatehouseErrorCode,
+  type GatehouseErrorKind,
+  type GatehouseOptions,
+  isGatehouseError,
+  type Me,
+}
 
 /** A call: the operation's input as one object, its path parameters included. Rejects with a GatehouseError. */
 type Method<O extends Operation> = (input: Input<O>) => Promise<Output<O>>
@@ -32,6 +47,8 @@ type VerifyChallenge = <Purpose extends 'sign_in' | 'verify' | 'step_up' = 'sign
 
 /** A Gatehouse server, as a client application sees it: every operation of its API, by subject. */
 export interface Gatehouse {
+  /** What a person does to their own account: called with their access token, and not signed. */
+  readonly me: (accessToken: string, proof?: Proof) => Me
   readonly auth: {
     readonly login: Method<typeof api.login>
     readonly logout: Method<typeof api.logout>
@@ -139,7 +156,9 @@ export interface Gatehouse {
  * @throws TypeError, naming what is missing
  */
 export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
-  const call = callerOf(connectionOf(options))
+  const connection = connectionOf(options)
+  const transport = transportOf(connection)
+  const call = callerOf(connection, transport)
   const method =
     <O extends Operation>(operation: O): Method<O> =>
     (input) =>
@@ -150,6 +169,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const listClients = method(clientApi.listClients)
 
   return {
+    me: (accessToken, proof) => meOf(transport, accessToken, proof),
     auth: {
       login: method(api.login),
       logout: method(api.logout),
@@ -222,18 +242,4 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       consistencyProof: method(api.getConsistencyProof),
     },
   }
-}
-
-interface Page<Row> {
-  readonly data: readonly Row[]
-  readonly next_cursor: string | null
-}
-
-async function* everyRow<Row>(fetchPage: (cursor: string | undefined) => Promise<Page<Row>>): AsyncGenerator<Row> {
-  let cursor: string | undefined
-  do {
-    const page = await fetchPage(cursor)
-    yield* page.data
-    cursor = page.next_cursor ?? undefined
-  } while (cursor !== undefined)
 }

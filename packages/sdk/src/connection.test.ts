@@ -29,3 +29,27 @@ test('a url that is none is named', () => {
     assert.throws(() => connectionOf({ url }, env), /cannot reach ".*"; url has the form https:/, url)
   }
 })
+
+test('retries, times and connections are within their bounds, and usual where nothing is said', () => {
+  const { timeoutMs, retries, connections } = connectionOf({}, env)
+  assert.deepEqual([timeoutMs, connections], [10_000, 100])
+  assert.deepEqual(retries, { max: 3, firstDelayMs: 1000, windowMs: 900_000 })
+  for (const options of [
+    { timeoutMs: 30_000 },
+    { connections: 1000 },
+    { retries: { max: 0 } },
+    { retries: { windowMs: 14_400_000 } },
+  ]) {
+    assert.ok(connectionOf(options, env))
+  }
+  for (const [options, message] of [
+    [{ timeoutMs: 30_001 }, /takes timeoutMs from 1 to 30000; it is 30001/],
+    [{ timeoutMs: 0 }, /timeoutMs/],
+    [{ connections: 1001 }, /connections from 1 to 1000/],
+    [{ retries: { max: 4 } }, /retries\.max from 0 to 3/],
+    [{ retries: { windowMs: 14_400_001 } }, /retries\.windowMs/],
+    [{ retries: { firstDelayMs: Number.NaN } }, /retries\.firstDelayMs/],
+  ] as const) {
+    assert.throws(() => connectionOf(options, env), message)
+  }
+})

@@ -1,4 +1,5 @@
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+import type { Retries } from './retry.ts'
 
 /** How an application reaches its Gatehouse. */
 export interface GatehouseOptions {
@@ -13,9 +14,17 @@ export interface GatehouseOptions {
    * through a proxy that changes the path or the name of the host.
    */
   readonly scheme?: Exclude<SignatureScheme, 'rfc9421'> | undefined
-  /** How long a call may take, 10,000 unless given. */
+  /** How long one try of a call may take: 10,000 unless given, 30,000 at most. */
   readonly timeoutMs?: number | undefined
+  /** How calls that failed are made again; `{ max: 0 }` leaves it to you. */
+  readonly retries?: Partial<Retries> | undefined
+  /** How many calls may be under way at once: 100 unless given, 1000 at most. Further ones wait for their turn. */
+  readonly connections?: number | undefined
   readonly fetch?: typeof fetch | undefined
+  /** How the time between two tries passes. */
+  readonly wait?: ((ms: number) => Promise<void>) | undefined
+  /** From 0 to 1, as `Math.random`: no two callers come back in the same moment. */
+  readonly chance?: (() => number) | undefined
   /** The clock that signatures go by. */
   readonly now?: (() => Date) | undefined
 }
@@ -28,7 +37,11 @@ export interface Connection {
   readonly secret: string
   readonly scheme: Exclude<SignatureScheme, 'rfc9421'>
   readonly timeoutMs: number
+  readonly retries: Retries
+  readonly connections: number
   readonly fetch: typeof fetch
+  readonly wait: (ms: number) => Promise<void>
+  readonly chance: () => number
   readonly now: () => Date
 }
 
@@ -59,8 +72,32 @@ export function connectionOf(
     clientId,
     secret,
     scheme: options.scheme ?? 'v2',
-    timeoutMs: options.timeoutMs ?? 10_000,
+    timeoutMs: within('timeoutMs', options.timeoutMs, { usual: 10_000, least: 1, most: 30_000 }),
+    retries: {
+      max: within('retries.max', options.retries?.max, { usual: 3, least: 0, most: 3 }),
+      firstDelayMs: within('retries.firstDelayMs', options.retries?.firstDelayMs, {
+        usual: 1000,
+        least: 0,
+        most: 30_000,
+      }),
+      windowMs: within('retries.windowMs', options.retries?.windowMs, { usual: 900_000, least: 0, most: 14_400_000 }),
+    },
+    connections: within('connections', options.connections, { usual: 100, least: 1, most: 1000 }),
     fetch: options.fetch ?? globalThis.fetch,
     now: options.now ?? (() => new Date()),
+    wait: options.wait ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms))),
+    chance: options.chance ?? Math.random,
   }
+}
+
+interface Bounds {
+  readonly usual: number
+  readonly least: number
+  readonly most: number
+}
+
+function within(name: string, given: number | undefined, { usual, least, most }: Bounds): number {
+  const value = given ?? usual
+  if (value >= least && value <= most) return value
+  throw new TypeError(`createGatehouse takes ${name} from ${least} to ${most}; it is ${value}.`)
 }

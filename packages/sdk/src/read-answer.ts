@@ -3,6 +3,7 @@ import { type GatehouseError, gatehouseError } from './gatehouse-error.ts'
 
 /** A refusal as it is sent (RFC 9457). */
 interface Problem {
+  readonly type?: string
   readonly code: ProblemCode
   readonly title: string
   readonly detail?: string
@@ -42,7 +43,7 @@ function isProblem(body: unknown): body is Problem {
 }
 
 function problemError(problem: Problem, status: number): GatehouseError {
-  const { code, title, detail, hint, captcha, errors } = problem
+  const { type, code, title, detail, hint, captcha, errors } = problem
   const serverTime = new Date(problem.server_time ?? '')
   return gatehouseError({
     code,
@@ -50,6 +51,7 @@ function problemError(problem: Problem, status: number): GatehouseError {
     status,
     requestId: problem.request_id,
     hint,
+    docsUrl: type,
     retryAfterSeconds: problem.retry_after_seconds,
     serverTime: Number.isNaN(serverTime.getTime()) ? undefined : serverTime,
     captcha,

@@ -8,6 +8,7 @@ import { isGatehouseError } from './gatehouse-error.ts'
 import { hmacUnder } from './hmac.ts'
 import { type Expected, headerOf, isOurs, readToken, type VerifierKey } from './judge-token.ts'
 import { revocationFeed, type Word } from './revocation-feed.ts'
+import { transportOf } from './transport.ts'
 
 /** What became of a token. `stale`: nothing is known of revocations just now, so no token is taken for good; ask the server. */
 export type LocalVerdict =
@@ -60,7 +61,9 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
   if (!(maxStalenessMs >= 2000 && maxStalenessMs <= 60_000)) {
     throw new TypeError('maxStalenessMs of a verifier is 2,000 to 60,000.')
   }
-  const call = callerOf(connection)
+  // What it asks it asks again by itself, and sooner.
+  const once = { ...connection, retries: { ...connection.retries, max: 0 } }
+  const call = callerOf(once, transportOf(once))
   const ending = new AbortController()
   const feed = revocationFeed({ connection, clock, signal: ending.signal })
 

@@ -81,7 +81,7 @@ export interface TestServer {
   readonly outbox: TestOutbox
   /** A client application that was not there before. */
   createClient(options?: TestClientOptions): Promise<TestClient>
-  /** The SDK, signing as a new client application and going by the server's clock. */
+  /** The SDK, signing as a new client application and going by the server's clock. A call that fails is not made again. */
   client(options?: TestClientOptions): Promise<Gatehouse>
   /** Runs what is due in the background by the server's clock, until nothing is: by itself nothing of it runs. */
   runJobs(): Promise<void>
@@ -147,7 +147,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       async client(wanted) {
         const { slug, secret } = await makeClient(wanted)
         const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
-        return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now })
+        return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now, retries: { max: 0 } })
       },
       runJobs: jobs.runDue,
       async stop() {
