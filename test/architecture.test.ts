@@ -30,16 +30,15 @@ const mayAlso: Record<string, readonly string[]> = {
   'factors/push/pairing-code.ts': ['@scure/base'],
   'factors/sms/phone-number.ts': ['libphonenumber-js'],
   'factors/qr.ts': ['uqr', 'pngjs'],
-  'guard/captcha/ask-provider.ts': ['undici'],
   'hardware-tokens/read-xml.ts': ['saxes'],
   'http/event-streams.ts': ['node:events'], // waits until a slow reader has taken what it was sent
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
   'messages/mail/smtp-channel.ts': ['nodemailer'],
-  'messages/sms/provider-line.ts': ['undici'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
+  'outgoing/outgoing-line.ts': ['undici'],
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

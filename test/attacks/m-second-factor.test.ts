@@ -8,6 +8,7 @@ import {
   attacksOn,
   codeOf,
   createGuardedUser,
+  enrollPhone,
   password,
 } from './support.ts'
 
@@ -136,6 +137,18 @@ attack('136 factors, password and name: each change asks who has a factor for a 
     const answer = await ask(app, signedIn.access_token, path, { method, ...(body && { body }) })
     assertProblem(answer, 'mfa_stale')
   }
+})
+
+attack('073 136 a session that began with a password alone is asked for the factor that is there now', async (app) => {
+  const user = await app.createUser({ password })
+  const step = await app.sdk.auth.login({ email: user.email, password })
+  assert.ok(step.status === 'authenticated')
+  const rename = (code?: string) =>
+    ask(app, step.access_token, '/v1/me', { method: 'PATCH', body: { name: 'Ada' }, code })
+  assert.equal((await rename()).status, 200)
+  const { account } = await enrollPhone(app, user)
+  assertProblem(await rename(), 'mfa_required')
+  assert.equal((await rename(codeOf(app, account))).status, 200)
 })
 
 attack('115 a recovery code opens the way to a new factor and nothing else', async (app) => {

@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { openOutgoingLine } from '../../outgoing/outgoing-line.ts'
 import { type ProviderAnswer, type ProviderName, providers } from './read-verdict.ts'
 
 /** What the operator has with a provider. */
@@ -26,29 +26,17 @@ export interface ProviderLine {
 const usualLongestMs = 3000
 const largestAnswer = 16_384
 
-/** Opens a line; nothing is sent yet. Redirects are not followed: the secret goes to the one address that was named. */
+/** Opens a line; nothing is sent yet. */
 export function openProvider(account: ProviderAccount, longestMs = usualLongestMs): ProviderLine {
-  const url = new URL(account.verifyUrl ?? providers[account.provider].verifyUrl)
-  const pool = new Pool(url.origin, {
-    connections: 16,
-    connectTimeout: longestMs,
-    headersTimeout: longestMs,
-    bodyTimeout: longestMs,
-    maxResponseSize: largestAnswer,
-  })
+  const url = account.verifyUrl ?? providers[account.provider].verifyUrl
+  const line = openOutgoingLine({ longestMs, largestAnswer })
   return {
     account,
-    async ask(token) {
+    ask(token) {
       const form = new URLSearchParams({ secret: account.secret, response: token, sitekey: account.siteKey })
-      const { statusCode, body } = await pool.request({
-        method: 'POST',
-        path: `${url.pathname}${url.search}`,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: form.toString(),
-        signal: AbortSignal.timeout(longestMs),
-      })
-      return { status: statusCode, text: await body.text() }
+      const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+      return line.post({ url, headers, body: form.toString() })
     },
-    close: () => pool.destroy(),
+    close: line.close,
   }
 }

@@ -1,3 +1,4 @@
+import type { OutgoingRequest } from '../../outgoing/outgoing-line.ts'
 import type { Delivery, DeliveryFailure } from '../channel.ts'
 
 /** A short message to one number (E.164). */
@@ -10,17 +11,10 @@ export interface ShortMessage {
   readonly at: Date
 }
 
-/** A POST, ready to be sent. */
-export interface ProviderRequest {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
-
 /** How one provider is spoken to. It decides; the line sends. */
 export interface SmsAdapter {
   readonly provider: string
-  write(message: ShortMessage): ProviderRequest | Promise<ProviderRequest>
+  write(message: ShortMessage): OutgoingRequest | Promise<OutgoingRequest>
   /** What an answer means. `text` is whatever came: it may be garbage. */
   judge(status: number, text: string): Delivery
 }

@@ -1,8 +1,8 @@
 import { secondMs } from '../../kernel/durations.ts'
 import type { World } from '../../kernel/moment.ts'
+import { openOutgoingLine } from '../../outgoing/outgoing-line.ts'
 import type { Channel, Delivery } from '../channel.ts'
 import { plainHttp } from './plain-http.ts'
-import { openProviderLine } from './provider-line.ts'
 import { isServed } from './served-number.ts'
 import { failed, type ShortMessage, type SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
@@ -18,6 +18,7 @@ export interface SmsSettings {
 
 /** How long one provider may take; in the time of an attempt there is room for a second one. */
 const usualLongestMs = 8 * secondMs
+const largestAnswer = 65_536
 
 /** SMS by the first provider that takes the message. Who took the last one is asked first. */
 export function smsChannel(
@@ -25,7 +26,7 @@ export function smsChannel(
   { now }: Pick<World, 'now'>,
   longestMs = usualLongestMs,
 ): Channel {
-  const line = openProviderLine(longestMs)
+  const line = openOutgoingLine({ longestMs, largestAnswer })
   let adapters = accounts.map(adapterOf)
 
   async function ask(adapter: SmsAdapter, message: ShortMessage, signal: AbortSignal): Promise<Delivery> {
@@ -55,7 +56,7 @@ export function smsChannel(
       // Of several, one that may take it later decides.
       return failures.find((failure) => !failure.taken && !failure.isFinal) ?? failures[0] ?? failed('timeout')
     },
-    close: line.close,
+    close: () => void line.close(),
   }
 }
 
