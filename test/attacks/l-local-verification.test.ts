@@ -40,7 +40,7 @@ async function becomes(verifier: Verifier, token: string, reason: string, within
 }
 
 attack(
-  '128 the keys of tokens are given to nobody whose operator has not said so, and reading them is on record',
+  'the keys of tokens are given to nobody whose operator has not said so, and reading them is on record',
   async (app) => {
     const refusal = { code: 'local_verification_off' } as const
     await assertRefused(app, { path: '/v1/tokens/keys', body: {} }, refusal)
@@ -130,7 +130,7 @@ attack(
 )
 
 attack(
-  '128 when local verification is turned off, what was read is void: to the verifier and to the server',
+  'when local verification is turned off, what was read is void: to the verifier and to the server',
   async (given, t) => {
     const app = await newVerifyingApp(given)
     const { url, clock } = app.house.server
