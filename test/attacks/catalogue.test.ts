@@ -6,10 +6,10 @@ import { cases, numbersOf } from './catalogue.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The titles that begin with numbers, as they are written in the files. */
+/** The titles that begin with numbers, as they are written in the files: of a test, or of a row in a table of tests. */
 function numberedTitles(pattern: string): readonly { readonly path: string; readonly title: string }[] {
   return globSync(pattern, { cwd: root, exclude: ['**/node_modules'] }).flatMap((path) =>
-    [...readFileSync(join(root, path), 'utf8').matchAll(/\(\s*(?<quote>['"`])(?<title>\d{3}[ ,:].*)/g)].map(
+    [...readFileSync(join(root, path), 'utf8').matchAll(/(?:\(|^)\s*(?<quote>['"`])(?<title>\d{3}[ ,:].*)/gm)].map(
       ({ groups }) => ({ path, title: groups?.['title'] ?? '' }),
     ),
   )

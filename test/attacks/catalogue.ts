@@ -150,7 +150,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
   I: {
     title: 'WebAuthn',
     cases: {
-      '090': shown('the test vectors of the standard'),
+      '090': lacking('the test vectors of the standard', notFromOutside),
       '091': shown('a challenge used again or elsewhere'),
       '092': shown('another origin'),
       '093': shown('another relying party or ceremony'),
