@@ -118,10 +118,17 @@ test('the TypeScript sample of the page on challenges does what the page says', 
 test('the samples of the page on the SDK do what the page says', async (t) => {
   const { server, env } = await start(t)
   const token = await signInTo(server, env)
-  const [verifying = ''] = samples('ts', 'sdk')
+  const [verifying = '', guarding = ''] = samples('ts', 'sdk')
   const args = ['--conditions=source', '--input-type=module-typescript']
   const input = verifying.replace('verify(token)', `verify('${token}')`)
   assert.equal(await runProgram(process.execPath, args, { input, env, cwd: root }), 'hello, ada@example.org\n')
+
+  const asking = `
+    const ask = async (method, path) => (await fetch(address + path, { method, headers: { authorization: 'Bearer ${token}' } })).status
+    console.log(await ask('GET', '/me'), await ask('POST', '/payouts'))
+    await app.close()`
+  const guarded = guarding.replace('port: 3000', "port: 0, host: '127.0.0.1'")
+  assert.equal(await runProgram(process.execPath, args, { input: guarded + asking, env, cwd: root }), '200 401\n')
 })
 
 test('the PHP sample of the integration page does what the page says', async (t) => {

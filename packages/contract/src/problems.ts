@@ -68,6 +68,16 @@ export const problems = {
     title: 'This signature has been used before',
     fix: 'Sign each request anew: a signature over a body is accepted once, by v2 and RFC 9421 every signature. Equal bodies within a second need a different `nonce` each.',
   },
+  cross_site_request: {
+    status: 403,
+    title: 'The request comes from a page of another site',
+    fix: 'Middlewares of the SDK take a cookie for a change only from pages of the same origin. Send the request from there, or with Authorization: Bearer.',
+  },
+  sign_in_unavailable: {
+    status: 503,
+    title: 'Nobody can be judged just now',
+    fix: 'Try again in a moment. A middleware of the SDK could not ask the server; the log of the application says why (`onFailure`).',
+  },
   local_verification_off: {
     status: 403,
     title: 'The client does not verify tokens itself',

@@ -1,0 +1,155 @@
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { Claims } from '@gatehouse/contract/resources'
+import { createGatehouse, type Gatehouse, type GatehouseOptions, isGatehouseError } from '../client.ts'
+import type { Verifier } from '../verify.ts'
+import type { Asked } from './asked.ts'
+import { findToken, readOne } from './find-token.ts'
+import { type Answer, problemAnswer, redirectAnswer } from './refuse-request.ts'
+
+/** Who is asking, once they have been let in. */
+export interface Auth {
+  /** `sub`: the id of the user, or their number where the client has `numeric_sub`. */
+  readonly userId: string | number
+  readonly claims: Claims
+  /** The second factor that stands now; undefined where nobody has asked the server about it. */
+  readonly mfa: { readonly verifiedAt: Date } | undefined
+}
+
+/** A time as a number of seconds, or like `10m`, `30s`, `1h`. */
+export type MaxAge = number | `${number}${'s' | 'm' | 'h'}`
+
+/** What must be proven. */
+export interface Demand {
+  readonly mfa?: { readonly maxAgeSeconds: number | undefined }
+}
+
+export type Outcome =
+  | { readonly allowed: true; readonly auth: Auth; readonly headers: Readonly<Record<string, string>> }
+  | ({ readonly allowed: false } & Answer)
+
+export interface GuardOptions extends GatehouseOptions {
+  /** Verifies tokens by itself (`createVerifier`), where no second factor is asked for. Without it the server is asked each time. */
+  readonly verifier?: Verifier | undefined
+  /** The cookie that holds the access token, for browsers. Without it only `Authorization: Bearer` counts. */
+  readonly cookie?: string | undefined
+  /** Where a browser is sent that is not signed in; `return_to` is added. Without it the answer is JSON. */
+  readonly loginUrl?: string | undefined
+  /** Where a browser is sent that has to prove a second factor; `return_to` is added. Without it the answer is JSON. */
+  readonly stepUpUrl?: string | undefined
+  /** Told why nobody could be judged: the caller gets a 503. Writes to `console.error` unless given. */
+  readonly onFailure?: ((error: unknown) => void) | undefined
+}
+
+/** Judges requests; what frameworks have in common. */
+export interface Guard {
+  readonly gatehouse: Gatehouse
+  judge(asked: Asked, demand: Demand): Promise<Outcome>
+}
+
+/** Refusals that are about the person who asks, and are handed on to them. All else is between us and the server. */
+const personal: ReadonlySet<string> = new Set<ProblemCode>([
+  'mfa_required',
+  'mfa_stale',
+  'mfa_code_invalid',
+  'totp_code_reused',
+  'too_many_attempts',
+  'rate_limited',
+])
+
+/** @throws TypeError, naming the option that is missing */
+export function createGuard(options: GuardOptions): Guard {
+  const gatehouse = createGatehouse(options)
+  // biome-ignore lint/suspicious/noConsole: nobody else would say why all requests are refused.
+  const { verifier, cookie, loginUrl, stepUpUrl, onFailure = (error) => console.error(error) } = options
+
+  async function judge(asked: Asked, demand: Demand): Promise<Outcome> {
+    const found = findToken(asked, cookie)
+    if ('refused' in found) return deny(found.refused)
+    const { token } = found
+    if (token === undefined) return sendTo(asked, loginUrl) ?? deny('authentication_required')
+    const shown = { mfa_code: readOne(asked, 'x-mfa-token'), session_token: readOne(asked, 'x-session-token') }
+    const showsNothing = shown.mfa_code === undefined && shown.session_token === undefined
+    if (verifier && !demand.mfa && showsNothing) {
+      const verdict = await verifier.verify(token)
+      if (verdict.active) return allow(verdict.claims)
+      if (verdict.reason !== 'stale') return sendTo(asked, loginUrl) ?? deny('token_invalid')
+    }
+    const maxAge = demand.mfa?.maxAgeSeconds
+    try {
+      const { active, claims, mfa } = await gatehouse.tokens.validate({
+        token,
+        ...shown,
+        ...(demand.mfa && { require: { mfa: true, max_age_seconds: maxAge } }),
+        end_user: endUserOf(asked),
+      })
+      if (!active || !claims) return sendTo(asked, loginUrl) ?? deny('token_invalid')
+      return allow(claims, mfa)
+    } catch (error) {
+      if (isGatehouseError(error) && personal.has(error.code)) {
+        const code = error.code as ProblemCode
+        const isStepUp = code === 'mfa_required' || code === 'mfa_stale'
+        const answer = problemAnswer(code, {
+          maxAge,
+          retryAfterSeconds: error.retryAfterSeconds,
+          requestId: error.requestId,
+        })
+        return (isStepUp && sendTo(asked, stepUpUrl)) || { allowed: false, ...answer }
+      }
+      onFailure(error)
+      return deny('sign_in_unavailable')
+    }
+  }
+
+  return { gatehouse, judge }
+}
+
+/** As the server takes it: an address without the name of a network card, an agent in plain letters. */
+function endUserOf({ ip, header }: Asked) {
+  const agent = header('user-agent')
+    ?.slice(0, 512)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .trim()
+  return { ip: ip?.replace(/%.*$/, '') || undefined, user_agent: agent || undefined }
+}
+
+function deny(code: ProblemCode): Outcome {
+  return { allowed: false, ...problemAnswer(code) }
+}
+
+/** Browsers that ask for a page are sent to one. */
+function sendTo(asked: Asked, url: string | undefined): Outcome | undefined {
+  const asksForPage = asked.method === 'GET' && asked.header('accept')?.includes('text/html')
+  return url !== undefined && asksForPage ? { allowed: false, ...redirectAnswer(url, asked.target) } : undefined
+}
+
+/** Who has come in by a recovery code may enrol a factor with Gatehouse, and nothing else anywhere. */
+function allow(
+  claims: Claims,
+  mfa?: {
+    readonly verified: boolean
+    readonly verified_at?: string | undefined
+    readonly session_token?: string | undefined
+  },
+): Outcome {
+  if (claims.acr === 'recovery') return deny('recovery_only')
+  const verifiedAt = mfa?.verified && mfa.verified_at !== undefined ? new Date(mfa.verified_at) : undefined
+  return {
+    allowed: true,
+    auth: { userId: claims.sub, claims, mfa: verifiedAt && { verifiedAt } },
+    headers: mfa?.session_token === undefined ? {} : { 'x-session-token': mfa.session_token },
+  }
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3600 } as const
+
+/** @throws TypeError for what is no time */
+function secondsOf(maxAge: MaxAge): number {
+  const [, digits, unit = 's'] = /^([1-9][0-9]{0,5})([smh])?$/.exec(String(maxAge)) ?? []
+  const seconds = Number(digits) * unitSeconds[unit as 's' | 'm' | 'h']
+  if (!(seconds <= 86_400)) throw new TypeError(`maxAge is a time of at most a day like '10m', and not ${maxAge}.`)
+  return seconds
+}
+
+export function mfaDemand(options: { readonly maxAge?: MaxAge | undefined } = {}): Demand {
+  return { mfa: { maxAgeSeconds: options.maxAge === undefined ? undefined : secondsOf(options.maxAge) } }
+}

@@ -1,0 +1,46 @@
+import { type ProblemCode, problems } from '@gatehouse/contract/problems'
+
+/** What a refused request gets. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+interface Details {
+  readonly maxAge?: number | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly requestId?: string | undefined
+}
+
+/** A problem document (RFC 9457), with the challenge that tells clients what to bring (RFC 6750, RFC 9470). */
+export function problemAnswer(code: ProblemCode, details: Details = {}): Answer {
+  const { status, title } = problems[code]
+  const { maxAge, retryAfterSeconds, requestId } = details
+  const challenge = challengeOf(code, maxAge)
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...(challenge !== undefined && { 'www-authenticate': challenge }),
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({ title, status, code, request_id: requestId, retry_after_seconds: retryAfterSeconds }),
+  }
+}
+
+function challengeOf(code: ProblemCode, maxAge: number | undefined): string | undefined {
+  if (code === 'authentication_required') return 'Bearer'
+  if (code === 'token_invalid') return 'Bearer error="invalid_token"'
+  if (code !== 'mfa_required' && code !== 'mfa_stale') return undefined
+  const age = maxAge === undefined ? '' : `, max_age=${maxAge}`
+  return `Bearer error="insufficient_user_authentication", acr_values="aal2"${age}`
+}
+
+/** To a page, which finds the way back in `return_to`: a path of this application, whatever the request line was. */
+export function redirectAnswer(url: string, target: string): Answer {
+  const back = `/${target.replace(/^[/\\]+/, '')}`
+  const location = `${url}${url.includes('?') ? '&' : '?'}return_to=${encodeURIComponent(back)}`
+  return { status: 303, headers: { location, 'cache-control': 'no-store' }, body: '' }
+}

@@ -1,0 +1,47 @@
+import type { Gatehouse } from './client.ts'
+import { type Auth, createGuard, type Demand, type GuardOptions, type MaxAge, mfaDemand } from './guard/guard.ts'
+import { askedOf, responseOf } from './guard/web-request.ts'
+
+export type { Auth, GuardOptions, MaxAge }
+
+/** What of a Hono context is used. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request }
+  set(key: 'auth', value: Auth): void
+  header(name: string, value: string): void
+}
+
+export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>
+
+export interface HonoOptions extends GuardOptions {
+  /** The address of the person, which limits count by: a request of the web does not tell it. */
+  readonly ip?: ((request: Request) => string | undefined) | undefined
+}
+
+export interface HonoGatehouse extends Gatehouse {
+  /** Lets in who has a good access token; `context.get('auth')` says who. */
+  requireAuth(): HonoMiddleware
+  /** Lets in who has proven a second factor, within `maxAge` where that is given. */
+  requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): HonoMiddleware
+}
+
+/**
+ * The SDK with middlewares for Hono.
+ *
+ * @throws TypeError, naming the option that is missing
+ */
+export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
+  const { gatehouse, judge } = createGuard(options)
+  const demand =
+    (wanted: Demand): HonoMiddleware =>
+    async (context, next) => {
+      const { raw } = context.req
+      const outcome = await judge(askedOf(raw, options.ip?.(raw)), wanted)
+      if (!outcome.allowed) return responseOf(outcome)
+      context.set('auth', outcome.auth)
+      for (const [name, value] of Object.entries(outcome.headers)) context.header(name, value)
+      await next()
+      return undefined
+    }
+  return { ...gatehouse, requireAuth: () => demand({}), requireMfa: (wanted) => demand(mfaDemand(wanted)) }
+}
