@@ -157,3 +157,25 @@ attack(
     }
   },
 )
+
+attack(
+  'a factor is renamed by its owner and by applications, and nobody renames that of somebody else',
+  async (app) => {
+    const { user, phone: own } = await createGuardedUser(app)
+    app.house.server.clock.advance('30s')
+    const signedIn = await app.send(verifyAttempt(await openChallenge(app, user), codeOf(app, own.account)))
+    const headers = asPerson(String(signedIn.json?.['access_token']))
+    const rename = (id: string) =>
+      app.send({ method: 'PATCH', path: `/v1/me/factors/${id}`, body: '{"label":"old phone"}', headers })
+    const { phone: foreign } = await createGuardedUser(app)
+    assertProblem(await rename(foreign.factorId), 'not_found')
+    assert.equal((await rename(own.factorId)).status, 200)
+    const labelOf = async () =>
+      (await app.sdk.users.factors.list({ id: user.id })).data.find(({ id }) => id === own.factorId)?.label
+    assert.equal(await labelOf(), 'old phone')
+    await app.sdk.factors.update({ id: own.factorId, label: null })
+    assert.equal(await labelOf(), null)
+    app.house.server.clock.advance('30s')
+    assert.equal((await app.send(verifyAttempt(await openChallenge(app, user), codeOf(app, own.account)))).status, 200)
+  },
+)

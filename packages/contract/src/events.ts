@@ -51,6 +51,7 @@ export const events = {
   'factor.resynchronised': { action: 'factor_resynchronised', outcome: 'success' },
   'factor.expiring': { action: 'factor_expiring', outcome: 'success' },
   'factor.expired': { action: 'factor_expired', outcome: 'success' },
+  'factor.renamed': { action: 'factor_renamed', outcome: 'success' },
   'factor.removed': { action: 'factor_removed', outcome: 'success' },
   'recovery_codes.generated': { action: 'recovery_codes_generated', outcome: 'success' },
   'recovery_code.used': { action: 'recovery_code_used', outcome: 'success' },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { idOf, Page, Password, pageOf, text } from './fields.ts'
 import { operation } from './operation.ts'
-import { activateFactor, enrollFactor } from './operations.ts'
+import { activateFactor, enrollFactor, renameFactor } from './operations.ts'
 import { Account, AuditEvent, Factor, Session, User } from './resources.ts'
 
 /**
@@ -61,6 +61,17 @@ export const activateMyFactor = operation({
   input: z.strictObject(activateFields),
   output: activateFactor.output,
   problems: activateFactor.problems,
+})
+
+export const renameMyFactor = operation({
+  ...own,
+  id: 'renameMyFactor',
+  summary: 'Change what I know a factor of mine by',
+  method: 'PATCH',
+  path: '/v1/me/factors/{id}',
+  input: z.strictObject({ id: idOf('fac'), label: renameFactor.input.shape.label }),
+  output: renameFactor.output,
+  problems: renameFactor.problems,
 })
 
 export const removeMyFactor = operation({
@@ -153,6 +164,7 @@ export const meOperations = [
   listMyFactors,
   enrollMyFactor,
   activateMyFactor,
+  renameMyFactor,
   removeMyFactor,
   listMySessions,
   endMySession,

@@ -325,6 +325,20 @@ export const listFactors = operation({
   problems: ['not_found'],
 })
 
+export const renameFactor = operation({
+  id: 'renameFactor',
+  summary: 'Change what its owner knows a factor by',
+  method: 'PATCH',
+  path: '/v1/factors/{id}',
+  caller: 'client',
+  scope: 'factors:write',
+  rate: 'users',
+  status: 200,
+  input: z.strictObject({ ...Nonce, id: idOf('fac'), label: text(100).nullable() }),
+  output: z.object({ factor: Factor }),
+  problems: ['not_found'],
+})
+
 export const removeFactor = operation({
   id: 'removeFactor',
   summary: 'Remove a factor and end all sessions of the user',
@@ -764,6 +778,7 @@ export const operations = [
   activateFactor,
   resyncFactor,
   listFactors,
+  renameFactor,
   removeFactor,
   resetMfa,
   issueAccessPass,

@@ -99,6 +99,7 @@ export interface Gatehouse {
   readonly factors: {
     readonly activate: Method<typeof api.activateFactor>
     readonly resync: Method<typeof api.resyncFactor>
+    readonly update: Method<typeof api.renameFactor>
     readonly remove: Method<typeof api.removeFactor>
   }
   readonly clients: {
@@ -206,6 +207,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     factors: {
       activate: method(api.activateFactor),
       resync: method(api.resyncFactor),
+      update: method(api.renameFactor),
       remove: method(api.removeFactor),
     },
     clients: {

@@ -130,6 +130,14 @@ export const amendFactor = write<Pick<FactorRow, 'id' | 'version' | 'data' | 'ha
       .where('version', '=', p.version),
 )
 
+/** Fails as `factor gone`. */
+export const relabelFactor = write<Pick<FactorRow, 'id' | 'tenant_id' | 'label'>>(
+  'exactlyOne',
+  'factor gone',
+  (db, p) =>
+    db.updateTable('factor').set({ label: p.label }).where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
+)
+
 /** Fails as `factor gone`, also when it is not as it was read. */
 export const deleteFactor = write<Pick<FactorRow, 'id' | 'tenant_id' | 'version'>>(
   'exactlyOne',

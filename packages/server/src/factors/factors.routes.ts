@@ -9,6 +9,7 @@ import { enrollFactor } from './enroll-factor.ts'
 import { issueAccessPass } from './issue-access-pass.ts'
 import { listFactors } from './list-factors.ts'
 import { removeFactor } from './remove-factor.ts'
+import { renameFactor } from './rename-factor.ts'
 import { resetMfa } from './reset-mfa.ts'
 import { resyncFactor } from './resync-factor.ts'
 import type { FactorReader } from './stored-factor.ts'
@@ -24,6 +25,7 @@ export function serveFactors(site: Site, tools: Tools): void {
   serve(site, api.activateFactor, activateFactor(tools))
   serve(site, api.resyncFactor, resyncFactor(tools))
   serve(site, api.listFactors, listFactors)
+  serve(site, api.renameFactor, renameFactor)
   serve(site, api.removeFactor, removeFactor(tools))
   serve(site, recoveryApi.resetMfa, resetMfa(tools))
   serve(site, recoveryApi.issueAccessPass, issueAccessPass(tools))

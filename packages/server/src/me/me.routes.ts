@@ -4,6 +4,7 @@ import type { AskTools } from '../factors/ask-question.ts'
 import { enrollFactor } from '../factors/enroll-factor.ts'
 import { listFactors } from '../factors/list-factors.ts'
 import { removeFactor } from '../factors/remove-factor.ts'
+import { renameFactor } from '../factors/rename-factor.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { type Site, serve } from '../http/serve.ts'
 import { listAuditEvents } from '../log/list-audit-events.ts'
@@ -26,6 +27,7 @@ interface Tools extends FactorReader, AskTools {
 export function serveMe(site: Site, tools: Tools): void {
   const enroll = enrollFactor(tools)
   const activate = ownedBySelf(activateFactor(tools))
+  const rename = ownedBySelf(renameFactor)
   const remove = ownedBySelf(removeFactor(tools))
   serve(site, api.getMe, getMe(tools))
   serve(site, api.changeMyName, changeMyName)
@@ -33,6 +35,7 @@ export function serveMe(site: Site, tools: Tools): void {
   serve(site, api.listMyFactors, (ctx) => listFactors(ctx, { id: ownId(ctx) }))
   serve(site, api.enrollMyFactor, (ctx, input) => enroll(ctx, { ...input, id: ownId(ctx) }))
   serve(site, api.activateMyFactor, (ctx, input) => activate(ctx, input))
+  serve(site, api.renameMyFactor, (ctx, input) => rename(ctx, input))
   serve(site, api.removeMyFactor, (ctx, input) => remove(ctx, input))
   serve(site, api.listMySessions, (ctx) => listSessions(ctx, { id: ownId(ctx) }))
   serve(site, api.endMySession, endMySession(tools))
