@@ -35,7 +35,7 @@ const providers = {
 async function start(t: TestContext, settings: Readonly<Record<string, string>>) {
   const server = await startTestServer({ settings })
   t.after(() => server.stop())
-  const gatehouse = await server.client()
+  const gatehouse = await server.client({ tenant: 'default' })
   const user = await gatehouse.users.create({ email: 'ada@example.test', password })
 
   /** From the enrolment of the factor to a session, by the codes that `newCode` finds where they arrive. */

@@ -16,7 +16,8 @@ async function appWithMailTo(t: TestContext, port: number) {
     },
   })
   t.after(() => server.stop())
-  return (await houseOf(server)).newApp()
+  // What a test tenant sends goes nowhere.
+  return (await houseOf(server)).newApp({ tenant: 'default' })
 }
 
 test('087 an odd address is refused, or its mail reaches one recipient with the headers intact', async (t) => {
@@ -90,7 +91,7 @@ test('089 whether the SMS provider is up, down, busy or silent, who asks for a c
     },
   })
   t.after(() => server.stop())
-  const app = await (await houseOf(server)).newApp()
+  const app = await (await houseOf(server)).newApp({ tenant: 'default' })
   const user = await app.createUser({ password })
   const { factor } = await app.sdk.users.factors.enroll({ id: user.id, type: 'sms', phone_number: '+4915112345678' })
   await server.outbox.all()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Action } from '@gatehouse/contract/action'
 import type { Authenticated, User, Verified } from '@gatehouse/contract/resources'
+import { virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
 import {
   type Answer,
   type App,
@@ -222,6 +223,30 @@ attack('a step-up without an action proves its session anew, and an approval pro
   const session_id = person.session.session_id
   for (const body of [{ purpose: 'step_up' }, { purpose: 'verify', session_id }]) {
     assertProblem(await app.send({ path, body }), 'invalid_request')
+  }
+})
+
+attack('an approval on a device shows the action there, and gives the grant to who asked', async (app) => {
+  const person = await signIn(app)
+  const { url, clock } = app.house.server
+  const device = virtualPushDevice({ url, now: clock.now })
+  const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: person.user.id, type: 'push' })
+  await app.sdk.factors.activate({ id: factor.id, code: await device.pair(enrollment.pairing_code) })
+  const session_id = person.session.session_id
+  const asked = { id: person.user.id, purpose: 'step_up', session_id } as const
+  for (const action of [payout, undefined]) {
+    clock.advance('61s')
+    const { id } = await app.sdk.users.challenges.create({ ...asked, ...(action && { action }) })
+    const { number = '' } = await app.sdk.challenges.send({ id, factor_id: factor.id })
+    const request = (await device.requests()).at(-1)
+    assert.deepEqual(request?.action, action ?? null)
+    assert.equal((await device.approve(request?.id ?? '', number)).status, 200)
+    const verified = await app.sdk.challenges.verify<'step_up'>({ id })
+    const { grant, session_token } = verified
+    assert.deepEqual([grant !== undefined, session_token !== undefined], [action !== undefined, action === undefined])
+    const token = person.session.access_token
+    if (grant) assert.equal((await use(app, token, grant)).status, 200)
+    else await app.sdk.tokens.validate({ token, session_token, require: { max_age_seconds: 300 } })
   }
 })
 

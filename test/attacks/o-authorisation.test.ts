@@ -17,7 +17,8 @@ import {
   signIn,
 } from './support.ts'
 
-const all: readonly Operation[] = operations
+// A reset takes away what the others are tried on; test/sandbox.test.ts tries it.
+const all: readonly Operation[] = operations.filter(({ id }) => id !== 'resetTestTenant')
 const ofClients = all.filter(({ caller }) => caller === 'client')
 
 /** The prefixes of all ids that an operation takes. */

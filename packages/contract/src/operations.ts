@@ -46,6 +46,7 @@ import {
   Verified,
   WebauthnEnrollment,
 } from './resources.ts'
+import { listTestMessages, resetTestTenant } from './sandbox-operations.ts'
 import { importHardwareTokens, listHardwareTokens } from './token-operations.ts'
 import { listRevocations, readTokenKeys } from './verification-operations.ts'
 import { PasskeyRequestOptions } from './webauthn.ts'
@@ -802,4 +803,6 @@ export const operations = [
   getConsistencyProof,
   importHardwareTokens,
   listHardwareTokens,
+  listTestMessages,
+  resetTestTenant,
 ] as const

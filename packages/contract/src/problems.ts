@@ -168,6 +168,11 @@ export const problems = {
     title: 'This sign-in needs a captcha',
     fix: 'Let the person solve what `captcha` describes and repeat the sign-in with the result as `captcha_token`. Nothing has been said about the account or its password.',
   },
+  test_mode_only: {
+    status: 403,
+    title: 'This operation is for test tenants only',
+    fix: 'Use the credentials of a client of a test tenant: their secret begins with `gh_test_`. Nothing under /v1/test answers live credentials.',
+  },
   insufficient_scope: {
     status: 403,
     title: 'The client lacks the scope that this operation needs',

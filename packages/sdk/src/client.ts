@@ -4,6 +4,7 @@ import * as api from '@gatehouse/contract/operations'
 import * as policyApi from '@gatehouse/contract/policy-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
+import * as testApi from '@gatehouse/contract/sandbox-operations'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import { callerOf } from './caller.ts'
@@ -135,6 +136,11 @@ export interface Gatehouse {
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof tokenApi.listHardwareTokens>
   }
+  /** For clients of test tenants only. */
+  readonly test: {
+    readonly outbox: Method<typeof testApi.listTestMessages>
+    readonly reset: Method<typeof testApi.resetTestTenant>
+  }
   readonly auditEvents: {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
@@ -236,6 +242,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       list: () => everyRow((cursor) => listTokens({ cursor })),
       listPage: listTokens,
     },
+    test: { outbox: method(testApi.listTestMessages), reset: method(testApi.resetTestTenant) },
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,

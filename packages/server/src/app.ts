@@ -35,9 +35,10 @@ import { sealJob } from './log/seal.job.ts'
 import { serveMe } from './me/me.routes.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
+import type { WordTools } from './messages/deliver-message.ts'
 import { noticeReader } from './messages/notices/notice-reader.ts'
 import { purgePlaces } from './messages/notices/purge-places.ts'
-import { serveOutbox } from './messages/outbox.routes.ts'
+import { serveOutbox, serveTestMessages } from './messages/outbox.routes.ts'
 import { purgeMessages } from './messages/purge-messages.ts'
 import { isNewMessage } from './messages/send-message.ts'
 import type { Sender } from './messages/sender.ts'
@@ -79,6 +80,7 @@ export interface Parts {
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
   readonly serviceName: string
+  readonly words: WordTools
   /** Undefined where passkeys cannot be used. */
   readonly passkeys: PasskeySite | undefined
   readonly reportFailure: House['reportFailure']
@@ -124,6 +126,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePolicies(site, { rules })
   serveLog(site, { keys })
   servePages(site)
+  serveTestMessages(site, parts.words)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
   http.addHook('onReady', async () => parts.sender.start())
   parts.onCommit((writes) => {

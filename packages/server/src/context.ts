@@ -52,6 +52,11 @@ export async function settle(ctx: Pick<Context, 'storage' | 'owed'>): Promise<vo
   if (ctx.owed.length > 0) await ctx.storage.commit([], ctx.owed.splice(0))
 }
 
+/** Whether a client of a test tenant acts, or somebody who signed in to one. */
+export function isTestCall({ actor }: Pick<Context, 'actor'>): boolean {
+  return 'client' in actor && actor.client.isTest
+}
+
 /** The client application that calls. Only operations of the column `client` may ask. */
 export function callingClient(ctx: Context): Client {
   if (ctx.actor.kind !== 'client') throw new Error('this operation is for client applications')

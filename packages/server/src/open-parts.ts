@@ -59,7 +59,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const channels = await openChannels(config, outbox, { world, policy })
     const customTemplates = await templatesByTenant(storage, config.customTemplates)
     const sending = { serviceName, language, customTemplates }
-    const sender = createSender({ world, storage, keys, channels, ...sending, reportFailure })
+    const sender = createSender({ world, storage, keys, channels, outbox, ...sending, reportFailure })
     const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const close = async () => {
@@ -83,6 +83,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       captchaProvider,
       publicUrl,
       serviceName,
+      words: { keys, ...sending },
       passkeys,
       reportFailure,
       close,

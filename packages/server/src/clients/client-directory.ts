@@ -4,7 +4,7 @@ import type { Keyring } from '../keys/keyring.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { allowList } from './allow-list.ts'
-import { findClientRow, listSecretRows } from './client.store.ts'
+import { findClientRow, getTenantMode, listSecretRows } from './client.store.ts'
 import type { Client } from './client.ts'
 import { homeOfSecret } from './home-of-secret.ts'
 import { readStoredLists } from './stored-client.ts'
@@ -15,16 +15,24 @@ export function clientDirectory(db: Reader, keys: Keyring): Leases<Client> {
     const row = await findClientRow(db, slug)
     if (!row) return undefined
     const secrets = await listSecretRows(db, row.id)
-    return openClient(row, secrets, keys)
+    const isTest = (await getTenantMode(db, row.tenant_id)) === 'test'
+    return openClient(row, { isTest, secrets, keys })
   }
   return leases(load, { forMs: 500, size: 10_000 })
 }
 
-function openClient(row: Schema['client'], secrets: readonly Schema['client_secret'][], keys: Keyring): Client {
+interface About {
+  readonly isTest: boolean
+  readonly secrets: readonly Schema['client_secret'][]
+  readonly keys: Keyring
+}
+
+function openClient(row: Schema['client'], { isTest, secrets, keys }: About): Client {
   const lists = readStoredLists(row)
   return {
     id: row.id,
     tenantId: row.tenant_id,
+    isTest,
     slug: row.slug,
     name: row.name,
     allowList: allowList(lists.allow),

@@ -8,6 +8,8 @@ import type { AllowList } from './allow-list.ts'
 export interface Client {
   readonly id: ClientId
   readonly tenantId: TenantId
+  /** Whether its tenant is for tests. That never changes. */
+  readonly isTest: boolean
   /** What X-Client-Id carries, and `client_system` in the record. */
   readonly slug: string
   readonly name: string

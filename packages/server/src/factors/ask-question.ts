@@ -1,6 +1,6 @@
 import type { Message } from '@gatehouse/contract/messages'
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Context, hit } from '../context.ts'
+import { type Context, hit, isTestCall } from '../context.ts'
 import type { Home } from '../crypto/seal.ts'
 import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -61,9 +61,10 @@ export async function askQuestion(
   const rings = about.kind.disturbs === true && about.purpose !== 'enroll'
   if (rings) await countPush(ctx, userId, policy)
   if (send) {
-    const channel = demandChannel(channels, send.channel)
+    // What a test tenant sends is kept, and needs no way out.
+    const channel = isTestCall(ctx) ? channels[send.channel] : demandChannel(channels, send.channel)
     if (!rings) await countSend(ctx, send, policy)
-    await channel.count?.(ctx, { to: send.to, userId })
+    await channel?.count?.(ctx, { to: send.to, userId })
   }
   const now = ctx.now.getTime()
   const expiresAt = now + question.lifeSeconds * secondMs

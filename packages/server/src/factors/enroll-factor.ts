@@ -1,6 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { enrollFactor as Contract } from '@gatehouse/contract/operations'
-import { type Context, commit } from '../context.ts'
+import { type Context, commit, isTestCall } from '../context.ts'
 import { findStockedToken, type StockedToken } from '../hardware-tokens/stock.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -33,7 +33,7 @@ export function enrollFactor(tools: Tools) {
     const chosen = parseInput(kind.options, token ? hotpOptionsOf(token.data) : options)
     const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
     if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
-    const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type) }
+    const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type), isTest: isTestCall(ctx) }
     const made = await kind.enroll(ctx, owner, chosen)
     const createdAt = ctx.now.getTime()
     const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }

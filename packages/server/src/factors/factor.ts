@@ -59,6 +59,8 @@ export interface Account {
   readonly label: string
   /** The name of the service. */
   readonly issuer: string
+  /** A user of a test tenant: some addresses get a code that is known. */
+  readonly isTest?: boolean
 }
 
 export interface Owner<Data> extends Account {

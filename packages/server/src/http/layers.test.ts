@@ -33,6 +33,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
   return {
     id: `cli_${slug}`,
     tenantId: 'ten_1',
+    isTest: false,
     slug,
     name: slug,
     allowList: allowList(['192.0.2.0/24']),

@@ -27,6 +27,7 @@ const secret = 'a secret of the portal'
 const portal: Client = {
   id: 'cli_portal',
   tenantId: defaultTenantId,
+  isTest: false,
   slug: 'portal',
   name: 'Portal',
   allowList: allowList(['127.0.0.1']),

@@ -1,4 +1,5 @@
 import type { Language, MessageKind } from '@gatehouse/contract/messages'
+import { isTestTenant } from '../clients/is-test-tenant.ts'
 import { type Context, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { TenantId } from '../kernel/ids.ts'
@@ -6,22 +7,35 @@ import type { World } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { Channels, Delivery, OutgoingMessage } from './channel.ts'
-import { claimMessage, endFailedMessage, endSentMessage, type MessageRow, postponeMessage } from './message.store.ts'
+import type { Channel, Channels, Delivery, OutgoingMessage } from './channel.ts'
+import {
+  claimMessage,
+  endFailedMessage,
+  endSentMessage,
+  keepMessage,
+  type MessageRow,
+  postponeMessage,
+} from './message.store.ts'
 import { nextAttempt } from './next-attempt.ts'
 import { renderMessage } from './render-message.ts'
 import { openMessage } from './sealed-message.ts'
 import type { CustomTemplates } from './templates/custom-templates.ts'
 
-/** What delivery stands on. */
-export interface DeliveryTools {
-  readonly world: World
-  readonly storage: Storage
+/** What the words of messages are made of. */
+export interface WordTools {
   readonly keys: Keyring
-  readonly channels: Channels
   readonly serviceName: string
   readonly language: Language
   readonly customTemplates: ReadonlyMap<TenantId, CustomTemplates>
+}
+
+/** What delivery stands on. */
+export interface DeliveryTools extends WordTools {
+  readonly world: World
+  readonly storage: Storage
+  readonly channels: Channels
+  /** Where kept messages are shown, in development. */
+  readonly outbox?: Channel | undefined
   /** Tells the operator of a failure that is ours. Never of a message's words. */
   readonly reportFailure: (error: unknown, about: string) => void
 }
@@ -36,12 +50,13 @@ const claimMs = 30 * secondMs
  * the process dies before it is known how the attempt ended, the message is sent again under the same id.
  */
 export async function deliverMessage(tools: DeliveryTools, row: MessageRow, stopped: AbortSignal): Promise<void> {
-  const { world } = tools
+  const { world, storage } = tools
   const now = world.now().getTime()
   if (row.not_after <= now) return endFailed(tools, row, 'expired')
   const claim = { id: row.id, attempts: row.attempts, next_attempt_at: Math.min(now + claimMs, row.not_after) }
   const claimed = await commit(contextOf(tools, row), [claimMessage(claim)])
   if (!claimed.done) return
+  if (await isTestTenant(storage, row.tenant_id)) return capture(tools, row)
   const attempts = row.attempts + 1
   const delivery = await attempt(tools, row, stopped)
   if (delivery === 'expired') return endFailed(tools, row, 'expired')
@@ -55,11 +70,20 @@ export async function deliverMessage(tools: DeliveryTools, row: MessageRow, stop
   await commit(ctx, [postponeMessage({ id: row.id, next_attempt_at: next })])
 }
 
+/**
+ * A message of a test tenant is not sent, whatever is set up, and keeps its words: its client reads them by the API. Who
+ * looks at the page of kept messages sees it, too.
+ */
+async function capture(tools: DeliveryTools, row: MessageRow): Promise<void> {
+  await tools.outbox?.deliver(composeMessage(tools, row), AbortSignal.timeout(attemptMs))
+  await commit(contextOf(tools, row), [keepMessage({ id: row.id, sent_at: tools.world.now().getTime() })])
+}
+
 async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSignal): Promise<Delivery | 'expired'> {
   const channel = tools.channels[row.channel]
   if (!channel) return { taken: false, reason: 'no_channel', isFinal: false }
   try {
-    const message = compose(tools, row)
+    const message = composeMessage(tools, row)
     // The claim took its time, and nothing is sent whose time is over.
     const lifeMs = row.not_after - tools.world.now().getTime()
     if (lifeMs <= 0) return 'expired'
@@ -71,7 +95,9 @@ async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSign
   }
 }
 
-function compose({ keys, serviceName, language, customTemplates }: DeliveryTools, row: MessageRow): OutgoingMessage {
+/** A message that has not lost its words, as it leaves. */
+export function composeMessage(tools: WordTools, row: MessageRow): OutgoingMessage {
+  const { keys, serviceName, language, customTemplates } = tools
   if (row.sealed === null) throw new Error('a message that waits has lost its words')
   const { to, values, language: chosen = language } = openMessage(keys, row, row.sealed)
   const kind = row.kind as MessageKind

@@ -1,5 +1,5 @@
 import type { ChannelName } from '@gatehouse/contract/messages'
-import type { MessageId } from '../kernel/ids.ts'
+import type { MessageId, TenantId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -85,6 +85,31 @@ export const endSentMessage = write<{ id: MessageId; sent_at: number }>('anyNumb
     .updateTable('message')
     .set({ sealed: null, next_attempt_at: null, sent_at: p.sent_at, failed_at: null, failure: null })
     .where('id', '=', p.id),
+)
+
+/** A message of a test tenant: it counts as sent, and keeps what it said. */
+export const keepMessage = write<{ id: MessageId; sent_at: number }>('anyNumber', 'message', (db, p) =>
+  db.updateTable('message').set({ next_attempt_at: null, sent_at: p.sent_at }).where('id', '=', p.id),
+)
+
+const keptMessages = query((db, p: { tenant_id: TenantId; limit: number }) =>
+  db
+    .selectFrom('message')
+    .selectAll()
+    .where('tenant_id', '=', p.tenant_id)
+    .where('sealed', 'is not', null)
+    .orderBy('id', 'desc')
+    .limit(p.limit),
+)
+
+/** Messages of a tenant that have not lost their words, newest first. */
+export function listKeptMessages(db: Reader, tenantId: TenantId, limit: number): Promise<readonly MessageRow[]> {
+  return db.list(keptMessages, { tenant_id: tenantId, limit })
+}
+
+/** All of a tenant, sent or not. */
+export const deleteMessagesOfTenant = write<{ tenant_id: TenantId }>('anyNumber', 'messages', (db, p) =>
+  db.deleteFrom('message').where('tenant_id', '=', p.tenant_id),
 )
 
 /** It is not sent any more; what it said is forgotten. Fails as `message ended`. */

@@ -1,8 +1,11 @@
+import * as api from '@gatehouse/contract/sandbox-operations'
 import type { FastifyRequest } from 'fastify'
-import type { Site } from '../http/serve.ts'
+import { type Site, serve } from '../http/serve.ts'
 import { isLoopback } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { CapturedMessages } from './captured-messages.ts'
+import type { WordTools } from './deliver-message.ts'
+import { listTestMessages } from './kept-messages.ts'
 import { outboxPage } from './outbox-page.ts'
 import type { Sender } from './sender.ts'
 
@@ -29,6 +32,11 @@ export function serveOutbox({ http }: Site, outbox: CapturedMessages, sender: Se
       not_after: notAfter.toISOString(),
     })),
   }))
+}
+
+/** The messages of test tenants, for their clients. */
+export function serveTestMessages(site: Site, tools: WordTools): void {
+  serve(site, api.listTestMessages, listTestMessages(tools))
 }
 
 /** Also who comes by the name of another host: a page that a browser was led to may have pointed its name at this machine. */

@@ -1,6 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { sendChallenge as Contract } from '@gatehouse/contract/operations'
-import { type Context, callingClient, commit } from '../context.ts'
+import { type Context, callingClient, commit, isTestCall } from '../context.ts'
 import { type AskTools, askQuestion } from '../factors/ask-question.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor, openOwned } from '../factors/stored-factor.ts'
@@ -31,7 +31,7 @@ export function sendChallenge(tools: Tools) {
     const { kind, data } = opened
     const owned = openOwned(tools, rows, kind.type)
     const occasion = { application: callingClient(ctx).name, action: readAction(challenge), ...ctx.source }
-    const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion }
+    const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion, isTest: isTestCall(ctx) }
     const question = await opened.kind.challenge(ctx, data, owner)
     const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id }
     const { writes, expiresAt, resendAfter } = await askQuestion(ctx, tools, about, question)

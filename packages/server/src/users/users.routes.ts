@@ -1,4 +1,5 @@
 import * as api from '@gatehouse/contract/operations'
+import * as testApi from '@gatehouse/contract/sandbox-operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
@@ -8,6 +9,7 @@ import { createUser } from './create-user.ts'
 import { eraseUser } from './erase-user.ts'
 import { getAccount } from './get-account.ts'
 import { listUsers } from './list-users.ts'
+import { resetTestTenant } from './reset-test-tenant.ts'
 import { unlockUser } from './unlock-user.ts'
 
 interface Tools {
@@ -25,4 +27,5 @@ export function serveUsers(site: Site, tools: Tools): void {
   serve(site, api.enableUser, enableUser)
   serve(site, api.eraseUser, eraseUser(tools))
   serve(site, api.unlockUser, unlockUser)
+  serve(site, testApi.resetTestTenant, resetTestTenant(tools))
 }

@@ -374,6 +374,13 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('failure', 'text')
     .modifyEnd(strict)
     .execute()
+  // Live messages leave it as soon as they are sent.
+  await db.schema
+    .createIndex('message_kept')
+    .on('message')
+    .columns(['tenant_id', 'id'])
+    .where(sql<boolean>`sealed is not null`)
+    .execute()
   await db.schema
     .createIndex('message_due')
     .on('message')
