@@ -15,16 +15,11 @@ import { refuseReplay } from './refuse-replay.ts'
 
 const all: readonly Caller[] = ['client', 'user', 'admin', 'public']
 
-/** A wall that is planned and not built: its place in the order is kept, its name is honest. */
-function notYet(name: string): { readonly name: string; readonly notYet: true } {
-  return { name, notYet: true }
-}
-
 /**
  * Every wall between the network and an operation, in the order in which a request meets them. Sizes and times of the
  * bytes themselves are bounded by the HTTP server (`http-server.ts`) before the first of them.
  */
-export const layers: readonly (Layer | ReturnType<typeof notYet>)[] = [
+export const layers: readonly Layer[] = [
   { name: 'limits of shape', stage: 'head', callers: all, pass: checkShape },
   { name: 'TLS demanded', stage: 'head', callers: all, pass: demandTls },
   { name: 'who is calling', stage: 'head', callers: all, pass: findAddress },

@@ -36,7 +36,7 @@ export function serve<O extends Operation>(
   act: (ctx: Context, input: Parsed<O>) => Promise<Output<O>>,
   follow?: Follow<O>,
 ): void {
-  const walls = layers.filter((layer): layer is Layer => 'pass' in layer && layer.callers.includes(operation.caller))
+  const walls = layers.filter(({ callers }) => callers.includes(operation.caller))
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
   const stream = follow && eventStreams(http, house)
