@@ -178,5 +178,5 @@ export const revokeClientSecret = operation({
   status: 200,
   input: z.strictObject({ ...Nonce, ...clientId, secret_id: idOf('sec') }),
   output: z.strictObject({}),
-  problems: ['not_found', 'client_outranks_caller', 'secret_is_last', 'version_conflict'],
+  problems: ['not_found', 'client_outranks_caller', 'secret_is_last', 'secret_in_use', 'version_conflict'],
 })

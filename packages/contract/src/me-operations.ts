@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { idOf, Page, Password, pageOf, text } from './fields.ts'
 import { operation } from './operation.ts'
-import { activateFactor, enrollFactor, renameFactor } from './operations.ts'
+import { activateFactor, enrollFactor, hasOneProof, oneProof, renameFactor } from './operations.ts'
 import { Account, AuditEvent, Factor, Session, User } from './resources.ts'
 
 /**
@@ -10,7 +10,7 @@ import { Account, AuditEvent, Factor, Session, User } from './resources.ts'
  */
 const own = { caller: 'user', scope: 'own', rate: 'users', status: 200 } as const
 const nothing = z.strictObject({})
-const stepUp = ['mfa_required', 'mfa_stale'] as const
+const stepUp = ['mfa_required', 'mfa_stale', 'sign_in_stale'] as const
 
 export const getMe = operation({
   ...own,
@@ -57,10 +57,12 @@ export const activateMyFactor = operation({
   method: 'POST',
   path: '/v1/me/factors/{id}/activate',
   rate: 'auth',
+  // Who began it may have been anybody, before the owner had a factor to prove.
+  demandsProof: true,
   opensToRecovery: true,
-  input: z.strictObject(activateFields),
+  input: z.strictObject(activateFields).refine(hasOneProof, oneProof),
   output: activateFactor.output,
-  problems: activateFactor.problems,
+  problems: [...activateFactor.problems, ...stepUp],
 })
 
 export const renameMyFactor = operation({

@@ -70,12 +70,12 @@ const proof = {
     .optional()
     .meta({ description: 'What the browser or the device answered (webauthn), in place of `code`' }),
 }
-const hasOneProof = ({ code, response }: { code?: unknown; response?: unknown }) =>
+export const hasOneProof = ({ code, response }: { code?: unknown; response?: unknown }) =>
   (code === undefined) !== (response === undefined)
 const hasNoTwoProofs = ({ code, response }: { code?: unknown; response?: unknown }) =>
   code === undefined || response === undefined
 const noTwoProofs = { path: ['code'], message: 'code and response do not go together' }
-const oneProof = { path: ['code'], message: 'either code or response is needed' }
+export const oneProof = { path: ['code'], message: 'either code or response is needed' }
 
 const phoneNumber = z.string().regex(/^\+[1-9][0-9]{6,14}$/, { message: 'must be E.164, like +4915112345678' })
 

@@ -108,6 +108,11 @@ export const problems = {
     title: 'A second factor must be proven',
     fix: 'Send a code in X-MFA-Token, or the token that a proof gave in X-Session-Token (over the API: `mfa_code`, `session_token`).',
   },
+  sign_in_stale: {
+    status: 401,
+    title: 'The sign-in is too long ago',
+    fix: 'Who has no second factor signs in again, and repeats the call within five minutes with the new access token.',
+  },
   mfa_stale: {
     status: 401,
     title: 'The second factor was proven too long ago',
@@ -237,6 +242,11 @@ export const problems = {
     status: 403,
     title: 'This needs a scope that the caller does not have itself',
     fix: 'A client gives only scopes that it has, and changes only clients that have no others. Give the caller the scope that `detail` names, or use the command line.',
+  },
+  secret_in_use: {
+    status: 409,
+    title: 'The newer secret is in use',
+    fix: 'Let the older secret end, or revoke that. To take the rotation back all the same, use the command line or a client with clients:write.',
   },
   scheme_downgrade: {
     status: 409,

@@ -115,7 +115,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const rules = openRules(storage)
   serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys, rules, steadyClock: steady })
   serveSessions(site, { sessions, secondFactor, keys, policy, steadyClock: steady })
-  serveUsers(site, { passwords, sessions, rules })
+  serveUsers(site, { passwords, sessions, rules, keys })
   serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })
   serveMe(site, { ...asking, passwords, sessions, rules })

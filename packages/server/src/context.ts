@@ -69,6 +69,11 @@ export function actingSession(ctx: Context): Bearer['session'] {
   return ctx.actor.session
 }
 
+/** Whether a person acts who came in by a recovery code. */
+export function isRecovery({ actor }: Pick<Context, 'actor'>): boolean {
+  return actor.kind === 'user' && actor.session.acr === 'recovery'
+}
+
 /** Counts an attempt under `key`, before anything is judged. */
 export async function hit(ctx: Context, key: string, window: Window): Promise<Hit> {
   const { owed, ...verdict } = await ctx.storage.counters.hit(key, window, ctx.now.getTime())

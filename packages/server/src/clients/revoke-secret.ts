@@ -14,7 +14,8 @@ interface Input {
 
 /**
  * Ends a secret at once. A client that may call keeps one: without the newer of two, the rotation is taken back and the
- * older one has no end any more.
+ * older one has no end any more. Not by the client itself once the newer one is in use: whoever has stolen the older one
+ * would keep it for good.
  */
 export function revokeSecret({ forget }: Pick<ClientTools, 'forget'>) {
   return async (ctx: Context, input: Input): Promise<Record<string, never>> => {
@@ -25,10 +26,13 @@ export function revokeSecret({ forget }: Pick<ClientTools, 'forget'>) {
     if (!revoked) throw new Fault('not_found')
     const [other] = live.filter((secret) => secret !== revoked)
     if (!other && client.disabled_at === null) throw new Fault('secret_is_last')
+    const takesBack = other && other.expires_at !== null
+    const isSelf = ctx.actor.kind === 'client' && ctx.actor.client.id === client.id
+    if (takesBack && isSelf && revoked.last_used_at !== null) throw new Fault('secret_in_use')
     const committed = await commit(ctx, [
       advanceClient(client),
       deleteSecret(revoked),
-      ...(other && other.expires_at !== null ? [setSecretEnd({ ...other, expires_at: null })] : []),
+      ...(takesBack ? [setSecretEnd({ ...other, expires_at: null })] : []),
       record(ctx, {
         type: 'client.secret_revoked',
         data: { client_id: client.id, slug: client.slug, secret_id: revoked.id },

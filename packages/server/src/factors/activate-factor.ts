@@ -22,7 +22,7 @@ import type { Diagnosis } from './factor.ts'
 import { startAge } from './factor-age.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { hintOf } from './hint-of.ts'
-import { isReal, listActiveFactors } from './list-factors.ts'
+import { hasRecovered, isReal, listActiveFactors } from './list-factors.ts'
 import { isSetInUse, RecoveryCodesData, recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openFactor, sealData, showFactor } from './stored-factor.ts'
 import { judgeOf, readResponse } from './verify-factor.ts'
@@ -70,6 +70,7 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
       const active = await listActiveFactors(ctx, row.user_id)
       const sets = active.filter(({ type }) => type === recoveryCodes.type)
       const isSet = row.type === recoveryCodes.type
+      if (!isSet && hasRecovered(ctx, active)) throw new Fault('recovery_only')
       if (isSet && !active.some(isReal)) throw new Fault('factor_required')
       const isUsed = sets.some((set) =>
         isSetInUse(RecoveryCodesData.parse(openFactor(reader, set).data), set.confirmed_at ?? 0),

@@ -35,6 +35,8 @@ export interface About {
   readonly factor: Pick<FactorRow, 'id' | 'user_id' | 'tenant_id'>
   readonly purpose: QuestionRow['purpose']
   readonly challengeId: ChallengeId | null
+  /** Whoever asks from a device that the owner has proven uses up nothing that strangers can use up. */
+  readonly deviceId?: Id<'dev'> | undefined
 }
 
 interface Asked {
@@ -63,7 +65,7 @@ export async function askQuestion(
   if (send) {
     // What a test tenant sends is kept, and needs no way out.
     const channel = isTestCall(ctx) ? channels[send.channel] : demandChannel(channels, send.channel)
-    if (!rings) await countSend(ctx, send, policy)
+    if (!rings) await countSend(ctx, send, about.deviceId, policy)
     await channel?.count?.(ctx, { to: send.to, userId })
   }
   const now = ctx.now.getTime()
@@ -150,20 +152,24 @@ function openKept(keys: Keyring, kind: AnyFactor, row: QuestionRow): unknown {
   return kind.kept?.parse(JSON.parse(keys.open(row.kept, homeOfKept(row)).toString('utf8')))
 }
 
-/** There is one live question in each slot. */
-function slotOf({ kind, factor, purpose }: About): Pick<QuestionRow, 'subject' | 'purpose'> {
+/**
+ * There is one live question in each slot. A code that was sent is the only one of its factor; what is asked of a device
+ * has its place in its challenge, or whoever has the password could go on taking it away from the owner.
+ */
+function slotOf({ kind, factor, purpose, challengeId }: About): Pick<QuestionRow, 'subject' | 'purpose'> {
   const isForAny = kind.asksForAny && purpose !== 'enroll'
-  return { subject: isForAny ? `${kind.type} ${factor.user_id}` : factor.id, purpose }
+  return { subject: isForAny ? `${kind.type} ${factor.user_id} ${challengeId ?? ''}` : factor.id, purpose }
 }
 
 function homeOfKept(row: Pick<QuestionRow, 'id' | 'tenant_id' | 'purpose'>): Home {
   return { table: 'question', row: row.id, column: 'kept', tenant: row.tenant_id, purpose: row.purpose }
 }
 
-/** An address gets so many messages and no more, whoever asks for them and for which account. */
+/** An address gets so many messages and no more, whoever asks for them and for which account; so many again by each known device. */
 async function countSend(
   ctx: Context,
   { channel, to }: Pick<Message, 'channel' | 'to'>,
+  deviceId: Id<'dev'> | undefined,
   policy: Policy,
 ): Promise<void> {
   const windows = [
@@ -171,8 +177,9 @@ async function countSend(
     { limit: policy.codeSendsPerTenMinutes, windowMs: 10 * minuteMs },
     { limit: policy.codeSendsPerDay, windowMs: dayMs },
   ]
+  const address = `${ctx.tenantId} ${channel} ${deviceId ?? ''} ${to.toLowerCase()}`
   for (const window of windows) {
-    const verdict = await hit(ctx, `send ${ctx.tenantId} ${channel} ${window.windowMs} ${to.toLowerCase()}`, window)
+    const verdict = await hit(ctx, `send ${window.windowMs} ${address}`, window)
     if (!verdict.allowed) {
       throw new Fault('too_many_attempts', { retryAfterSeconds: Math.ceil(verdict.retryAfterMs / secondMs) })
     }

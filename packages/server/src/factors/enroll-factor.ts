@@ -1,6 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { enrollFactor as Contract } from '@gatehouse/contract/operations'
-import { type Context, commit, isTestCall } from '../context.ts'
+import { type Context, commit, isRecovery, isTestCall } from '../context.ts'
 import { findStockedToken, type StockedToken } from '../hardware-tokens/stock.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
@@ -13,7 +13,7 @@ import { type AskTools, askQuestion } from './ask-question.ts'
 import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
 import { hotpOptionsOf, hotpToken } from './hotp/hotp-token.ts'
-import { isReal } from './list-factors.ts'
+import { hasRecovered, isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openOwned, sealData, showFactor } from './stored-factor.ts'
 
@@ -32,7 +32,10 @@ export function enrollFactor(tools: Tools) {
     const token = serial === undefined ? undefined : await takeToken(ctx, keys, { type, serial, options })
     const chosen = parseInput(kind.options, token ? hotpOptionsOf(token.data) : options)
     const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
-    if (type === recoveryCodes.type && !others.some(isReal)) throw new Fault('factor_required')
+    // New codes come after a factor is proven: who came by an old one has proven none.
+    const mayHaveCodes = others.some(isReal) && !isRecovery(ctx)
+    if (hasRecovered(ctx, others)) throw new Fault('recovery_only')
+    if (type === recoveryCodes.type && !mayHaveCodes) throw new Fault('factor_required')
     const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type), isTest: isTestCall(ctx) }
     const made = await kind.enroll(ctx, owner, chosen)
     const createdAt = ctx.now.getTime()

@@ -1,7 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { listFactors as Contract } from '@gatehouse/contract/operations'
 import { FactorType } from '@gatehouse/contract/resources'
-import type { Context } from '../context.ts'
+import { actingSession, type Context, isRecovery } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { FactorId, UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
@@ -62,4 +62,9 @@ const waysBack: readonly string[] = [recoveryCodes.type, accessPass.type]
 /** A proven factor that is not merely a way back in. */
 export function isReal(row: Pick<FactorRow, 'type' | 'confirmed_at'>): boolean {
   return !waysBack.includes(row.type) && row.confirmed_at !== null
+}
+
+/** A way back in leads to one factor: whether whoever came by one has it already. */
+export function hasRecovered(ctx: Context, rows: readonly FactorRow[]): boolean {
+  return isRecovery(ctx) && rows.some((row) => isReal(row) && (row.confirmed_at ?? 0) >= actingSession(ctx).created_at)
 }

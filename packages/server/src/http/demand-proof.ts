@@ -21,7 +21,11 @@ export async function demandProof(call: Call, house: House): Promise<void> {
 
   const maxAge = house.policy.stepUpSeconds
   if (proven && ctx.now.getTime() - proven.at <= maxAge * secondMs) return
-  if (!proven && !(await house.secondFactor.isOwned(ctx, session.user_id))) return
+  if (!proven && !(await house.secondFactor.isOwned(ctx, session.user_id))) {
+    // The most that they can prove is who they were at the sign-in: whoever has their token alone cannot do that again.
+    if (ctx.now.getTime() - session.auth_time <= maxAge * secondMs) return
+    throw new Fault('sign_in_stale')
+  }
   throw new Fault(proven ? 'mfa_stale' : 'mfa_required', { stepUp: { maxAgeSeconds: maxAge } })
 }
 

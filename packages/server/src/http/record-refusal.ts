@@ -1,5 +1,4 @@
 import { clientSlugForm } from '@gatehouse/contract/fields'
-import type { ProblemCode } from '@gatehouse/contract/problems'
 import { commit, settle } from '../context.ts'
 import { sourceOf } from '../guard/source.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
@@ -22,12 +21,19 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
       await settle(ctx)
       return fault
     }
-    const isStranger = incident.operation === undefined || strangerCodes.has(fault.code)
+    // A signed request that is sent again may come from whoever has seen it.
+    const isProven = (incident.client || incident.bearer) && fault.code !== 'signature_replayed'
+    const isStranger = incident.operation === undefined || !isProven
     const said = isStranger ? await countStranger(house, incident, fault) : fault
     if (!said.options.recorded) {
       const operation = incident.operation?.id ?? null
       await commit(ctx, [
-        record(ctx, { type: 'request.refused', data: { code: said.code, operation, ...claimOf(incident) } }),
+        record(ctx, {
+          type: 'request.refused',
+          userId: incident.bearer?.session.user_id,
+          sessionId: incident.bearer?.session.id,
+          data: { code: said.code, operation, ...claimOf(incident) },
+        }),
       ])
     }
     return said
@@ -37,25 +43,11 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
 }
 
 /** Who somebody without a proof said to be. They may have sent a secret in place of the name. */
-function claimOf({ client, headers }: Incident) {
-  if (client) return {}
+function claimOf({ client, bearer, headers }: Incident) {
+  if (client || bearer) return {}
   const name = String(headers['x-client-id'] ?? '')
   return { claimed_client: clientSlugForm.test(name) ? name : null }
 }
-
-/** What anybody can be refused with who has no secret. What is no operation is refused to everybody. */
-const strangerCodes: ReadonlySet<ProblemCode> = new Set([
-  'signature_missing',
-  'signature_invalid',
-  'signature_timestamp_out_of_range',
-  'signature_scheme_not_allowed',
-  'https_required',
-  'client_not_allowed',
-  'pairing_code_invalid',
-  'device_not_accepted',
-  'payload_too_large',
-  'unsupported_media_type',
-])
 
 /**
  * A stranger's refusals are on record one by one up to a point. Past it one event a minute stands for them all: they cost

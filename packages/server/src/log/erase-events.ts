@@ -1,9 +1,13 @@
 import type { Context } from '../context.ts'
 import type { UserId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
+import { canonicalEmail } from '../users/email.ts'
 import { erasePersonalFields } from './event.store.ts'
 
-/** What is personal in the events of a user, for good: the commitments stay, and with them every proof. */
-export function eraseEvents(ctx: Context, userId: UserId): Write {
-  return erasePersonalFields({ user_id: userId, tenant_id: ctx.tenantId })
+/**
+ * What is personal in the events of a user, and in those of nobody yet at their address, for good: the commitments stay,
+ * and with them every proof.
+ */
+export function eraseEvents(ctx: Context, { id, email }: { readonly id: UserId; readonly email: string }): Write {
+  return erasePersonalFields({ user_id: id, tenant_id: ctx.tenantId, email: canonicalEmail(email) })
 }

@@ -69,12 +69,15 @@ export function searchEvents(db: Reader, tenantId: TenantId, filter: EventFilter
 }
 
 /** Without the salt nobody can find out by trying what a commitment is to. */
-export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'events', (db, p) =>
-  db
-    .updateTable('event')
-    .set({ salt: null, email: null, ip_address: null, user_agent: null, geo_location: null })
-    .where('user_id', '=', p.user_id)
-    .where('tenant_id', '=', p.tenant_id),
+export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId; email: string }>(
+  'anyNumber',
+  'events',
+  (db, p) =>
+    db
+      .updateTable('event')
+      .set({ salt: null, email: null, ip_address: null, user_agent: null, geo_location: null })
+      .where('tenant_id', '=', p.tenant_id)
+      .where((eb) => eb.or([eb('user_id', '=', p.user_id), eb('email', '=', p.email)])),
 )
 
 const eventAt = query((db, p: { position: number; tenant_id: TenantId }) =>

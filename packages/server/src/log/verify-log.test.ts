@@ -73,7 +73,7 @@ onBothEngines('a log that nobody has touched fits, while it grows and when someb
   assert.ok(verdict.fits)
   assert.equal(verdict.size, 1006)
   assert.equal(done.at(-1), 1)
-  assert.ok((await commit(ctx, [eraseEvents(ctx, 'usr_0' as UserId)])).done)
+  assert.ok((await commit(ctx, [eraseEvents(ctx, { id: 'usr_0' as UserId, email: 'zero@example.test' })])).done)
   await sealedLog(storage, [2])
   const later = await verify(ctx)
   assert.ok(later.fits)

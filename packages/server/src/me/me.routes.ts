@@ -7,13 +7,13 @@ import { removeFactor } from '../factors/remove-factor.ts'
 import { renameFactor } from '../factors/rename-factor.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { type Site, serve } from '../http/serve.ts'
-import { listAuditEvents } from '../log/list-audit-events.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import { endMyOtherSessions, endMySession, listSessions } from '../sessions/list-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { changeMyPassword } from './change-my-password.ts'
 import { changeMyName, getMe } from './get-me.ts'
+import { listMyActivity } from './list-my-activity.ts'
 import { ownedBySelf, ownId } from './owned-by-self.ts'
 
 interface Tools extends FactorReader, AskTools {
@@ -40,5 +40,5 @@ export function serveMe(site: Site, tools: Tools): void {
   serve(site, api.listMySessions, (ctx) => listSessions(ctx, { id: ownId(ctx) }))
   serve(site, api.endMySession, endMySession(tools))
   serve(site, api.endMyOtherSessions, endMyOtherSessions(tools))
-  serve(site, api.listMyActivity, (ctx, input) => listAuditEvents(ctx, { ...input, user_id: ownId(ctx) }))
+  serve(site, api.listMyActivity, listMyActivity)
 }

@@ -42,12 +42,15 @@ export function refreshSession({ sessions, keys, policy }: Tools) {
       if (session.expires_at <= now) return refuseToken(ctx, 'expired', session)
 
       const user = await getUserRow(ctx, session.user_id)
+      // Whoever has proven a second factor has the token that says so: a refresh token alone does not give it again.
+      const answer = (row: SessionRow) =>
+        showAuthenticated({ ...sessions.tokensOf(client, showUser(user), row), mfaToken: undefined }, showUser(user))
       if (said.count < session.refresh_count) {
         const isRetry =
           said.count === session.refresh_count - 1 &&
           now - session.refreshed_at <= policy.refreshRetrySeconds * secondMs
         if (!isRetry) return endFamily(ctx, sessions, session)
-        return showAuthenticated(sessions.tokensOf(client, showUser(user), session), showUser(user))
+        return answer(session)
       }
       const expires_at = findEnd(session, now, policy)
       const committed = await commit(ctx, [
@@ -63,7 +66,7 @@ export function refreshSession({ sessions, keys, policy }: Tools) {
       if (!committed.done) continue
       sessions.forget(session.id)
       const next = { ...session, refresh_count: session.refresh_count + 1, refreshed_at: now, expires_at }
-      return showAuthenticated(sessions.tokensOf(client, showUser(user), next), showUser(user))
+      return answer(next)
     }
   }
 }

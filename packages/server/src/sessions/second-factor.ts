@@ -125,7 +125,8 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
     async judge(ctx, session, { code, token }) {
       if (code !== undefined) return prove(ctx, session, code)
       const ofToken = token === undefined ? undefined : await judgeToken(ctx, session, token)
-      const signedInAt = session.acr === 'aal2' ? session.auth_time : undefined
+      // That proof ends with all others when the person's factors change (`endProofsOf`).
+      const signedInAt = session.acr === 'aal2' && session.mfa_at !== null ? session.auth_time : undefined
       const isStanding = (at: number) => ctx.now.getTime() - at < policy.mfaSessionSeconds * secondMs
       const at = [ofToken, signedInAt].filter((each) => each !== undefined).filter(isStanding)
       return at.length > 0 ? { at: Math.max(...at) } : undefined

@@ -1,6 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { sendChallenge as Contract } from '@gatehouse/contract/operations'
 import { type Context, callingClient, commit, isTestCall } from '../context.ts'
+import { findKnownDevice } from '../devices/known-device.ts'
 import { type AskTools, askQuestion } from '../factors/ask-question.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor, openOwned } from '../factors/stored-factor.ts'
@@ -33,7 +34,8 @@ export function sendChallenge(tools: Tools) {
     const occasion = { application: callingClient(ctx).name, action: readAction(challenge), ...ctx.source }
     const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion, isTest: isTestCall(ctx) }
     const question = await opened.kind.challenge(ctx, data, owner)
-    const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id }
+    const deviceId = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
+    const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id, deviceId }
     const { writes, expiresAt, resendAfter } = await askQuestion(ctx, tools, about, question)
     const told = { factor_id: factor.id, factor_type: factor.type, challenge_id: challenge.id }
     await commit(ctx, [...writes, record(ctx, { type: 'factor.challenged', userId: user.id, data: told })])

@@ -4,8 +4,11 @@ import { type Context, commit } from '../context.ts'
 import { eraseDevices } from '../devices/erase-devices.ts'
 import { eraseFactors } from '../factors/erase-factors.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import { eraseEvents } from '../log/erase-events.ts'
 import { record } from '../log/record.ts'
+import { eraseMessages } from '../messages/erase-messages.ts'
+import { erasePlaces } from '../messages/notices/erase-places.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
@@ -14,8 +17,13 @@ import { eraseChallenges } from '../sign-in/erase-challenges.ts'
 import { getUserRow, userAsRead } from './get-user.ts'
 import { deleteUser } from './user.store.ts'
 
+interface Tools {
+  readonly sessions: Sessions
+  readonly keys: Keyring
+}
+
 /** Forgets a person: all that they are and have goes, and of their events what is personal. */
-export function eraseUser({ sessions }: { readonly sessions: Sessions }) {
+export function eraseUser({ sessions, keys }: Tools) {
   return async (ctx: Context, { id, reason }: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const user = await getUserRow(ctx, id)
     const committed = await commit(ctx, [
@@ -24,11 +32,13 @@ export function eraseUser({ sessions }: { readonly sessions: Sessions }) {
       ...eraseSessions(ctx, id),
       eraseChallenges(ctx, id),
       eraseDevices(ctx, id),
-      eraseFactors(ctx, id),
+      ...(await eraseFactors(ctx, keys, id)),
       eraseRequests(ctx, id),
+      eraseMessages(ctx, id),
+      erasePlaces(ctx, id),
       erasePassword(ctx, id),
       deleteUser(user),
-      eraseEvents(ctx, id),
+      eraseEvents(ctx, user),
       record(ctx, { type: 'user.erased', userId: id, data: { reason } }),
     ])
     if (!committed.done) throw new Fault('version_conflict')

@@ -1,6 +1,7 @@
 import type { Output } from '@gatehouse/contract/operation'
 import type { resetTestTenant as Contract } from '@gatehouse/contract/sandbox-operations'
 import { type Context, commit } from '../context.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { demandTest, eraseMessages } from '../messages/kept-messages.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -11,7 +12,7 @@ import { listUserRows } from './user.store.ts'
 const atMost = 200
 
 /** Empties a test tenant. Its clients stay. */
-export function resetTestTenant(tools: { readonly sessions: Sessions }) {
+export function resetTestTenant(tools: { readonly sessions: Sessions; readonly keys: Keyring }) {
   const erase = eraseUser(tools)
   return async (ctx: Context): Promise<Output<typeof Contract>> => {
     demandTest(ctx)

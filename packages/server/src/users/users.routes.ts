@@ -1,6 +1,7 @@
 import * as api from '@gatehouse/contract/operations'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
 import { type Site, serve } from '../http/serve.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -13,6 +14,7 @@ import { resetTestTenant } from './reset-test-tenant.ts'
 import { unlockUser } from './unlock-user.ts'
 
 interface Tools {
+  readonly keys: Keyring
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly rules: Rules

@@ -1,7 +1,16 @@
 import { z } from 'zod'
+import { isLoopback } from '../../kernel/address.ts'
 
 const Secret = z.string().min(1).max(512)
-const HttpsUrl = z.url({ protocol: /^https?$/ })
+/** Codes and credentials travel over TLS; in the clear to this machine only. */
+const HttpsUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine(isSafe, { message: 'must be https, other than on this machine' })
+
+function isSafe(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'https:' || isLoopback((url?.hostname ?? '').replace(/^\[|\]$/g, ''))
+}
 
 /** An account with an SMS provider. `url` is for another address of the same service, and for tests. */
 export const SmsAccount = z.discriminatedUnion('provider', [
