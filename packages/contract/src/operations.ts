@@ -637,7 +637,10 @@ export const validateToken = operation({
     }),
   output: z.object({
     active: z.boolean(),
-    reason: z.enum(['invalid', 'expired', 'revoked']).optional(),
+    reason: z.enum(['invalid', 'expired', 'revoked', 'restricted']).optional().meta({
+      description:
+        'restricted: a way back in, good for enrolling a factor on /v1/me and nothing else; `claims` says whose',
+    }),
     claims: Claims.optional(),
     mfa: z
       .object({

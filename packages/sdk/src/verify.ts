@@ -13,7 +13,7 @@ import { transportOf } from './transport.ts'
 /** What became of a token. `stale`: nothing is known of revocations just now, so no token is taken for good; ask the server. */
 export type LocalVerdict =
   | { readonly active: true; readonly claims: Claims }
-  | { readonly active: false; readonly reason: 'invalid' | 'expired' | 'revoked' | 'stale' }
+  | { readonly active: false; readonly reason: 'invalid' | 'expired' | 'revoked' | 'restricted' | 'stale' }
 
 /** Verifies access tokens without asking. */
 export interface Verifier {
@@ -154,6 +154,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
       if (said.iat * 1000 > serverTime + clockLeewayMs) return { active: false, reason: 'invalid' }
       if (said.exp * 1000 <= serverTime) return { active: false, reason: 'expired' }
       if (endedAt.has(said.sid)) return { active: false, reason: 'revoked' }
+      if (said.acr === 'recovery') return { active: false, reason: 'restricted' }
       return { active: true, claims: said }
     },
     async ready() {

@@ -72,16 +72,19 @@ export function createGuard(options: GuardOptions): Guard {
     if (verifier && !demand.mfa && showsNothing) {
       const verdict = await verifier.verify(token)
       if (verdict.active) return allow(verdict.claims)
+      if (verdict.reason === 'restricted') return deny('recovery_only')
       if (verdict.reason !== 'stale') return sendTo(asked, loginUrl) ?? deny('token_invalid')
     }
     const maxAge = demand.mfa?.maxAgeSeconds
     try {
-      const { active, claims, mfa } = await gatehouse.tokens.validate({
+      const { active, reason, claims, mfa } = await gatehouse.tokens.validate({
         token,
         ...shown,
         ...(demand.mfa && { require: { mfa: true, max_age_seconds: maxAge } }),
         end_user: endUserOf(asked),
       })
+      // Who has come by a way back in may enrol a factor with Gatehouse, and nothing else anywhere.
+      if (reason === 'restricted') return deny('recovery_only')
       if (!active || !claims) return sendTo(asked, loginUrl) ?? deny('token_invalid')
       return allow(claims, mfa)
     } catch (error) {
@@ -122,7 +125,6 @@ function sendTo(asked: Asked, url: string | undefined): Outcome | undefined {
   return url !== undefined && asksForPage ? { allowed: false, ...redirectAnswer(url, asked.target) } : undefined
 }
 
-/** Who has come in by a recovery code may enrol a factor with Gatehouse, and nothing else anywhere. */
 function allow(
   claims: Claims,
   mfa?: {
@@ -131,7 +133,6 @@ function allow(
     readonly session_token?: string | undefined
   },
 ): Outcome {
-  if (claims.acr === 'recovery') return deny('recovery_only')
   const verifiedAt = mfa?.verified && mfa.verified_at !== undefined ? new Date(mfa.verified_at) : undefined
   return {
     allowed: true,
