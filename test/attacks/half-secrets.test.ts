@@ -110,6 +110,7 @@ attack('115 a way back in is over when a new factor is active: it enrols no seco
   const enroll = () => ask(app, access_token, '/v1/me/factors', { body: { type: 'totp' } })
   const first = (await enroll()).json as { factor: { id: string }; enrollment: { uri: string } }
   const second = (await enroll()).json as { factor: { id: string }; enrollment: { uri: string } }
+  app.house.server.clock.advance('1s')
   const activate = ({ factor, enrollment }: typeof first) => {
     const code = codeOf(app, phone.scan(enrollment.uri))
     return ask(app, access_token, `/v1/me/factors/${factor.id}/activate`, { body: { code } })

@@ -66,5 +66,5 @@ export function isReal(row: Pick<FactorRow, 'type' | 'confirmed_at'>): boolean {
 
 /** A way back in leads to one factor: whether whoever came by one has it already. */
 export function hasRecovered(ctx: Context, rows: readonly FactorRow[]): boolean {
-  return isRecovery(ctx) && rows.some((row) => isReal(row) && (row.confirmed_at ?? 0) >= actingSession(ctx).created_at)
+  return isRecovery(ctx) && rows.some((row) => isReal(row) && (row.confirmed_at ?? 0) > actingSession(ctx).created_at)
 }
