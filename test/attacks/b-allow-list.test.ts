@@ -81,6 +81,15 @@ attack('032 the allow-list of one client does not admit another', async (app) =>
   )
 })
 
+attack('032 who looks after clients comes from a list of their own, and nobody else looks after them', async (app) => {
+  const scopes = ['clients:read', 'clients:write'] as const
+  const elsewhere = await app.house.newApp({ scopes, allow: ['192.0.2.1'] })
+  const here = await app.house.newApp({ scopes })
+  assert.equal((await app.send({ by: here, path: '/v1/clients' })).status, 200)
+  await assertRefused(app, { by: elsewhere, path: '/v1/clients' }, refusal)
+  await assertRefused(app, { path: '/v1/clients' }, { code: 'insufficient_scope' })
+})
+
 test('027 an address is on the list in whatever spelling it is written and comes', async (t) => {
   const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'))
   if (!hasIpv6) return t.diagnostic('not checked: addresses of IPv6 (this machine has none)')

@@ -63,10 +63,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '027': shown('other spellings of an address'),
       '029': shown('unknown client or wrong address'),
       '031': shown('an address taken off the list, on an open connection'),
-      '032': lacking(
-        'the list of one client used by another',
-        'there is no administration API with a list of its own yet',
-      ),
+      '032': shown('the list of one client used by another'),
     },
   },
   C: {
