@@ -23,6 +23,7 @@ export interface Me {
     readonly list: Ask<typeof api.listMyFactors>
     readonly enroll: Method<typeof api.enrollMyFactor>
     readonly activate: Method<typeof api.activateMyFactor>
+    readonly rename: Method<typeof api.renameMyFactor>
     readonly remove: Method<typeof api.removeMyFactor>
   }
   readonly sessions: {
@@ -74,6 +75,7 @@ export function meOf(transport: Transport, accessToken: string, proof: Proof = {
       list: ask(api.listMyFactors),
       enroll: method(api.enrollMyFactor),
       activate: method(api.activateMyFactor),
+      rename: method(api.renameMyFactor),
       remove: method(api.removeMyFactor),
     },
     sessions: {

@@ -21,7 +21,7 @@ import {
   proveMfa,
   type SessionRow,
 } from './session.store.ts'
-import { mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
+import { accessProof, isAccessProven, mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
 import { nameHolder, tokenKeys } from './token-keys.ts'
 
 /** How somebody has proven who they are. */
@@ -105,12 +105,21 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   }, tokensInMemory)
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
+  /** Claims that were seen to be ours; the same token gives the same claims as long as it is remembered. */
+  const ours = new WeakSet<Claims>()
+  function judgeOrigin(verdict: TokenVerdict): TokenVerdict {
+    if (!verdict.active || ours.has(verdict.claims)) return verdict
+    if (!isAccessProven(keys, verdict.session, verdict.claims)) return { active: false, reason: 'invalid' }
+    ours.add(verdict.claims)
+    return verdict
+  }
+
   /** Times are those of the row and not of the clock, so that who asks twice is told the same. */
   function tokensOf(client: Client, user: User, session: SessionRow): SessionTokens {
     const { id, acr, refresh_count: count } = session
     const issuedAt = Math.floor(session.refreshed_at / secondMs)
     const expiresAt = Math.min(issuedAt + policy.accessTokenSeconds, Math.floor(session.expires_at / secondMs))
-    const claims: Claims = {
+    const said: Claims = {
       iss: issuer,
       sub: client.numericSub ? user.number : user.id,
       aud: client.slug,
@@ -126,6 +135,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       auth_time: Math.floor(session.auth_time / secondMs),
       security: { '2fa_verified': acr === 'aal2', ip: session.ip_address },
     }
+    const claims = { ...said, jti: `${said.jti}.${accessProof(keys, session, said)}` }
     return {
       id,
       accessToken: signToken(keyOf(client), claims),
@@ -179,8 +189,8 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       const session = alive.find(claims.sid, ctx.now)
       const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }
       return session instanceof Promise
-        ? session.then((found) => judgeLife(ctx, shown, found))
-        : judgeLife(ctx, shown, session)
+        ? session.then((found) => judgeOrigin(judgeLife(ctx, shown, found)))
+        : judgeOrigin(judgeLife(ctx, shown, session))
     },
 
     end(ctx, session, reason, note) {
@@ -247,8 +257,8 @@ function judgeLife(ctx: Context, shown: Shown, session: SessionRow | undefined):
 }
 
 /**
- * Whether a token says what its session says (RFC 8725, sections 3.8 and 3.9). Nobody but us has the key; if that should
- * ever be wrong, a token still is worth no more than the session that it names.
+ * Whether a token says what its session says (RFC 8725, sections 3.8 and 3.9). An application may have the key, too:
+ * a token is worth no more than the session that it names.
  */
 function agrees({ client, issuer, claims, lifeSeconds }: Shown, session: SessionRow): boolean {
   return (

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { scopes } from '@gatehouse/contract/operation'
+import { createGatehouse } from '@gatehouse/sdk'
+import { type App, assertProblem, attack, codeOf, createGuardedUser, password } from './support.ts'
+
+/** A client that verifies tokens itself, somebody who is signed in to it, and the key that a thief of its secret reads. */
+async function stealKey(app: App) {
+  const { server } = app.house
+  const keeper = await app.house.newApp({ scopes })
+  const { client, secret } = await keeper.sdk.clients.create({
+    slug: `local-${app.slug}`.slice(0, 60),
+    allow: ['any'],
+    scopes: ['auth', 'tokens'],
+    schemes: ['v1', 'v2'],
+    local_verification: true,
+  })
+  const by = { slug: client.slug, secret: secret.value }
+  const sdk = createGatehouse({ url: server.url, clientId: by.slug, secret: by.secret, now: server.clock.now })
+  const { user, phone } = await createGuardedUser(app)
+  server.clock.advance('30s')
+  const step = await sdk.auth.login({ email: user.email, password })
+  assert.ok(step.status === 'mfa_required')
+  const own = await sdk.challenges.verify({ id: step.challenge.id, code: codeOf(app, phone.account) })
+  assert.ok(own.status === 'authenticated')
+  const { keys } = (await app.send({ path: '/v1/tokens/keys', body: {}, by })).json as { keys: { key: string }[] }
+  const key = Buffer.from(keys[0]?.key ?? '', 'base64url')
+  return { sdk, phone, own, key }
+}
+
+/** The token with other words, signed anew. */
+function forge(token: string, key: Buffer, changes: Readonly<Record<string, unknown>>): string {
+  const [header = '', payload = ''] = token.split('.')
+  const claims = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), ...changes }
+  const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
+  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`
+}
+
+attack(
+  '127, 134 who has the key of a client can sign tokens, and none of them is anything to the server',
+  async (app) => {
+    const { sdk, phone, own, key } = await stealKey(app)
+    const unsigned = { 'x-client-id': undefined, 'x-signature': undefined, 'x-timestamp': undefined }
+    assert.equal(forge(own.access_token, key, {}), own.access_token)
+    for (const changes of [
+      { role: 'admin' },
+      { email: 'eve@example.test' },
+      { jti: 'x' },
+      { jti: '' },
+      { acr: 'aal2', amr: ['hwk'] },
+      { auth_time: 1 },
+      { security: { '2fa_verified': true, ip: null } },
+    ]) {
+      const token = forge(own.access_token, key, changes)
+      assert.deepEqual(
+        await sdk.tokens.validate({ token }),
+        { active: false, reason: 'invalid' },
+        JSON.stringify(changes),
+      )
+      const path = `/v1/me/factors/${phone.factorId}`
+      const headers = { authorization: `Bearer ${token}`, ...unsigned }
+      assertProblem(await app.send({ path, method: 'DELETE', headers }), 'token_invalid')
+    }
+    assert.equal((await sdk.tokens.validate({ token: own.access_token })).active, true)
+  },
+)
