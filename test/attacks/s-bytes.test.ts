@@ -102,10 +102,10 @@ attackOnSqlite('185 headers that are too long or too many are refused', async (a
       else assertCutOff(cut, 'headers_too_large')
     }
   }
-  // Node drops what comes after the 2,000th field without a word. So many never come in, however short they are.
+  // However short they are: Node would drop what comes after the 2,000th without a word.
   const fields = (count: number) => ({ path: '/v1/users', headers: { a: Array<string>(count).fill('') } })
-  assert.equal((await app.send(fields(500))).status, 200)
-  for (const count of [1000, 1999, 2001, 2600]) assertProblem(await app.send(fields(count)), 'headers_too_large')
+  assert.equal((await app.send(fields(490))).status, 200)
+  for (const count of [501, 1000, 1999, 2001, 2600]) assertProblem(await app.send(fields(count)), 'headers_too_large')
 })
 
 test('185 whoever sends byte by byte is cut off in time, and others are served meanwhile', async (t) => {

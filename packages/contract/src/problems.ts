@@ -301,7 +301,7 @@ export const problems = {
   headers_too_large: {
     status: 431,
     title: 'The headers are too large',
-    fix: 'Send at most 16 KiB of headers.',
+    fix: 'Send at most 16 KiB of headers, in at most 500 fields.',
   },
   rate_limited: {
     status: 429,

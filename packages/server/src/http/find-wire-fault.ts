@@ -10,11 +10,16 @@ interface WireRequest {
   readonly rawHeaders: readonly string[]
 }
 
+/** Many times what proxies and clients send together. */
+const mostFields = 500
+
 /**
  * What is wrong with a request that Node's parser lets through: a proxy in front of us may have read another host or
  * path out of it (RFC 9112, sections 3.2 and 11.2). Nothing that came with it on its connection is to be believed.
  */
 export function findWireFault({ url = '', httpVersion, headers, rawHeaders }: WireRequest): Fault | undefined {
+  // Node drops what comes after the 2,000th field without a word, and how many fit into its bound depends on its version.
+  if (rawHeaders.length > 2 * mostFields) return new Fault('headers_too_large')
   const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length
   // HTTP/1.0 knows no Host, and simple health checks speak it.
   if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) return invalid('A request names its host once.')

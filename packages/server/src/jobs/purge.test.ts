@@ -41,7 +41,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   }
   const user = { id: 'usr_1', tenant_id: defaultTenantId, email: 'a@b.test', email_key: 'a@b.test', role: 'user' }
   const proof = { amr: '[]', created_at: now }
-  const challenge = { ...both, ...proof, purpose: 'sign_in', user_version: 1 } as const
+  const challenge = { ...both, ...proof, purpose: 'sign_in', user_version: 1, factors_version: 1 } as const
   const session = { ...both, ...proof, acr: 'aal1', auth_time: now, secret: new Uint8Array(1), refreshed_at: now }
   const factor = { ...owner, type: 'totp', data: new Uint8Array(1), version: 1, created_at: now }
   const device = { ...owner, created_at: now }

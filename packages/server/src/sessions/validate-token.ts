@@ -34,7 +34,11 @@ export function validateToken(tools: Tools) {
     }
     const { claims, session } = verdict
     // Good for a new factor and nothing else: who only looks at `active` must not let them in.
-    if (session.acr === 'recovery') return { active: false, reason: 'restricted', claims }
+    if (session.acr === 'recovery') {
+      const about = { userId: session.user_id, sessionId: session.id }
+      await commit(ctx, [record(ctx, { type: 'token.rejected', ...about, data: { reason: 'restricted' } })])
+      return { active: false, reason: 'restricted', claims }
+    }
     const shown = { code: input.mfa_code, token: input.session_token }
     const proven = await secondFactor.judge(ctx, session, shown)
     if (input.require) await demand(ctx, session, proven, input.require)
