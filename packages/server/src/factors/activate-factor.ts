@@ -102,7 +102,7 @@ export function activateFactor({ policy, sessions, ...reader }: Tools) {
           data: { factor_id: row.id, factor_type: row.type },
         }),
         ...(made?.writes ?? []),
-        ...sessions.endProofsOf(ctx, row.user_id),
+        ...(await sessions.endProofsOf(ctx, row.user_id)),
       ])
       if (committed.done) {
         sessions.forgetAll()

@@ -104,21 +104,6 @@ export const forgetMfa = write<{ user_id: UserId; tenant_id: TenantId; kept_id: 
       .where('ended_at', 'is', null),
 )
 
-/** Ends all sessions of a user but one that are good for setting up a factor only. */
-export const endWaysBack = write<{ user_id: UserId; tenant_id: TenantId; kept_id: string; ended_at: number }>(
-  'anyNumber',
-  'sessions',
-  (db, p) =>
-    db
-      .updateTable('session')
-      .set({ ended_at: p.ended_at, end_reason: 'factor_added' })
-      .where('user_id', '=', p.user_id)
-      .where('tenant_id', '=', p.tenant_id)
-      .where('id', '<>', p.kept_id as SessionId)
-      .where('acr', '=', 'recovery')
-      .where('ended_at', 'is', null),
-)
-
 /** Fails as `session ended` when it has ended before. */
 export const endSession = write<{ id: SessionId; ended_at: number; end_reason: string }>(
   'exactlyOne',

@@ -14,10 +14,10 @@ import { readToken, signToken } from './access-token.ts'
 import {
   endSession,
   endSessionsOfUser,
-  endWaysBack,
   findSession,
   forgetMfa,
   insertSession,
+  listLiveSessions,
   proveMfa,
   type SessionRow,
 } from './session.store.ts'
@@ -57,7 +57,14 @@ export type TokenVerdict =
       readonly sessionId?: SessionId
     }
 
-type EndReason = 'logout' | 'revoked' | 'user_disabled' | 'password_changed' | 'factor_removed' | 'mfa_reset'
+type EndReason =
+  | 'logout'
+  | 'revoked'
+  | 'user_disabled'
+  | 'password_changed'
+  | 'factor_removed'
+  | 'factor_added'
+  | 'mfa_reset'
 
 interface EndingAll {
   readonly kept?: SessionId | undefined
@@ -78,7 +85,7 @@ export interface Sessions {
    * Proofs of a second factor are worth nothing from now on, and ways back in are closed, but in the session that acts.
    * `forgetAll` after the commit.
    */
-  endProofsOf(ctx: Context, userId: UserId): readonly Write[]
+  endProofsOf(ctx: Context, userId: UserId): Promise<readonly Write[]>
   /** A second factor is proven in a session now; its commit fails as `session ended`. `forget` it after the commit. */
   raise(ctx: Context, session: SessionRow): { readonly write: Write; readonly mfaToken: string }
   /** The tokens of a session as its row says; the same row gives the same tokens. */
@@ -145,6 +152,19 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     }
   }
 
+  function end(
+    ctx: Context,
+    session: Pick<SessionRow, 'id' | 'user_id'>,
+    reason: EndReason,
+    note?: string,
+  ): readonly Write[] {
+    const type = reason === 'logout' ? 'session.ended' : 'session.revoked'
+    return [
+      endSession({ id: session.id, ended_at: ctx.now.getTime(), end_reason: reason }),
+      record(ctx, { type, userId: session.user_id, sessionId: session.id, data: { reason, ...(note && { note }) } }),
+    ]
+  }
+
   return {
     open(ctx, client, { user, amr, acr }) {
       const now = ctx.now.getTime()
@@ -193,13 +213,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
         : judgeOrigin(judgeLife(ctx, shown, session))
     },
 
-    end(ctx, session, reason, note) {
-      const type = reason === 'logout' ? 'session.ended' : 'session.revoked'
-      return [
-        endSession({ id: session.id, ended_at: ctx.now.getTime(), end_reason: reason }),
-        record(ctx, { type, userId: session.user_id, sessionId: session.id, data: { reason, ...(note && { note }) } }),
-      ]
-    },
+    end,
 
     endAllOf(ctx, userId, reason, { kept, note } = {}) {
       return [
@@ -223,10 +237,12 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       return { write: proveMfa({ id: session.id, mfa_at: at }), mfaToken: mfaToken(keys, session, at) }
     },
 
-    endProofsOf(ctx, userId) {
+    async endProofsOf(ctx, userId) {
       const kept = ctx.actor.kind === 'user' ? ctx.actor.session.id : ''
-      const others = { user_id: userId, tenant_id: ctx.tenantId, kept_id: kept }
-      return [forgetMfa(others), endWaysBack({ ...others, ended_at: ctx.now.getTime() })]
+      const owner = { user_id: userId, tenant_id: ctx.tenantId }
+      const live = await listLiveSessions(ctx.db, { ...owner, nowMs: ctx.now.getTime() })
+      const waysBack = live.filter(({ id, acr }) => acr === 'recovery' && id !== kept)
+      return [forgetMfa({ ...owner, kept_id: kept }), ...waysBack.flatMap((each) => end(ctx, each, 'factor_added'))]
     },
 
     forget: alive.forget,
