@@ -16,17 +16,28 @@ function isFolder(path) {
 
 /** Tests that start processes, attack, kill or measure time. `npm test` and CI run them; a check before a commit does not. */
 const slow = [
+  'packages/cli/src/clients.test.ts',
   'packages/cli/src/demo.test.ts',
   'packages/cli/src/main.test.ts',
+  'packages/cli/src/policy.test.ts',
+  'packages/cli/src/tokens.test.ts',
   'packages/cli/src/users.test.ts',
   'packages/server/src/http/tls-door.test.ts',
+  'packages/server/src/messages/mail/smtp-channel.test.ts',
   'packages/server/src/passwords/password-hasher.test.ts',
+  'packages/server/src/storage/open-postgres.test.ts',
+  'packages/server/src/storage/open-sqlite.test.ts',
   'test/attacks/',
-  'test/chromium-passkeys.test.ts',
+  'test/chromium-',
   'test/crash.test.ts',
   'test/docs-samples.test.ts',
   'test/fuzz.test.ts',
+  'test/middlewares.test.ts',
   'test/nginx.test.ts',
+  'test/notices.test.ts',
+  'test/packed-packages.test.ts',
+  'test/sent-codes.test.ts',
+  'test/testing-kit.test.ts',
   'test/with-postgres.test.ts',
 ]
 
