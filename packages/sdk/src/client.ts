@@ -41,6 +41,12 @@ type EnrollFactor = <T extends EnrollableType>(
   input: Input<typeof api.enrollFactor> & { readonly type: T },
 ) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
 
+/** Who is given an address has one. */
+interface CreateUser {
+  (input: Input<typeof api.createUser> & { readonly email: string }): Promise<User & { readonly email: string }>
+  (input: Input<typeof api.createUser>): Promise<User>
+}
+
 /** Who opened a challenge knows what the answer gives: a session, or for `verify` and `step_up` the word that it was them. */
 type VerifyChallenge = <Purpose extends 'sign_in' | 'verify' | 'step_up' = 'sign_in'>(
   input: Input<typeof api.verifyChallenge>,
@@ -73,7 +79,7 @@ export interface Gatehouse {
     readonly revocations: Method<typeof verification.listRevocations>
   }
   readonly users: {
-    readonly create: Method<typeof api.createUser>
+    readonly create: CreateUser
     readonly get: Method<typeof api.getUser>
     readonly update: Method<typeof api.updateUser>
     readonly disable: Method<typeof api.disableUser>
@@ -195,7 +201,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       revocations: method(verification.listRevocations),
     },
     users: {
-      create: method(api.createUser),
+      create: method(api.createUser) as CreateUser,
       get: method(api.getUser),
       update: method(api.updateUser),
       disable: method(api.disableUser),

@@ -69,7 +69,7 @@ export function searchEvents(db: Reader, tenantId: TenantId, filter: EventFilter
 }
 
 /** Without the salt nobody can find out by trying what a commitment is to. */
-export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId; email: string }>(
+export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId; email: string | null }>(
   'anyNumber',
   'events',
   (db, p) =>

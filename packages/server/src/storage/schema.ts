@@ -66,10 +66,10 @@ export interface Schema {
     number: Generated<number>
     id: UserId
     tenant_id: TenantId
-    /** As the person wrote it. */
-    email: string
+    /** As the person wrote it. Null for who is known by `external_id` alone. */
+    email: string | null
     /** As it is compared. Unique in the tenant. */
-    email_key: string
+    email_key: string | null
     /** What the application calls them. Unique in the tenant. */
     external_id: string | null
     name: string | null
