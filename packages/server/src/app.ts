@@ -26,6 +26,7 @@ import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
+import type { FindPlace } from './kernel/place.ts'
 import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
@@ -68,6 +69,7 @@ export interface Parts {
   readonly policy: Policy
   readonly storage: Storage
   readonly keys: Keyring
+  readonly findPlace: FindPlace
   readonly hasher: PasswordHasher
   /** The ways to reach people that are set up. */
   readonly channels: Channels
@@ -90,7 +92,7 @@ export interface Parts {
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
   const { world, policy, storage, keys, hasher, channels, captchaProvider, passkeys } = parts
-  const { publicUrl, serviceName, reportFailure } = parts
+  const { publicUrl, serviceName, reportFailure, findPlace } = parts
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
@@ -98,7 +100,18 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const steady = steadyClock(world)
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
   const signedIn = { sessions, secondFactor }
-  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...signedIn }
+  const house = {
+    world,
+    policy,
+    storage,
+    clients,
+    secretUses: uses,
+    publicUrl,
+    entrance,
+    reportFailure,
+    findPlace,
+    ...signedIn,
+  }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
 

@@ -7,6 +7,7 @@ import type { Bearer } from '../context.ts'
 import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
+import type { FindPlace } from '../kernel/place.ts'
 import type { SecondFactor } from '../sessions/second-factor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Owed } from '../storage/counters.ts'
@@ -24,6 +25,7 @@ export interface House {
   readonly sessions: Sessions
   readonly secondFactor: SecondFactor
   readonly entrance: Entrance
+  readonly findPlace: FindPlace
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
   readonly reportFailure: (error: unknown, requestId: string) => void
 }

@@ -58,6 +58,7 @@ function houseOf(): House {
     secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
+    findPlace: () => undefined,
     reportFailure: (error) => assert.fail(String(error)),
   }
 }

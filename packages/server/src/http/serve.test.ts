@@ -53,6 +53,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
+    findPlace: () => undefined,
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }
   const http = createHttpServer(house)

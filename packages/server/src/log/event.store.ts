@@ -4,7 +4,7 @@ import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
-type Row = Omit<Schema['event'], 'seq' | 'position' | 'geo_location'>
+type Row = Omit<Schema['event'], 'seq' | 'position'>
 
 /** The name of the guard of `insertEvent`. */
 export const eventGuard = 'event'
@@ -27,6 +27,7 @@ export const insertEvent = write<Row>('exactlyOne', eventGuard, (db, row) =>
     email: row.email,
     ip_address: row.ip_address,
     user_agent: row.user_agent,
+    geo_location: row.geo_location,
   }),
 )
 

@@ -1,5 +1,6 @@
 import type { Actor, Context } from '../context.ts'
 import { newId } from '../kernel/ids.ts'
+import { nameOfPlace } from '../kernel/place.ts'
 import type { Write } from '../storage/write.ts'
 import { canonicalEmail } from '../users/email.ts'
 import { commitTo } from './commitment.ts'
@@ -12,7 +13,7 @@ export function record(ctx: Context, event: NewEvent): Write {
   const personal = {
     email: event.email === undefined ? null : canonicalEmail(event.email),
     ...ctx.source,
-    geoLocation: null,
+    geoLocation: nameOfPlace(ctx.findPlace?.(ctx.source.ipAddress)),
   }
   return insertEvent({
     id: newId('evt', ctx),
@@ -30,6 +31,7 @@ export function record(ctx: Context, event: NewEvent): Write {
     email: personal.email,
     ip_address: personal.ipAddress,
     user_agent: personal.userAgent,
+    geo_location: personal.geoLocation,
   })
 }
 
