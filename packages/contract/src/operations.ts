@@ -610,6 +610,7 @@ export const validateToken = operation({
   path: '/v1/tokens/validate',
   caller: 'client',
   scope: 'tokens',
+  answersForNow: true,
   rate: 'validate',
   status: 200,
   input: z

@@ -22,6 +22,8 @@ import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
+import { openKeptAnswers } from './idempotency/kept-answers.ts'
+import { purgeKeptAnswers } from './idempotency/purge-kept-answers.ts'
 import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
@@ -99,19 +101,9 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const factors = factorsOf({ policy, passkeys, publicUrl })
   const steady = steadyClock(world)
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
-  const signedIn = { sessions, secondFactor }
-  const house = {
-    world,
-    policy,
-    storage,
-    clients,
-    secretUses: uses,
-    publicUrl,
-    entrance,
-    reportFailure,
-    findPlace,
-    ...signedIn,
-  }
+  const answers = openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') })
+  const built = { sessions, secondFactor, answers, findPlace }
+  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...built }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
 
@@ -169,6 +161,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeTexts,
       purgeMessages,
       purgePlaces,
+      purgeKeptAnswers,
     ]),
   ]
   const loop = createJobLoop(jobs, {

@@ -435,6 +435,22 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('kept_answer')
+    .addColumn('key', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('client_id', 'text', required)
+    .addColumn('sealed', bytes, required)
+    .addColumn('attempt', 'integer', required)
+    .addColumn('holder', 'text', required)
+    .addColumn('runs_until', bigint, required)
+    .addColumn('begun_at', bigint)
+    .addColumn('answered_at', bigint)
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('kept_answer_expiry').on('kept_answer').column('expires_at').execute()
+
+  await db.schema
     .createTable('ledger')
     .addColumn('key', bytes, key)
     .addColumn('state', 'text', required)
