@@ -363,7 +363,7 @@ export function assertProblem(answer: Answer, code: ProblemCode): void {
     'server_time',
     'captcha',
   ]
-  if (status === 429 || status === 503) {
+  if (status === 429 || status === 503 || code === 'idempotency_in_progress') {
     members.push('retry_after_seconds')
     assert.match(String(headers['retry-after']), /^[1-9]\d*$/)
     assert.equal(problem['retry_after_seconds'], Number(headers['retry-after']))
