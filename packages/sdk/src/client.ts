@@ -45,8 +45,11 @@ type EnrollFactor = <T extends EnrollableType>(
 
 /** Who is given an address has one. */
 interface CreateUser {
-  (input: Input<typeof api.createUser> & { readonly email: string }): Promise<User & { readonly email: string }>
-  (input: Input<typeof api.createUser>): Promise<User>
+  (
+    input: Input<typeof api.createUser> & { readonly email: string },
+    options?: CallOptions,
+  ): Promise<User & { readonly email: string }>
+  (input: Input<typeof api.createUser>, options?: CallOptions): Promise<User>
 }
 
 /** Who opened a challenge knows what the answer gives: a session, or for `verify` and `step_up` the word that it was them. */
