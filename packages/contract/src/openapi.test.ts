@@ -8,7 +8,7 @@ import { signatureSchemes } from './signature-scheme.ts'
 
 interface Parameter {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   required: boolean
   schema: object
 }
