@@ -35,12 +35,11 @@ const mayAlso: Record<string, readonly string[]> = {
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
+  'log/search.store.ts': ['kysely'], // the type of a condition that each search puts together
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
-  'outgoing/outgoing-line.ts': ['undici', 'node:dns'],
-  'outgoing/public-lookup.ts': ['node:dns'], // types of what a resolver finds
-  'places/place-finder.ts': ['mmdb-lib', 'node:fs', 'node:module'], // a database that is a file, of a package or the operator
+  'outgoing/outgoing-line.ts': ['undici'],
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

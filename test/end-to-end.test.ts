@@ -56,11 +56,11 @@ async function refused(call: Promise<unknown>, code: GatehouseErrorCode): Promis
   await assert.rejects(call, (error) => isGatehouseError(error, code))
 }
 
-/** The whole record, newest first. */
+/** The whole record, newest first, but for who has read it. */
 async function readTrail(gatehouse: Gatehouse): Promise<AuditEvent[]> {
   const trail: AuditEvent[] = []
   for await (const event of gatehouse.auditEvents.list()) trail.push(event)
-  return trail
+  return trail.filter(({ type }) => type !== 'audit.read')
 }
 
 /** What each request has put on record, the oldest first. What one commit holds has no order. */
@@ -228,9 +228,5 @@ for (const engine of ['sqlite', 'postgres'] as const) {
 
     const found = await gatehouse.auditEvents.listPage({ action: 'failed_login', user_id: user.id })
     assert.deepEqual(summarize(found.data), ['failed_login failure'])
-
-    const inUtrecht = { ...end_user, ip: '193.0.6.139' }
-    await refused(gatehouse.auth.login({ email, password: 'no', end_user: inUtrecht }), 'invalid_credentials')
-    assert.equal((await newest())?.geo_location, 'NL')
   })
 }

@@ -73,10 +73,7 @@ function withNobodysThings(input: Input, known: Known): Input {
   )
   text = text.replaceAll(token, 'a.b.c')
   for (const email of emails) text = text.replaceAll(email, `${randomUUID()}@example.test`)
-  if (text === JSON.stringify(input)) return input
-  const replaced = JSON.parse(text)
-  // Of one user in the tenant: whoever made the first has taken it.
-  return typeof replaced.external_id === 'string' ? { ...replaced, external_id: randomUUID() } : replaced
+  return JSON.parse(text)
 }
 
 attackOnSqlite(

@@ -10,7 +10,6 @@ interface EventKind {
 /** Everything that can happen. The key is the event's type; the log stores it and nothing else of this table. */
 export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
-  'request.repeated': { action: 'request_repeated', outcome: 'success' },
   'test.reset': { action: 'test_tenant_reset', outcome: 'success' },
   'client.created': { action: 'client_created', outcome: 'success' },
   'client.changed': { action: 'client_changed', outcome: 'success' },
@@ -69,6 +68,7 @@ export const events = {
   'token_key.read': { action: 'token_key_read', outcome: 'success' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
+  'audit.read': { action: 'audit_read', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

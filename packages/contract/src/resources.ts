@@ -11,9 +11,7 @@ export const User = z
   .object({
     id: idOf('usr'),
     number: z.number().int(),
-    email: Email.nullable().meta({
-      description: 'null: the application keeps its users elsewhere; nobody signs in by password',
-    }),
+    email: Email,
     external_id: z.string().nullable().meta({ description: 'What the application calls this user' }),
     name: z.string().nullable(),
     phone_number: z.string().nullable(),
@@ -255,7 +253,7 @@ export const Claims = z
     iss: z.string(),
     sub: z.union([z.string(), z.number()]),
     aud: z.string(),
-    email: z.string().optional().meta({ description: 'Left out for users without an e-mail address' }),
+    email: z.string(),
     role: z.string(),
     client_id: z.string(),
     iat: z.number().int(),

@@ -10,9 +10,9 @@ import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { leases } from '../kernel/leases.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
-import { searchEvents } from '../log/event.store.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
+import { newestEvents } from '../log/test-events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Storage } from '../storage/storage.ts'
 import { onBothEngines, sqliteForTest } from '../storage/test-storage.ts'
@@ -50,11 +50,9 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     secretUses: { note: () => undefined },
     sessions: {} as Sessions,
-    answers: { admit: () => assert.fail() },
     secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
-    findPlace: () => undefined,
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }
   const http = createHttpServer(house)
@@ -80,7 +78,7 @@ function requestOf(body: string, headers: Record<string, string> = {}) {
 }
 
 const body = JSON.stringify({ email: 'ada@example.test', password: 'a few words', nonce: 'n1' })
-const eventsOf = (storage: Storage) => searchEvents(storage, defaultTenantId, {}, Number.MAX_SAFE_INTEGER, 100)
+const eventsOf = (storage: Storage) => newestEvents(storage, defaultTenantId, 100)
 
 test('an operation gets its context and its input, and what it returns is the answer', async (t) => {
   const storage = await (await sqliteForTest(t))()

@@ -38,6 +38,30 @@ export function addressOf(number: bigint, bits: 32 | 128): string {
   return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
 }
 
+/**
+ * An address as bytes that sort as addresses do, so that a network is one range: a byte for the family, then the number.
+ * The address is in its one spelling; null for what is no address.
+ */
+export function addressKey(address: string): Uint8Array | null {
+  const family = isIP(address)
+  if (family === 0) return null
+  if (family === 4) return Uint8Array.of(4, ...address.split('.').map(Number))
+  return keyOf(6, addressNumber(address), 128)
+}
+
+/** The first and the last key of a network in CIDR form; bits behind the prefix are of no account. */
+export function networkKeys(cidr: string): { readonly first: Uint8Array; readonly last: Uint8Array } {
+  const [address = '', prefix] = cidr.split('/')
+  const [family, bits] = isIP(address) === 4 ? ([4, 32] as const) : ([6, 128] as const)
+  const hostBits = BigInt(bits - Number(prefix))
+  const first = (addressNumber(address) >> hostBits) << hostBits
+  return { first: keyOf(family, first, bits), last: keyOf(family, first + (1n << hostBits) - 1n, bits) }
+}
+
+function keyOf(family: 4 | 6, number: bigint, bits: 32 | 128): Uint8Array {
+  return Buffer.from(`0${family}${number.toString(16).padStart(bits / 4, '0')}`, 'hex')
+}
+
 /** Whether a name or an address is this machine itself. */
 export function isLoopback(host: string): boolean {
   const address = canonicalAddress(host)

@@ -1,6 +1,6 @@
 import type { Actor, Context } from '../context.ts'
+import { addressKey } from '../kernel/address.ts'
 import { newId } from '../kernel/ids.ts'
-import { nameOfPlace } from '../kernel/place.ts'
 import type { Write } from '../storage/write.ts'
 import { canonicalEmail } from '../users/email.ts'
 import { commitTo } from './commitment.ts'
@@ -13,7 +13,7 @@ export function record(ctx: Context, event: NewEvent): Write {
   const personal = {
     email: event.email === undefined ? null : canonicalEmail(event.email),
     ...ctx.source,
-    geoLocation: nameOfPlace(ctx.findPlace?.(ctx.source.ipAddress)),
+    geoLocation: null,
   }
   return insertEvent({
     id: newId('evt', ctx),
@@ -31,11 +31,12 @@ export function record(ctx: Context, event: NewEvent): Write {
     email: personal.email,
     ip_address: personal.ipAddress,
     user_agent: personal.userAgent,
-    geo_location: personal.geoLocation,
+    address_key: addressKey(personal.ipAddress ?? ''),
   })
 }
 
-function nameActor(actor: Actor): string {
+/** Who acts, as events name them. */
+export function nameActor(actor: Actor): string {
   if (actor.kind === 'client') return `client:${actor.client.slug}`
   return actor.kind === 'user' ? `user:${actor.session.user_id}` : actor.kind
 }

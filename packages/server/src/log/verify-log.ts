@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { equal } from '../crypto/equal.ts'
 import { hashLeaf } from '../crypto/merkle.ts'
+import { addressKey } from '../kernel/address.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { commitTo } from './commitment.ts'
 import { listEventRows } from './event.store.ts'
@@ -96,8 +97,10 @@ async function findWrongRow(
 }
 
 /** Erased fields open nothing and prove nothing; those that are there must be the ones that were committed to. */
-function isOpening({ salt, commitment, email, ip_address, user_agent, geo_location }: Row): boolean {
-  if (!salt) return email === null && ip_address === null && user_agent === null && geo_location === null
+function isOpening({ salt, commitment, email, ip_address, user_agent, geo_location, address_key }: Row): boolean {
+  if (!salt) return [email, ip_address, user_agent, geo_location, address_key].every((field) => field === null)
+  const key = addressKey(ip_address ?? '')
+  if (key === null || address_key === null ? key !== address_key : !equal(key, address_key)) return false
   const personal = { email, ipAddress: ip_address, userAgent: user_agent, geoLocation: geo_location }
   return equal(commitTo(salt, personal), commitment)
 }

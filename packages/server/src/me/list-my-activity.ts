@@ -2,12 +2,12 @@ import type { listMyActivity as Contract } from '@gatehouse/contract/me-operatio
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { AuditEvent } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
-import { listAuditEvents } from '../log/list-audit-events.ts'
+import { readPage } from '../log/list-audit-events.ts'
 import { ownId } from './owned-by-self.ts'
 
 /** What is on record about whoever asks. */
 export async function listMyActivity(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
-  const page = await listAuditEvents(ctx, { ...input, user_id: ownId(ctx) })
+  const page = await readPage(ctx, { ...input, user_id: ownId(ctx) })
   return { ...page, data: page.data.map(withoutDiagnosis) }
 }
 

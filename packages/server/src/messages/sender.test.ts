@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { commit } from '../context.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
-import { searchEvents } from '../log/event.store.ts'
+import { newestEvents } from '../log/test-events.ts'
 import type { Storage } from '../storage/storage.ts'
 import { onBothEngines } from '../storage/test-storage.ts'
 import { write } from '../storage/write.ts'
@@ -16,7 +16,7 @@ const renameNobody = write<{ slug: string }>('exactlyOne', 'nobody', (db, p) =>
 )
 
 const failuresOf = async (storage: Storage) => {
-  const events = await searchEvents(storage, defaultTenantId, {}, Number.MAX_SAFE_INTEGER, 100)
+  const events = await newestEvents(storage, defaultTenantId, 100)
   return events.filter(({ type }) => type === 'message.failed').map(({ data }) => JSON.parse(data).reason)
 }
 

@@ -5,7 +5,6 @@ import { thumbprintOf } from '../factors/push/device-key.ts'
 import { findPairing, pairWith } from '../factors/push-device.ts'
 import { Fault } from '../kernel/fault.ts'
 import { getUserRow } from '../users/get-user.ts'
-import { nameOfAccount } from '../users/name-of-account.ts'
 import { type DeviceTools, demandSignature } from './demand-signature.ts'
 
 /**
@@ -23,7 +22,7 @@ export function pairDevice(tools: DeviceTools & { readonly issuer: string }) {
       device_id: waiting.row.id,
       confirmation: waiting.confirmation,
       service: tools.issuer,
-      account: nameOfAccount(user),
+      account: user.email,
     }
   }
 }

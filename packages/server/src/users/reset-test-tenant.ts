@@ -1,7 +1,6 @@
 import type { Output } from '@gatehouse/contract/operation'
 import type { resetTestTenant as Contract } from '@gatehouse/contract/sandbox-operations'
 import { type Context, commit } from '../context.ts'
-import { eraseKeptAnswers } from '../idempotency/erase-kept-answers.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { demandTest, eraseMessages } from '../messages/kept-messages.ts'
@@ -20,8 +19,7 @@ export function resetTestTenant(tools: { readonly sessions: Sessions; readonly k
     const users = await listUserRows(ctx.db, ctx.tenantId, Number.MAX_SAFE_INTEGER, atMost + 1)
     for (const { id } of users.slice(0, atMost)) await erase(ctx, { id, reason: 'test tenant reset' })
     const erased = Math.min(users.length, atMost)
-    const emptied = record(ctx, { type: 'test.reset', data: { erased } })
-    await commit(ctx, [eraseMessages(ctx), eraseKeptAnswers(ctx.tenantId), emptied])
+    await commit(ctx, [eraseMessages(ctx), record(ctx, { type: 'test.reset', data: { erased } })])
     return { erased, has_more: users.length > atMost }
   }
 }

@@ -68,8 +68,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('number', bigint, countingKey)
     .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('tenant_id', 'text', refersTo('tenant.id'))
-    .addColumn('email', 'text')
-    .addColumn('email_key', 'text')
+    .addColumn('email', 'text', required)
+    .addColumn('email_key', 'text', required)
     .addColumn('external_id', 'text')
     .addColumn('name', 'text')
     .addColumn('phone_number', 'text')
@@ -295,6 +295,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('ip_address', 'text')
     .addColumn('user_agent', 'text')
     .addColumn('geo_location', 'text')
+    .addColumn('address_key', bytes)
     .modifyEnd(strict)
     .execute()
   // Partial, so that the append of an event without a position or a user does not pay for them.
@@ -314,11 +315,22 @@ export async function up(db: Kysely<any>): Promise<void> {
       .where(sql<boolean>`position is null`)
       .execute()
   }
+  // A walk from the newest along one value. In SQLite every index ends with the row's number already.
+  const walks = ['tenant_id', 'type', 'client_system', 'user_id', 'session_id', 'request_id', 'email', 'address_key']
+  for (const column of walks) {
+    await db.schema
+      .createIndex(`event_${column}`)
+      .on('event')
+      .columns(engine === 'sqlite' ? [column] : [column, 'seq'])
+      .$call((index) => (['tenant_id', 'type'].includes(column) ? index : index.where(sql.ref(column), 'is not', null)))
+      .execute()
+  }
+  const country = sql`substr(geo_location, 1, 2)`
   await db.schema
-    .createIndex('event_user')
+    .createIndex('event_country')
     .on('event')
-    .columns(['user_id', 'seq'])
-    .where('user_id', 'is not', null)
+    .expression(engine === 'sqlite' ? sql`${country}` : sql`(${country}), seq`)
+    .where(sql.ref('geo_location'), 'is not', null)
     .execute()
 
   await db.schema
@@ -433,22 +445,6 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('user_id')
     .where(sql<boolean>`ended_at is null`)
     .execute()
-
-  await db.schema
-    .createTable('kept_answer')
-    .addColumn('key', bytes, key)
-    .addColumn('tenant_id', 'text', required)
-    .addColumn('client_id', 'text', required)
-    .addColumn('sealed', bytes, required)
-    .addColumn('attempt', 'integer', required)
-    .addColumn('holder', 'text', required)
-    .addColumn('runs_until', bigint, required)
-    .addColumn('begun_at', bigint)
-    .addColumn('answered_at', bigint)
-    .addColumn('expires_at', bigint, required)
-    .modifyEnd(strict)
-    .execute()
-  await db.schema.createIndex('kept_answer_expiry').on('kept_answer').column('expires_at').execute()
 
   await db.schema
     .createTable('ledger')
