@@ -39,7 +39,9 @@ const mayAlso: Record<string, readonly string[]> = {
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
-  'outgoing/outgoing-line.ts': ['undici'],
+  'outgoing/outgoing-line.ts': ['undici', 'node:dns'],
+  'outgoing/public-lookup.ts': ['node:dns'], // types of what a resolver finds
+  'places/place-finder.ts': ['mmdb-lib', 'node:fs', 'node:module'], // a database that is a file, of a package or the operator
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

@@ -228,5 +228,9 @@ for (const engine of ['sqlite', 'postgres'] as const) {
 
     const found = await gatehouse.auditEvents.listPage({ action: 'failed_login', user_id: user.id })
     assert.deepEqual(summarize(found.data), ['failed_login failure'])
+
+    const inUtrecht = { ...end_user, ip: '193.0.6.139' }
+    await refused(gatehouse.auth.login({ email, password: 'no', end_user: inUtrecht }), 'invalid_credentials')
+    assert.equal((await newest())?.geo_location, 'NL')
   })
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { everyOperation } from '@gatehouse/contract/every-operation'
-import type { User } from '@gatehouse/contract/resources'
 import {
   type Answer,
   type App,
@@ -12,6 +11,7 @@ import {
   createGuardedUser,
   enrollPhone,
   openChallenge,
+  type Person,
   password,
   signIn,
   verifyAttempt,
@@ -205,7 +205,7 @@ attack('046 a lock that a person has lifted is gone at once, and the record says
 })
 
 /** A device that its owner has proven, and the session that it did so with. */
-async function rememberDevice(app: App, user: User, code: string) {
+async function rememberDevice(app: App, user: Person, code: string) {
   const id = await openChallenge(app, user)
   const answer = await app.send({ path: `/v1/challenges/${id}/verify`, body: { code, remember_device: true } })
   assert.equal(answer.status, 200, answer.text)

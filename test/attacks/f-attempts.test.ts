@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { User } from '@gatehouse/contract/resources'
 import {
   type Answer,
   type App,
@@ -13,6 +12,7 @@ import {
   type Enrolled,
   enrollPhone,
   openChallenge,
+  type Person,
   password,
   sendTogether,
   signIn,
@@ -193,7 +193,7 @@ attack('074 two apps are one kind of proof, and the second brings nothing that t
   const closed = { code: 'challenge_expired', event: 'factor.rejected' } as const
   await assertRefused(app, verifyAttempt(challenge, codeOf(app, second.account)), closed)
   // The apps do not answer for each other, and neither set of codes is the other's.
-  const named = async (user: User, factorId: string, code: string) => {
+  const named = async (user: Person, factorId: string, code: string) => {
     const path = `/v1/challenges/${await openChallenge(app, user)}/verify`
     return { path, body: { code, factor_id: factorId } }
   }

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import type { User } from '@gatehouse/contract/resources'
 import { HOTP, Secret } from 'otpauth'
-import { type App, attack, attacksOn, openChallenge, password, sendTogether, verifyAttempt } from './support.ts'
+import {
+  type App,
+  attack,
+  attacksOn,
+  openChallenge,
+  type Person,
+  password,
+  sendTogether,
+  verifyAttempt,
+} from './support.ts'
 
 /** A token in somebody's hand, by a library of others. */
 function newToken() {
@@ -15,7 +23,7 @@ type Token = ReturnType<typeof newToken>
 type FactorId = `fac_${string}`
 
 /** A user whose token is active; the next code that is accepted is number one. */
-async function createHolder(app: App): Promise<{ user: User; token: Token; factorId: FactorId }> {
+async function createHolder(app: App): Promise<{ user: Person; token: Token; factorId: FactorId }> {
   const user = await app.createUser({ password })
   const token = newToken()
   const { factor } = await app.sdk.users.factors.enroll({ id: user.id, type: 'hotp', secret: token.secret })
@@ -23,7 +31,7 @@ async function createHolder(app: App): Promise<{ user: User; token: Token; facto
   return { user, token, factorId: factor.id }
 }
 
-async function answer(app: App, user: User, code: string): Promise<number> {
+async function answer(app: App, user: Person, code: string): Promise<number> {
   return (await app.send(verifyAttempt(await openChallenge(app, user), code))).status
 }
 

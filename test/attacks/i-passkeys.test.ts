@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, sign } from 'node:crypto'
 import { test } from 'node:test'
-import type { User } from '@gatehouse/contract/resources'
 import { passkeyOrigin, startTestServer } from '@gatehouse/testing/start-test-server'
 import {
   type AssertionJson,
@@ -23,6 +22,7 @@ import {
   enrollPhone,
   houseOf,
   openChallenge,
+  type Person,
   password,
   sendTogether,
   verifyAttempt,
@@ -34,14 +34,14 @@ interface Owned {
   readonly factorId: `fac_${string}`
 }
 
-async function startEnrollment(app: App, user: User) {
+async function startEnrollment(app: App, user: Person) {
   const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'webauthn' })
   return { id: factor.id, options: enrollment.options }
 }
 
 async function enrollPasskey(
   app: App,
-  user: User,
+  user: Person,
   passkey = virtualPasskey({ origin: passkeyOrigin }),
 ): Promise<Owned> {
   const { id, options } = await startEnrollment(app, user)
@@ -65,7 +65,7 @@ async function signInWith(app: App, { passkey }: Owned, quirks: Quirks = {}): Pr
 }
 
 /** A challenge after the right password, put to the user's passkeys. */
-async function ask(app: App, user: User, { factorId }: Owned) {
+async function ask(app: App, user: Person, { factorId }: Owned) {
   const id = await openChallenge(app, user)
   const question = await app.sdk.challenges.send({ id: id as `chl_${string}`, factor_id: factorId })
   assert.ok(question.options)

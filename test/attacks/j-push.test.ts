@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { User } from '@gatehouse/contract/resources'
 import {
   type DeviceAnswer,
   type ShownRequest,
@@ -15,6 +14,7 @@ import {
   codeOf,
   createGuardedUser,
   openChallenge,
+  type Person,
   password,
   verifyAttempt,
 } from './support.ts'
@@ -22,7 +22,7 @@ import {
 type Id<P extends string> = `${P}_${string}`
 
 interface Paired {
-  readonly user: User
+  readonly user: Person
   readonly device: VirtualPushDevice
   readonly factorId: Id<'fac'>
 }
@@ -32,12 +32,12 @@ function newDevice(app: App, keyType?: 'P-256' | 'Ed25519'): VirtualPushDevice {
   return virtualPushDevice({ url, now: clock.now, ...(keyType && { keyType }) })
 }
 
-async function enroll(app: App, user: User) {
+async function enroll(app: App, user: Person) {
   const { factor, enrollment } = await app.sdk.users.factors.enroll({ id: user.id, type: 'push' })
   return { factorId: factor.id, code: enrollment.pairing_code }
 }
 
-async function addDevice(app: App, user: User, device = newDevice(app)): Promise<Paired> {
+async function addDevice(app: App, user: Person, device = newDevice(app)): Promise<Paired> {
   const { factorId, code } = await enroll(app, user)
   await app.sdk.factors.activate({ id: factorId, code: await device.pair(code) })
   return { user, device, factorId }

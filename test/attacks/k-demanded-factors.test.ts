@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { usualScopes } from '@gatehouse/contract/operation'
-import type { User } from '@gatehouse/contract/resources'
 import {
   type App,
   asPerson,
@@ -9,6 +8,7 @@ import {
   attack,
   codeOf,
   enrollPhone,
+  type Person,
   password,
   phone,
   sendTogether,
@@ -23,7 +23,7 @@ async function demanding(app: App, backups: 0 | 1 | 2 = 0): Promise<App> {
 }
 
 /** What somebody with the right password and no factor is let in to. */
-async function openEnrollment(app: App, user: User): Promise<string> {
+async function openEnrollment(app: App, user: Person): Promise<string> {
   const answer = await app.sdk.auth.login({ email: user.email, password })
   assert.ok(answer.status === 'mfa_enrollment_required', answer.status)
   assert.ok(!('refresh_token' in answer) && !('session_token' in answer))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Action } from '@gatehouse/contract/action'
-import type { Authenticated, User, Verified } from '@gatehouse/contract/resources'
+import type { Authenticated, Verified } from '@gatehouse/contract/resources'
 import { virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
 import {
   type Answer,
@@ -11,6 +11,7 @@ import {
   createGuardedUser,
   type Enrolled,
   lastCode,
+  type Person,
   password,
   sendTogether,
 } from './support.ts'
@@ -18,14 +19,14 @@ import {
 const payout = { type: 'payout', method: 'POST', resource: '/payouts/7', amount: '120.00', currency: 'EUR' }
 const freshProof = 'Bearer error="insufficient_user_authentication", acr_values="aal2", max_age=300'
 
-interface Person {
-  readonly user: User
+interface SignedIn {
+  readonly user: Person
   readonly phone: Enrolled
   readonly session: Authenticated
 }
 
 /** Somebody with an app, signed in some while ago. */
-async function signIn(app: App, known?: Omit<Person, 'session'>): Promise<Person> {
+async function signIn(app: App, known?: Omit<SignedIn, 'session'>): Promise<SignedIn> {
   const { user, phone } = known ?? (await createGuardedUser(app))
   app.house.server.clock.advance('30s')
   const step = await app.sdk.auth.login({ email: user.email, password })
@@ -36,7 +37,7 @@ async function signIn(app: App, known?: Omit<Person, 'session'>): Promise<Person
 }
 
 /** The person lets `action` happen, in their session unless it is left open in which. */
-async function approve(app: App, { user, phone, session }: Person, action?: Action, anySession?: true) {
+async function approve(app: App, { user, phone, session }: SignedIn, action?: Action, anySession?: true) {
   app.house.server.clock.advance('30s')
   const asked = { ...(action && { action }), ...(!anySession && { session_id: session.session_id }) }
   const challenge = await app.sdk.users.challenges.create({ id: user.id, purpose: 'step_up', ...asked })

@@ -212,8 +212,8 @@ attack(
 )
 
 attack('055 nothing but a live access token speaks for a person on their own account', async (app) => {
-  const { signedIn, account } = await signIn(app)
-  const step = await app.sdk.auth.login({ email: signedIn.user.email, password })
+  const { user, signedIn, account } = await signIn(app)
+  const step = await app.sdk.auth.login({ email: user.email, password })
   assert.ok(step.status === 'mfa_required')
   const { refresh_token = '', session_token = '', access_token, session_id } = signedIn
   for (const half of [refresh_token, session_token, session_id, step.challenge.id, codeOf(app, account), app.secret]) {

@@ -19,17 +19,23 @@ interface Failure {
   readonly error: string
 }
 
+type Summary = Extract<TestEvent, { type: 'test:summary' }>['data']
 type Outcome = 'passed' | 'in part' | 'FAILED' | 'not checked' | 'no test ran' | 'not in scope'
 
 /**
- * Reports tests as the attack catalogue has them: a line for each case and engine, a table of the groups, and what is
- * not in scope. Of other tests it tells those that failed. A case in scope without a test is a failure, too.
+ * Reports each file with its time, then the tests as the attack catalogue has them: a line for each case and engine, a
+ * table of the groups, and what is not in scope; then the tests that failed and the runner's own summary. A case in scope without a test is a failure, too.
  */
 async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const lines = new Map<string, Line>()
   const failures: Failure[] = []
   let last: readonly Line[] = []
+  let summary = ''
   for await (const { type, data } of source) {
+    if (type === 'test:summary') {
+      if (data.file === undefined) summary = showSummary(data)
+      else yield `${data.success ? '✓' : '✗'} ${showSeconds(data.duration_ms)}  ${relative(root, data.file)}\n`
+    }
     if (type === 'test:diagnostic') {
       const reason = /^not checked: (.*)/.exec(data.message)?.[1]
       for (const line of reason ? last : []) {
@@ -45,12 +51,26 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
     if (type === 'test:fail') {
       failures.push({ title: data.name, place: placeOf(data), error: inspect(data.details.error.cause) })
     }
-    if (last.length > 0) yield type === 'test:pass' ? '.' : 'X'
   }
   const outcomes = new Map([...cases.keys()].map((number) => [number, judge(number, [...lines.values()])]))
-  yield `\n\n${showLines([...lines.values()])}\n\n${showGroups(outcomes)}\n\n${showGaps(outcomes)}\n`
+  yield `\n${showLines([...lines.values()])}\n\n${showGroups(outcomes)}\n\n${showGaps(outcomes)}\n`
   yield* failures.map(({ title, place, error }) => `\n${styleText('red', 'FAILED')}  ${title}\n${place}\n${error}\n`)
+  yield `\n${summary}`
   if (failures.length > 0 || [...outcomes.values()].includes('no test ran')) process.exitCode = 1
+}
+
+/** What the runner itself counted, in the words of its own reporter. */
+function showSummary({ counts, duration_ms: duration }: Summary): string {
+  const { tests, suites, passed, cancelled, skipped, todo } = counts
+  const failed = tests - passed - cancelled - skipped - todo
+  const lines = { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo, duration_ms: duration }
+  return Object.entries(lines)
+    .map(([name, value]) => `ℹ ${name} ${value}\n`)
+    .join('')
+}
+
+function showSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1).padStart(6)} s`
 }
 
 export { report as default }

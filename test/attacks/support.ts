@@ -25,6 +25,9 @@ export interface House {
   recordOf(act: () => Promise<unknown>): Promise<readonly AuditEvent[]>
 }
 
+/** Somebody who has an address to sign in with. */
+export type Person = User & { readonly email: string }
+
 /** A client application that can be honest (`sdk`) and can send anything (`send`). */
 export interface App {
   readonly house: House
@@ -34,7 +37,7 @@ export interface App {
   readonly sdk: Gatehouse
   send(attempt: Attempt): Promise<Answer>
   /** A user of this application, watched by `assertRefused` from now on. */
-  createUser(given?: { readonly email?: string; readonly password?: string }): Promise<User>
+  createUser(given?: { readonly email?: string; readonly password?: string }): Promise<Person>
   /** All that its users are and have, as the API shows it, and who was made last. */
   look(): Promise<unknown>
 }
@@ -166,8 +169,8 @@ function appOf(house: House, { id, slug, secret }: { id: string; slug: string; s
     secret,
     sdk,
     send: (attempt) => send(attempt.to ?? url, { slug, secret, now: clock.now(), ...attempt.by }, attempt),
-    async createUser(given = {}) {
-      const user = await sdk.users.create({ email: `${randomUUID()}@example.test`, ...given })
+    async createUser({ email = `${randomUUID()}@example.test`, ...given } = {}) {
+      const user = await sdk.users.create({ email, ...given })
       users.push(user)
       return user
     },
@@ -361,7 +364,7 @@ export function assertProblem(answer: Answer, code: ProblemCode): void {
     'server_time',
     'captcha',
   ]
-  if (status === 429 || status === 503) {
+  if (status === 429 || status === 503 || code === 'idempotency_in_progress') {
     members.push('retry_after_seconds')
     assert.match(String(headers['retry-after']), /^[1-9]\d*$/)
     assert.equal(problem['retry_after_seconds'], Number(headers['retry-after']))
@@ -403,20 +406,20 @@ export async function enrollPhone(app: App, user: User): Promise<Enrolled> {
 }
 
 /** A user with a password and an authenticator app. */
-export async function createGuardedUser(app: App): Promise<{ readonly user: User; readonly phone: Enrolled }> {
+export async function createGuardedUser(app: App): Promise<{ readonly user: Person; readonly phone: Enrolled }> {
   const user = await app.createUser({ password })
   return { user, phone: await enrollPhone(app, user) }
 }
 
 /** The challenge that the right password leads to. */
-export async function openChallenge(app: App, user: User): Promise<string> {
+export async function openChallenge(app: App, user: Person): Promise<string> {
   const answer = await app.sdk.auth.login({ email: user.email, password })
   assert.ok(answer.status === 'mfa_required', `the answer is ${answer.status}`)
   return answer.challenge.id
 }
 
 /** An access token of a user who has no second factor. */
-export async function signIn(app: App, user: User): Promise<string> {
+export async function signIn(app: App, user: Person): Promise<string> {
   const answer = await app.sdk.auth.login({ email: user.email, password })
   assert.ok(answer.status === 'authenticated', `the answer is ${answer.status}`)
   return answer.access_token

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { defaultPolicy } from '@gatehouse/contract/policy'
-import type { User } from '@gatehouse/contract/resources'
 import {
   type Answer,
   type App,
@@ -12,6 +11,7 @@ import {
   createGuardedUser,
   enrollPhone,
   openChallenge,
+  type Person,
   password,
   phone,
   sendTogether,
@@ -54,7 +54,7 @@ async function assertOneSucceeds(app: App, attempts: readonly Attempt[], proven:
 }
 
 /** A hundred answers with one code, to a dozen challenges in turn: those that come first must not meet in one challenge. */
-async function answerWith(app: App, user: User, code: string): Promise<readonly Attempt[]> {
+async function answerWith(app: App, user: Person, code: string): Promise<readonly Attempt[]> {
   const challenges = await Promise.all(Array.from({ length: 12 }, () => openChallenge(app, user)))
   return Array.from({ length: 100 }, (_, index) => verifyAttempt(challenges[index % 12]!, code))
 }
@@ -154,7 +154,7 @@ limited('198 199 after three wrong codes the right one is refused, however many 
 })
 
 /** What somebody has whose factors are changed by many at once: a real one, or nothing at all. */
-async function assertNeverCodesAlone(app: App, user: User, what: string): Promise<readonly string[]> {
+async function assertNeverCodesAlone(app: App, user: Person, what: string): Promise<readonly string[]> {
   const { data } = await app.sdk.users.factors.list({ id: user.id })
   const active = data.filter(({ state }) => state === 'active').map(({ type }) => type)
   assert.ok(active.length === 0 || active.some((type) => type !== 'recovery_codes'), `${what}: ${active}`)

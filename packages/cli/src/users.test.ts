@@ -29,7 +29,7 @@ test('046 a lock is lifted beside the running server, at once and on record', as
   const app = createGatehouse({ url: server.url, clientId: slug, secret })
   const email = 'ada@example.org'
   const password = 'a few unrelated words'
-  await app.users.create({ email, password })
+  const ada = await app.users.create({ email, password })
   const login = (given: string) =>
     app.auth.login({ email, password: given }).then(
       ({ status }) => status,
@@ -49,7 +49,7 @@ test('046 a lock is lifted beside the running server, at once and on record', as
   const issued = await gatehouse('users', 'access-pass', email, '--reason', 'lost phone', '--lifetime', '600', '--json')
   assert.match(JSON.parse(issued.stdout).code, /^([0-9a-z]{4}-){5}[0-9a-z]{4}$/)
   assert.equal(await login(password), 'mfa_required', 'the pass is asked for')
-  await gatehouse('users', 'reset-mfa', email, '--reason', 'lost phone')
+  await gatehouse('users', 'reset-mfa', ada.id, '--reason', 'lost phone')
   assert.equal(await login(password), 'authenticated')
   await assert.rejects(gatehouse('users', 'unlock', 'nobody@example.org', '--reason', 'x'), /there is no user/)
 })

@@ -10,6 +10,7 @@ interface EventKind {
 /** Everything that can happen. The key is the event's type; the log stores it and nothing else of this table. */
 export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
+  'request.repeated': { action: 'request_repeated', outcome: 'success' },
   'test.reset': { action: 'test_tenant_reset', outcome: 'success' },
   'client.created': { action: 'client_created', outcome: 'success' },
   'client.changed': { action: 'client_changed', outcome: 'success' },

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { everyOperation } from './every-operation.ts'
 import { openApiDocument } from './openapi.ts'
-import { type Operation, pathParameters } from './operation.ts'
+import { type Operation, pathParameters, takesIdempotencyKey } from './operation.ts'
 import { signatureSchemes } from './signature-scheme.ts'
 
 interface Parameter {
   name: string
-  in: 'path' | 'query'
+  in: 'path' | 'query' | 'header'
   required: boolean
   schema: object
 }
@@ -80,7 +80,10 @@ test('each field of an input stands in one place: path, query or body', () => {
       pathParameters(operation.path),
     )
     assert.ok(inPath.every((parameter) => parameter.required))
-    const places = [...parameters.map(({ name }) => name), ...Object.keys(properties)]
+    const [key] = parameters.filter((parameter) => parameter.in === 'header')
+    assert.equal(key?.name, takesIdempotencyKey(operation) ? 'Idempotency-Key' : undefined, operation.id)
+    const fields = parameters.filter((parameter) => parameter !== key).map(({ name }) => name)
+    const places = [...fields, ...Object.keys(properties)]
     assert.deepEqual(places.toSorted(), Object.keys(operation.input.shape).toSorted(), operation.id)
     assert.equal(requestBody === undefined, operation.method === 'GET', operation.id)
     for (const name of places) {

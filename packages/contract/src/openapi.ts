@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { everyOperation } from './every-operation.ts'
-import { type Operation, pathParameters, problemsOfEveryOperation } from './operation.ts'
+import { type Operation, pathParameters, problemsOf, takesIdempotencyKey } from './operation.ts'
 import { type ProblemCode, problems } from './problems.ts'
 import { CaptchaTask } from './resources.ts'
 
@@ -81,6 +81,14 @@ const securitySchemes = {
   messageSignature: { type: 'apiKey', in: 'header', name: 'Signature', description: 'RFC 9421: the signature itself' },
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  schema: { type: 'string', minLength: 8, maxLength: 255 },
+  description: 'With the same key and the same input the request is carried out once, and answered alike for 24 hours',
+}
+
 /** The API as OpenAPI 3.1, made from the operations: what is served and what is printed cannot differ. */
 export function openApiDocument(serverUrl: string): Json {
   const schemas: Json = { Problem: problemSchema, CaptchaTask: schemaOf(CaptchaTask, 'output', {}) }
@@ -135,6 +143,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
       ...(reads ? others.map((name) => parameter(name, 'query')) : []),
+      ...(takesIdempotencyKey(operation) ? [idempotencyKey] : []),
     ],
     ...(reads
       ? {}
@@ -158,7 +167,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
         description: 'Done',
         content: { 'application/json': { schema: schemaOf(operation.output, 'output', schemas) } },
       },
-      ...describeProblems([...operation.problems, ...problemsOfEveryOperation]),
+      ...describeProblems(problemsOf(operation)),
     },
   }
 }

@@ -47,6 +47,8 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   readonly opensToRecovery?: true
   /** Set where a client may do it to itself, the `id` of the path being its own, without the scope. */
   readonly selfService?: true
+  /** Set where the answer is true of the moment alone: it is not kept for an Idempotency-Key. */
+  readonly answersForNow?: true
   readonly rate: RateClass
   readonly status: 200 | 201 | 202 | 204
   /** Path parameters, and the query (GET) or the body (all else), as one object. Path parameters win. */
@@ -88,6 +90,24 @@ export const problemsOfEveryOperation: readonly ProblemCode[] = [
   'overloaded',
   'storage_unavailable',
 ]
+
+/** The refusals of whatever takes an Idempotency-Key. */
+const problemsOfRepeats: readonly ProblemCode[] = [
+  'idempotency_in_progress',
+  'idempotency_answer_lost',
+  'idempotency_key_reused',
+]
+
+/** Whether a request for it may bear an Idempotency-Key: all that a client application changes something by. */
+export function takesIdempotencyKey({ caller, method, answersForNow }: Operation): boolean {
+  return caller === 'client' && method !== 'GET' && !answersForNow
+}
+
+/** Everything that an operation may be refused with. */
+export function problemsOf(operation: Operation): readonly ProblemCode[] {
+  const ofRepeats = takesIdempotencyKey(operation) ? problemsOfRepeats : []
+  return [...operation.problems, ...problemsOfEveryOperation, ...ofRepeats]
+}
 
 /** The names in braces of a path: `/v1/users/{id}` has `id`. */
 export function pathParameters(path: string): string[] {

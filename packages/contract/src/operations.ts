@@ -89,15 +89,24 @@ export const createUser = operation({
   scope: 'users:write',
   rate: 'users',
   status: 201,
-  input: z.strictObject({
-    ...Nonce,
-    email: Email,
-    external_id: externalId.optional(),
-    password: Password.optional(),
-    name: text(200).optional(),
-    phone_number: phoneNumber.optional(),
-    role: role.default('user'),
-  }),
+  input: z
+    .strictObject({
+      ...Nonce,
+      email: Email.optional().meta({ description: 'May be left out where there is an `external_id`' }),
+      external_id: externalId.optional(),
+      password: Password.optional(),
+      name: text(200).optional(),
+      phone_number: phoneNumber.optional(),
+      role: role.default('user'),
+    })
+    .refine(({ email, external_id }) => email !== undefined || external_id !== undefined, {
+      path: ['email'],
+      message: 'a user has an email, an external_id, or both',
+    })
+    .refine(({ email, password }) => email !== undefined || password === undefined, {
+      path: ['password'],
+      message: 'a password is for signing in with an email',
+    }),
   output: User,
   problems: ['email_taken', 'external_id_taken', 'password_too_short', 'password_too_common'],
 })
@@ -602,6 +611,7 @@ export const validateToken = operation({
   path: '/v1/tokens/validate',
   caller: 'client',
   scope: 'tokens',
+  answersForNow: true,
   rate: 'validate',
   status: 200,
   input: z

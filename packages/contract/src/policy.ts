@@ -27,6 +27,19 @@ export const policy = {
     max: 660,
     sentence: 'How long a signature over a body is remembered, so that it is accepted once.',
   },
+  idempotencySeconds: {
+    default: 86_400,
+    min: 3600,
+    max: 604_800,
+    sentence: 'How long an Idempotency-Key is remembered, with the answer to its request.',
+  },
+  idempotencyRunSeconds: {
+    default: 60,
+    min: 10,
+    max: 600,
+    sentence:
+      'How long a request with an Idempotency-Key counts as under way; one that has changed nothing by then may be begun anew.',
+  },
   bodyBytes: { default: 65_536, min: 1024, max: 65_536, sentence: 'The largest body of a request.' },
   bodyDepth: { default: 16, min: 4, max: 16, sentence: 'How deep the JSON of a body may nest.' },
   bodyNames: { default: 200, min: 50, max: 200, sentence: 'How many names the JSON of a body may hold.' },

@@ -223,6 +223,26 @@ export const problems = {
     title: 'This server cannot take passkeys',
     fix: 'Operators: a passkey belongs to a domain with HTTPS. Set GATEHOUSE_PUBLIC_URL to such an address, or GATEHOUSE_WEBAUTHN_RP_ID and GATEHOUSE_WEBAUTHN_ORIGINS; docs/passkeys.md tells how.',
   },
+  idempotency_in_progress: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is under way',
+    fix: 'Wait a little, then send the same request with the same key: it gets the answer of the first.',
+  },
+  idempotency_answer_lost: {
+    status: 409,
+    title: 'The request with this Idempotency-Key was begun, and its answer is lost',
+    fix: 'The server ended while it worked. Look up what has become of the request; what is still to be done needs a new key.',
+  },
+  idempotency_not_offered: {
+    status: 400,
+    title: 'This operation takes no Idempotency-Key',
+    fix: 'Its answer is true of the moment alone and is never given a second time. Leave the header out.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This Idempotency-Key belongs to another request',
+    fix: 'Give each request a key of its own. Only the same operation with the same input may be sent again under it.',
+  },
   last_factor: {
     status: 409,
     title: 'This is the last factor of a user who must have one',

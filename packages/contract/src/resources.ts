@@ -11,7 +11,9 @@ export const User = z
   .object({
     id: idOf('usr'),
     number: z.number().int(),
-    email: Email,
+    email: Email.nullable().meta({
+      description: 'null: the application keeps its users elsewhere; nobody signs in by password',
+    }),
     external_id: z.string().nullable().meta({ description: 'What the application calls this user' }),
     name: z.string().nullable(),
     phone_number: z.string().nullable(),
@@ -253,7 +255,7 @@ export const Claims = z
     iss: z.string(),
     sub: z.union([z.string(), z.number()]),
     aud: z.string(),
-    email: z.string(),
+    email: z.string().optional().meta({ description: 'Left out for users without an e-mail address' }),
     role: z.string(),
     client_id: z.string(),
     iat: z.number().int(),

@@ -12,6 +12,7 @@ export const readTokenKeys = operation({
   path: '/v1/tokens/keys',
   caller: 'client',
   scope: 'tokens',
+  answersForNow: true,
   rate: 'other',
   status: 200,
   input: z.strictObject(Nonce),

@@ -317,13 +317,24 @@ test('a failed call is made again after one, two and four seconds, with a signat
   assert.equal(received.length, 8)
 })
 
-test('a connection that breaks off is tried again for a read and not for a write', async (t) => {
+test('a connection that breaks off is tried again, a write under one key', async (t) => {
   const { received, connect } = await listen(t, (_, response) => response.socket?.destroy())
   const gatehouse = connect({ retries: {}, wait: async () => {} })
   assert.equal((await errorOf(gatehouse.users.get({ id: userId }))).kind, 'connection')
   assert.equal(received.length, 4)
   assert.equal((await errorOf(gatehouse.users.create({ email: 'a@example.test' }))).kind, 'connection')
-  assert.equal(received.length, 5)
+  const keys = () => received.splice(0).map(({ headers }) => headers['idempotency-key'])
+  const [...own] = keys().slice(4)
+  assert.equal(own.length, 4)
+  assert.match(String(own[0]), /^[0-9a-f]{24}$/)
+  assert.deepEqual(own, Array(4).fill(own[0]))
+  await errorOf(gatehouse.users.create({ email: 'a@example.test' }, { idempotencyKey: 'order-1234' }))
+  assert.deepEqual(keys(), Array(4).fill('order-1234'))
+  // Its answer is true of the moment alone.
+  await errorOf(gatehouse.tokens.validate({ token: 'x' }))
+  assert.deepEqual(keys(), [undefined])
+  await errorOf(connect().users.create({ email: 'a@example.test' }))
+  assert.deepEqual(keys(), [undefined])
 })
 
 test('no more calls are under way than connections were allowed, and waiting is part of the time', async (t) => {

@@ -17,9 +17,10 @@ import {
   isGatehouseError,
 } from './gatehouse-error.ts'
 import { type Me, meOf, type Proof } from './me.ts'
-import { transportOf } from './transport.ts'
+import { type CallOptions, transportOf } from './transport.ts'
 
 export {
+  type CallOptions,
   type GatehouseError,
   type GatehouseErrorCode,
   type GatehouseErrorKind,
@@ -29,7 +30,7 @@ export {
 }
 
 /** A call: the operation's input as one object, its path parameters included. Rejects with a GatehouseError. */
-type Method<O extends Operation> = (input: Input<O>) => Promise<Output<O>>
+type Method<O extends Operation> = (input: Input<O>, options?: CallOptions) => Promise<Output<O>>
 /** What a list can be narrowed by. */
 type Filter<O extends Operation> = Omit<Input<O>, 'limit' | 'cursor'>
 /** All rows, newest first; pages are fetched as they are needed. */
@@ -39,11 +40,22 @@ type Enrollment = Output<typeof api.enrollFactor>['enrollment']
 /** What is to be enrolled says what is shown. */
 type EnrollFactor = <T extends EnrollableType>(
   input: Input<typeof api.enrollFactor> & { readonly type: T },
+  options?: CallOptions,
 ) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
+
+/** Who is given an address has one. */
+interface CreateUser {
+  (
+    input: Input<typeof api.createUser> & { readonly email: string },
+    options?: CallOptions,
+  ): Promise<User & { readonly email: string }>
+  (input: Input<typeof api.createUser>, options?: CallOptions): Promise<User>
+}
 
 /** Who opened a challenge knows what the answer gives: a session, or for `verify` and `step_up` the word that it was them. */
 type VerifyChallenge = <Purpose extends 'sign_in' | 'verify' | 'step_up' = 'sign_in'>(
   input: Input<typeof api.verifyChallenge>,
+  options?: CallOptions,
 ) => Promise<Purpose extends 'sign_in' ? Authenticated : Verified>
 
 /** A Gatehouse server, as a client application sees it: every operation of its API, by subject. */
@@ -73,7 +85,7 @@ export interface Gatehouse {
     readonly revocations: Method<typeof verification.listRevocations>
   }
   readonly users: {
-    readonly create: Method<typeof api.createUser>
+    readonly create: CreateUser
     readonly get: Method<typeof api.getUser>
     readonly update: Method<typeof api.updateUser>
     readonly disable: Method<typeof api.disableUser>
@@ -168,8 +180,8 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const call = callerOf(connection, transport)
   const method =
     <O extends Operation>(operation: O): Method<O> =>
-    (input) =>
-      call(operation, input)
+    (input, options) =>
+      call(operation, input, options)
   const listUsers = method(api.listUsers)
   const listTokens = method(tokenApi.listHardwareTokens)
   const listAuditEvents = method(api.listAuditEvents)
@@ -195,7 +207,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       revocations: method(verification.listRevocations),
     },
     users: {
-      create: method(api.createUser),
+      create: method(api.createUser) as CreateUser,
       get: method(api.getUser),
       update: method(api.updateUser),
       disable: method(api.disableUser),

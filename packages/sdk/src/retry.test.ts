@@ -13,7 +13,7 @@ const errorOf = (
 ) => gatehouseError({ code, message: code, cause: undefined, ...more })
 const delay = (failed: Partial<Failed>) =>
   delayBeforeRetry(
-    { operation: read, error: errorOf('overloaded'), retried: 0, elapsedMs: 0, chance: 0.5, ...failed },
+    { operation: read, hasKey: false, error: errorOf('overloaded'), retried: 0, elapsedMs: 0, chance: 0.5, ...failed },
     retries,
   )
 
@@ -42,7 +42,7 @@ test('a retry that would come after the window is none', () => {
   assert.equal(delay({ error: errorOf('rate_limited', { retryAfterSeconds: 900 }) }), undefined)
 })
 
-test('reads are made again when the answer was lost, and nothing else is', () => {
+test('reads are made again when the answer was lost, and what has a key; nothing else is', () => {
   const lost = [
     errorOf('timeout'),
     errorOf('connection_failed', { cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }) }),
@@ -52,7 +52,11 @@ test('reads are made again when the answer was lost, and nothing else is', () =>
   for (const error of lost) {
     assert.equal(delay({ error }), 1000, error.code)
     assert.equal(delay({ error, operation: write }), undefined, error.code)
+    assert.equal(delay({ error, operation: write, hasKey: true }), 1000, error.code)
   }
+  const error = errorOf('idempotency_in_progress', { status: 409, retryAfterSeconds: 1 })
+  assert.equal(delay({ error, operation: write, hasKey: true }), 1250)
+  assert.equal(delay({ error: errorOf('idempotency_answer_lost'), operation: write, hasKey: true }), undefined)
 })
 
 test('what never began is made again, writes too', () => {

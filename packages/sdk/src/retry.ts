@@ -14,6 +14,8 @@ export interface Retries {
 /** A call that has failed. */
 export interface Failed {
   readonly operation: Pick<Operation, 'method' | 'rate'>
+  /** Whether the server carries it out once, however often it is made. */
+  readonly hasKey: boolean
   readonly error: GatehouseError
   /** How often it was made again already. */
   readonly retried: number
@@ -35,14 +37,15 @@ export function delayBeforeRetry(failed: Failed, { max, firstDelayMs, windowMs }
 }
 
 /**
- * What only reads may be asked twice. All else is made again only if the server has done nothing: it was not reached, or it says
- * so. Who waits for a sign-in or with a token is not kept waiting for a limit.
+ * What only reads may be asked twice, and what has a key. All else is made again only if the server has done nothing: it was not
+ * reached, or it says so. Who waits for a sign-in or with a token is not kept waiting for a limit.
  */
-function isWorthRetrying({ operation, error }: Failed): boolean {
+function isWorthRetrying({ operation, hasKey, error }: Failed): boolean {
   if (error.code === 'rate_limited') return operation.rate === 'users' || operation.rate === 'other'
   if (error.code === 'overloaded' || error.code === 'storage_unavailable') return true
   if (error.code === 'connection_failed' && isUnreached(error.cause)) return true
-  if (operation.method !== 'GET') return false
+  if (error.code === 'idempotency_in_progress') return true
+  if (operation.method !== 'GET' && !hasKey) return false
   if (error.code === 'unexpected_answer') return error.status !== undefined && [502, 503, 504].includes(error.status)
   return error.code === 'connection_failed' || error.code === 'timeout' || error.code === 'internal_error'
 }

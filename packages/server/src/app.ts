@@ -22,10 +22,13 @@ import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
+import { openKeptAnswers } from './idempotency/kept-answers.ts'
+import { purgeKeptAnswers } from './idempotency/purge-kept-answers.ts'
 import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
 import type { World } from './kernel/moment.ts'
+import type { FindPlace } from './kernel/place.ts'
 import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
@@ -68,6 +71,7 @@ export interface Parts {
   readonly policy: Policy
   readonly storage: Storage
   readonly keys: Keyring
+  readonly findPlace: FindPlace
   readonly hasher: PasswordHasher
   /** The ways to reach people that are set up. */
   readonly channels: Channels
@@ -90,15 +94,16 @@ export interface Parts {
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
   const { world, policy, storage, keys, hasher, channels, captchaProvider, passkeys } = parts
-  const { publicUrl, serviceName, reportFailure } = parts
+  const { publicUrl, serviceName, reportFailure, findPlace } = parts
   const clients = clientDirectory(storage, keys)
   const uses = secretUses(storage)
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
   const factors = factorsOf({ policy, passkeys, publicUrl })
   const steady = steadyClock(world)
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
-  const signedIn = { sessions, secondFactor }
-  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...signedIn }
+  const answers = openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') })
+  const built = { sessions, secondFactor, answers, findPlace }
+  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...built }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
 
@@ -156,6 +161,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeTexts,
       purgeMessages,
       purgePlaces,
+      purgeKeptAnswers,
     ]),
   ]
   const loop = createJobLoop(jobs, {

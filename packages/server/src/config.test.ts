@@ -40,6 +40,7 @@ test('without any setting everything has its default', () => {
     databaseFile: resolve('data/gatehouse.db'),
     keyFolder: resolve('data/keys'),
     encryptDatabase: true,
+    placesFile: undefined,
     serviceName: 'Gatehouse',
     loginCaptcha: 'risk',
     captchaAccount: undefined,
@@ -63,6 +64,7 @@ test('without any setting everything has its default', () => {
 
 test('every setting does what its name says', () => {
   const config = configOf({
+    GATEHOUSE_PLACES_FILE: '/srv/city.mmdb',
     GATEHOUSE_HOST: '::',
     GATEHOUSE_PORT: '8080',
     GATEHOUSE_PUBLIC_URL: 'https://auth.example.test//',
@@ -101,6 +103,7 @@ test('every setting does what its name says', () => {
     databaseFile: '/var/lib/gatehouse/gatehouse.db',
     keyFolder: '/var/lib/gatehouse/keys',
     encryptDatabase: false,
+    placesFile: '/srv/city.mmdb',
     serviceName: 'Küche & Co',
     loginCaptcha: 'always',
     captchaAccount: undefined,

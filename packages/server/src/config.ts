@@ -95,6 +95,13 @@ export const settings = {
     .enum(policyChoices.loginCaptcha.values)
     .default(policyChoices.loginCaptcha.default)
     .describe('When a sign-in needs a captcha: never, by risk, or always. A known device never does.'),
+  GATEHOUSE_PLACES_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A database of places in MMDB form (GeoLite2-City.mmdb and others), in place of the countries that come with the server.',
+    ),
   GATEHOUSE_SERVICE_NAME: z
     .string()
     .min(1)
@@ -226,6 +233,8 @@ export interface Config {
   readonly databaseFile: string
   readonly keyFolder: string
   readonly encryptDatabase: boolean
+  /** Undefined for the countries that come with the server. */
+  readonly placesFile: string | undefined
   readonly serviceName: string
   readonly loginCaptcha: Policy['loginCaptcha']
   /** Undefined for the built-in proof of work alone. */
@@ -297,6 +306,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       databaseFile: join(dataFolder, 'gatehouse.db'),
       keyFolder: join(dataFolder, 'keys'),
       encryptDatabase: data.GATEHOUSE_ENCRYPT_DATABASE,
+      placesFile: data.GATEHOUSE_PLACES_FILE && resolve(data.GATEHOUSE_PLACES_FILE),
       serviceName: data.GATEHOUSE_SERVICE_NAME,
       loginCaptcha: data.GATEHOUSE_LOGIN_CAPTCHA,
       captchaAccount,

@@ -1,6 +1,7 @@
 import type { Client } from './clients/client.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { Moment } from './kernel/moment.ts'
+import type { FindPlace } from './kernel/place.ts'
 import type { Hit, Kept, Owed, Window } from './storage/counters.ts'
 import type { Schema } from './storage/schema.ts'
 import type { Committed, Reader, Storage } from './storage/storage.ts'
@@ -32,6 +33,8 @@ export interface Context extends Moment {
   readonly tenantId: TenantId
   readonly actor: Actor
   readonly source: Source
+  /** Absent where nothing comes from anywhere. */
+  readonly findPlace?: FindPlace
   readonly requestId: string | null
   /** How this context changes things. Used through `commit`, `hit` and `once`. */
   readonly storage: Storage

@@ -16,6 +16,7 @@ import { countSms } from './messages/sms/count-sms.ts'
 import type { CustomTemplates } from './messages/templates/custom-templates.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
+import { openPlaces } from './places/place-finder.ts'
 import { removeDrafts } from './remove-drafts.ts'
 import { startError } from './storage/start-error.ts'
 import type { Reader } from './storage/storage.ts'
@@ -57,6 +58,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const { serviceName, language } = config
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
     const channels = await openChannels(config, outbox, { world, policy })
+    const findPlace = openPlaces(config.placesFile)
     const customTemplates = await templatesByTenant(storage, config.customTemplates)
     const sending = { serviceName, language, customTemplates }
     const sender = createSender({ world, storage, keys, channels, outbox, ...sending, reportFailure })
@@ -75,6 +77,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       storage,
       onCommit,
       keys,
+      findPlace,
       hasher,
       channels,
       outbox,

@@ -21,7 +21,7 @@ export interface SignUpOptions {
 
 /** Somebody with an account, and with what they have in their pockets. */
 export interface TestPerson {
-  readonly user: User
+  readonly user: User & { readonly email: string }
   readonly password: string
   /** Those that came with the factor. */
   readonly recoveryCodes: readonly string[]

@@ -9,6 +9,7 @@ import { parseInput } from '../kernel/parse-input.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { getUser } from '../users/get-user.ts'
+import { nameOfAccount } from '../users/name-of-account.ts'
 import { type AskTools, askQuestion } from './ask-question.ts'
 import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
@@ -36,7 +37,14 @@ export function enrollFactor(tools: Tools) {
     const mayHaveCodes = others.some(isReal) && !isRecovery(ctx)
     if (hasRecovered(ctx, others)) throw new Fault('recovery_only')
     if (type === recoveryCodes.type && !mayHaveCodes) throw new Fault('factor_required')
-    const owner = { userId, label: user.email, issuer, owned: openOwned(tools, others, type), isTest: isTestCall(ctx) }
+    const owner = {
+      userId,
+      label: nameOfAccount(user),
+      email: user.email,
+      issuer,
+      owned: openOwned(tools, others, type),
+      isTest: isTestCall(ctx),
+    }
     const made = await kind.enroll(ctx, owner, chosen)
     const createdAt = ctx.now.getTime()
     const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }

@@ -55,8 +55,10 @@ export type AnyFactor = Factor<unknown, unknown, unknown, unknown>
 /** Whose factor it is, in the words that its owner will read in an authenticator app. */
 export interface Account {
   readonly userId: UserId
-  /** The e-mail address. */
+  /** What they know their account by. */
   readonly label: string
+  /** Where they read mail, if it is known. */
+  readonly email?: string | null
   /** The name of the service. */
   readonly issuer: string
   /** A user of a test tenant: some addresses get a code that is known. */

@@ -4,9 +4,11 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
 import type { SecretUses } from '../clients/secret-uses.ts'
 import type { Bearer } from '../context.ts'
+import type { Admitted, KeptAnswers } from '../idempotency/kept-answers.ts'
 import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
+import type { FindPlace } from '../kernel/place.ts'
 import type { SecondFactor } from '../sessions/second-factor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Owed } from '../storage/counters.ts'
@@ -23,7 +25,9 @@ export interface House {
   readonly publicUrl: string
   readonly sessions: Sessions
   readonly secondFactor: SecondFactor
+  readonly answers: KeptAnswers
   readonly entrance: Entrance
+  readonly findPlace: FindPlace
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
   readonly reportFailure: (error: unknown, requestId: string) => void
 }
@@ -55,6 +59,8 @@ export interface Call {
   input: Readonly<Record<string, unknown>>
   /** What of the signature must not be seen again from this client; undefined for one that may read again and again. */
   signatureOnce: string | undefined
+  /** What has become of a request with an Idempotency-Key; undefined for one without. */
+  admitted: Admitted | undefined
   /** Headers that the layers add to the answer, whatever it is. */
   readonly answerHeaders: Record<string, string>
   readonly owed: Owed[]

@@ -15,7 +15,7 @@ export interface Incident
 const nobody: Actor = { kind: 'nobody' }
 
 /** The view of the world that a call has. */
-export function contextOf(call: Incident, { storage }: House): Context {
+export function contextOf(call: Incident, { storage, findPlace }: House): Context {
   const { claimed, client, bearer, moment } = call
   const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
   return {
@@ -31,6 +31,7 @@ export function contextOf(call: Incident, { storage }: House): Context {
       ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,
       userAgent: endUser?.user_agent ?? call.headers['user-agent']?.slice(0, 512) ?? null,
     },
+    findPlace,
     requestId: call.requestId,
   }
 }

@@ -55,9 +55,11 @@ function houseOf(): House {
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     secretUses: { note: () => undefined },
     sessions: {} as Sessions,
+    answers: { admit: () => assert.fail() },
     secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
+    findPlace: () => undefined,
     reportFailure: (error) => assert.fail(String(error)),
   }
 }
@@ -80,6 +82,7 @@ function callOf(given: Partial<Call> = {}): Call {
     body: new Uint8Array(),
     input: {},
     signatureOnce: undefined,
+    admitted: undefined,
     answerHeaders: {},
     owed: [],
     ...given,
@@ -125,6 +128,7 @@ test('the walls stand in the order of the design', () => {
       'body parsed against the contract',
       'rate limit of the class',
       'who acts and may they',
+      'request not carried out before',
     ],
   )
   assert.deepEqual(

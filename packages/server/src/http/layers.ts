@@ -1,4 +1,5 @@
 import type { Caller } from '@gatehouse/contract/operation'
+import { admitOnce } from './admit-once.ts'
 import type { Layer } from './call.ts'
 import { checkScope } from './check-scope.ts'
 import { checkShape } from './check-shape.ts'
@@ -33,5 +34,6 @@ export const layers: readonly Layer[] = [
   // After the body: the person's address stands in it, and a signature has vouched for it.
   { name: 'rate limit of the class', stage: 'body', callers: ['client', 'user', 'public'], pass: limitRate },
   { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
+  { name: 'request not carried out before', stage: 'body', callers: ['client'], pass: admitOnce },
   { name: 'second factor, fresh where it is demanded', stage: 'body', callers: ['user'], pass: demandProof },
 ]

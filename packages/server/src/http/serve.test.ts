@@ -50,9 +50,11 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),
     secretUses: { note: () => undefined },
     sessions: {} as Sessions,
+    answers: { admit: () => assert.fail() },
     secondFactor: { judge: () => assert.fail(), isOwned: () => assert.fail() },
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
+    findPlace: () => undefined,
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }
   const http = createHttpServer(house)

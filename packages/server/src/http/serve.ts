@@ -60,11 +60,19 @@ export function serve<O extends Operation>(
       if (follow && stream && request.headers.accept === 'text/event-stream') {
         return stream(ctx, (signal) => follow(ctx, call.input as Parsed<O>, signal), reply)
       }
-      const answer = await act(ctx, call.input as Parsed<O>)
+      const answer = await answerOnce(call, ctx, async (ctx) => JSON.stringify(await act(ctx, call.input as Parsed<O>)))
       await settle(ctx)
-      return reply.code(operation.status).headers(call.answerHeaders).type(jsonMediaType).send(JSON.stringify(answer))
+      return reply.code(operation.status).headers(call.answerHeaders).type(jsonMediaType).send(answer)
     },
   })
+}
+
+/** The answer of the operation; for a request that was carried out before, the answer that it had then. */
+async function answerOnce({ admitted }: Call, ctx: Context, act: (ctx: Context) => Promise<string>): Promise<string> {
+  if (!admitted) return act(ctx)
+  if (!admitted.isRepeat) return admitted.carryOut(ctx, act)
+  if (typeof admitted.answer === 'string') return admitted.answer
+  throw admitted.answer
 }
 
 async function passAll(walls: readonly Layer[], call: Call, house: House): Promise<void> {
@@ -103,6 +111,7 @@ function openCall(operation: Operation, request: FastifyRequest, house: House): 
     secretId: undefined,
     body: noBody,
     signatureOnce: undefined,
+    admitted: undefined,
     answerHeaders: {},
   }
 }

@@ -5,6 +5,7 @@ import { purgeDevices } from '../devices/purge-devices.ts'
 import { purgeFactors } from '../factors/purge-factors.ts'
 import { purgeQuestions } from '../factors/purge-questions.ts'
 import { purgeTexts } from '../guard/purge-texts.ts'
+import { purgeKeptAnswers } from '../idempotency/purge-kept-answers.ts'
 import { dayMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { purgeSessions } from '../sessions/purge-sessions.ts'
@@ -47,6 +48,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const device = { ...owner, created_at: now }
   const asked = { tenant_id: defaultTenantId, purpose: 'sign_in', kept: new Uint8Array(1), tries: 3, created_at: now }
   const text = { state: 'x', version: 1 }
+  const answer = { tenant_id: defaultTenantId, client_id: 'cli_1', sealed: new Uint8Array(1), attempt: 1 }
+  const attempt = { ...answer, holder: 'h', runs_until: now }
   const lately = now - dayMs + 1
   const longAgo = now - dayMs
   const hash = () => randomBytes(32)
@@ -70,6 +73,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('session', { ...session, id: 'ses_ended', expires_at: now + dayMs, ended_at: now - 10 * dayMs }),
       insert('session', { ...session, id: 'ses_lately', expires_at: now + dayMs, ended_at: now - 10 * dayMs + 1 }),
       insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
+      insert('kept_answer', { ...attempt, key: hash(), expires_at: now }),
+      insert('kept_answer', { ...attempt, key: hash(), expires_at: now + 1 }),
       insert('ledger', { ...text, key: hash(), expires_at: longAgo }),
       insert('ledger', { ...text, key: hash(), expires_at: lately }),
     ],
@@ -77,7 +82,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   )
   assert.ok(done)
 
-  const job = purgeJob([purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy), purgeTexts])
+  const ofPeople = [purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy)]
+  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
@@ -90,4 +96,5 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.deepEqual(await idsOf('device'), ['dev_kept'])
   assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
+  assert.equal((await storage.search((db) => db.selectFrom('kept_answer').select('key'))).length, 1)
 })

@@ -3,7 +3,7 @@ import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
-type Row = Omit<Schema['event'], 'seq' | 'position' | 'geo_location'>
+type Row = Omit<Schema['event'], 'seq' | 'position'>
 
 /** The name of the guard of `insertEvent`. */
 export const eventGuard = 'event'
@@ -26,12 +26,13 @@ export const insertEvent = write<Row>('exactlyOne', eventGuard, (db, row) =>
     email: row.email,
     ip_address: row.ip_address,
     user_agent: row.user_agent,
+    geo_location: row.geo_location,
     address_key: row.address_key,
   }),
 )
 
 /** Without the salt nobody can find out by trying what a commitment is to. */
-export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId; email: string }>(
+export const erasePersonalFields = write<{ user_id: UserId; tenant_id: TenantId; email: string | null }>(
   'anyNumber',
   'events',
   (db, p) =>

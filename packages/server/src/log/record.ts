@@ -1,6 +1,7 @@
 import type { Actor, Context } from '../context.ts'
 import { addressKey } from '../kernel/address.ts'
 import { newId } from '../kernel/ids.ts'
+import { nameOfPlace } from '../kernel/place.ts'
 import type { Write } from '../storage/write.ts'
 import { canonicalEmail } from '../users/email.ts'
 import { commitTo } from './commitment.ts'
@@ -13,7 +14,7 @@ export function record(ctx: Context, event: NewEvent): Write {
   const personal = {
     email: event.email === undefined ? null : canonicalEmail(event.email),
     ...ctx.source,
-    geoLocation: null,
+    geoLocation: nameOfPlace(ctx.findPlace?.(ctx.source.ipAddress)),
   }
   return insertEvent({
     id: newId('evt', ctx),
@@ -31,6 +32,7 @@ export function record(ctx: Context, event: NewEvent): Write {
     email: personal.email,
     ip_address: personal.ipAddress,
     user_agent: personal.userAgent,
+    geo_location: personal.geoLocation,
     address_key: addressKey(personal.ipAddress ?? ''),
   })
 }

@@ -24,7 +24,7 @@ export function changeMyPassword({ passwords, sessions, policy }: Tools) {
     const session = actingSession(ctx)
     for (;;) {
       const user = await getUserRow(ctx, session.user_id)
-      const tally = loginTally(ctx, user.email_key, session.id)
+      const tally = loginTally(ctx, user.email_key ?? user.id, session.id)
       const attempt = await countPassword(ctx, tally, policy)
       const event = { type: 'login.failed', userId: user.id, sessionId: session.id } as const
       if (!attempt.allowed) return refuseLocked(ctx, attempt, event)

@@ -9,7 +9,7 @@ export interface PasswordRules {
   /** The numbers of POLICY passwords. */
   readonly policy: Pick<Policy, 'passwordCharacters' | 'passwordCharactersAlone' | 'passwordLongest'>
   readonly common: CommonPasswords
-  readonly email: string
+  readonly email: string | null
   readonly name: string | null
   /** What people call the service and the application: the words they would put into a password for it. */
   readonly serviceNames: readonly string[]
@@ -49,7 +49,8 @@ export function checkPassword(password: string, rules: PasswordRules): PasswordP
   return undefined
 }
 
-function personalWords({ email, name, serviceNames }: PasswordRules): readonly string[] {
+function personalWords({ email: address, name, serviceNames }: PasswordRules): readonly string[] {
+  const email = address ?? ''
   const localPart = email.slice(0, Math.max(0, email.lastIndexOf('@')))
   const names = name ? [name, ...name.split(/\s+/)] : []
   const words = [email, localPart, localPart.split('+', 1)[0] ?? '', ...names, ...serviceNames].map(squeeze)

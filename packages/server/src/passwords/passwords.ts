@@ -14,7 +14,7 @@ import { checkPassword, type PasswordProblem } from './password-policy.ts'
 /** Whose password it is, for the rule that it must not contain their name. */
 interface Owner {
   readonly id: UserId
-  readonly email: string
+  readonly email: string | null
   readonly name: string | null
   /** Set when the account is made in the same commit. */
   readonly isNew?: true

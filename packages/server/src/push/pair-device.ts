@@ -5,6 +5,7 @@ import { thumbprintOf } from '../factors/push/device-key.ts'
 import { findPairing, pairWith } from '../factors/push-device.ts'
 import { Fault } from '../kernel/fault.ts'
 import { getUserRow } from '../users/get-user.ts'
+import { nameOfAccount } from '../users/name-of-account.ts'
 import { type DeviceTools, demandSignature } from './demand-signature.ts'
 
 /**
@@ -22,7 +23,7 @@ export function pairDevice(tools: DeviceTools & { readonly issuer: string }) {
       device_id: waiting.row.id,
       confirmation: waiting.confirmation,
       service: tools.issuer,
-      account: user.email,
+      account: nameOfAccount(user),
     }
   }
 }

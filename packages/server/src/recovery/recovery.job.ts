@@ -37,7 +37,7 @@ async function goOn(ctx: Context, { keys, policy, ...tell }: Tools, row: Request
   if (!user) return
   const factors = (await listActiveFactors(ctx, user.id)).filter(isReal)
   const isOvertaken = factors.length === 0 || factors.some(({ last_used_at }) => (last_used_at ?? 0) >= row.created_at)
-  if (user.disabled_at !== null || isOvertaken) {
+  if (user.disabled_at !== null || user.email === null || isOvertaken) {
     await commit(ctx, endOf(ctx, row, 'overtaken'))
     return
   }

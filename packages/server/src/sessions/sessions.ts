@@ -130,7 +130,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       iss: issuer,
       sub: client.numericSub ? user.number : user.id,
       aud: client.slug,
-      email: user.email,
+      ...(user.email !== null && { email: user.email }),
       role: user.role,
       client_id: client.slug,
       iat: issuedAt,

@@ -8,6 +8,7 @@ import { type FactorReader, openFactor, openOwned } from '../factors/stored-fact
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { getUserRow } from '../users/get-user.ts'
+import { nameOfAccount } from '../users/name-of-account.ts'
 import { findChallenge, isOpenTo } from './challenge.store.ts'
 import { readAction, takes } from './show-challenge.ts'
 
@@ -32,7 +33,15 @@ export function sendChallenge(tools: Tools) {
     const { kind, data } = opened
     const owned = openOwned(tools, rows, kind.type)
     const occasion = { application: callingClient(ctx).name, action: readAction(challenge), ...ctx.source }
-    const owner = { userId: user.id, label: user.email, issuer: tools.issuer, owned, occasion, isTest: isTestCall(ctx) }
+    const owner = {
+      userId: user.id,
+      label: nameOfAccount(user),
+      email: user.email,
+      issuer: tools.issuer,
+      owned,
+      occasion,
+      isTest: isTestCall(ctx),
+    }
     const question = await opened.kind.challenge(ctx, data, owner)
     const deviceId = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
     const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id, deviceId }

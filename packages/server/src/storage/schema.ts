@@ -66,10 +66,10 @@ export interface Schema {
     number: Generated<number>
     id: UserId
     tenant_id: TenantId
-    /** As the person wrote it. */
-    email: string
+    /** As the person wrote it. Null for who is known by `external_id` alone. */
+    email: string | null
     /** As it is compared. Unique in the tenant. */
-    email_key: string
+    email_key: string | null
     /** What the application calls them. Unique in the tenant. */
     external_id: string | null
     name: string | null
@@ -328,6 +328,24 @@ export interface Schema {
     due_at: Time
     ended_at: Time | null
     end_reason: 'granted' | 'cancelled' | 'overtaken' | null
+  }
+  /** A request with an Idempotency-Key, and its answer when there is one. */
+  kept_answer: {
+    /** SHA-256 of the client's id and of the key that it gave. */
+    key: Uint8Array
+    tenant_id: TenantId
+    client_id: ClientId
+    /** Sealed JSON, bound to this row: what was asked, and the answer when there is one. */
+    sealed: Uint8Array
+    /** Who carries it out: the number of the attempt, and the process that made it. */
+    attempt: number
+    holder: string
+    /** Until when it counts as under way. */
+    runs_until: Time
+    /** Since when it has changed something. */
+    begun_at: Time | null
+    answered_at: Time | null
+    expires_at: Time
   }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {

@@ -23,7 +23,8 @@ export function updateUser({ passwords, sessions }: Tools) {
     const { id, password, ...given } = input
     const user = await getUserRow(ctx, id)
     const changed = { ...user, ...withoutUndefined(given) }
-    const email_key = emailKey(changed.email)
+    const email_key = changed.email === null ? null : emailKey(changed.email)
+    checkIsWhole(changed, password)
     await checkIsFree(ctx, user, { email_key, external_id: changed.external_id })
     const newPassword = password === undefined ? [] : await passwords.set(ctx, changed, password)
     const fields = Object.keys(given).join(' ')
@@ -34,11 +35,21 @@ export function updateUser({ passwords, sessions }: Tools) {
       // Of the old address: its owner is told there, too.
       ...(email_key === user.email_key
         ? []
-        : [record(ctx, { type: 'user.email_changed', userId: id, email: user.email })]),
+        : [record(ctx, { type: 'user.email_changed', userId: id, email: user.email ?? undefined })]),
     ])
     if (password !== undefined) sessions.forgetAll()
     return getUser(ctx, { id })
   }
+}
+
+/** Nobody is without a name to find them by, or has a password and no name to sign in with. */
+function checkIsWhole({ email, external_id }: Pick<UserRow, 'email' | 'external_id'>, password: string | undefined) {
+  if (email !== null) return
+  const errors = [
+    ...(external_id === null ? [{ pointer: '/external_id', code: 'required' }] : []),
+    ...(password === undefined ? [] : [{ pointer: '/password', code: 'needs_email' }]),
+  ]
+  if (errors.length > 0) throw new Fault('invalid_request', { errors })
 }
 
 /** Before the work. The store decides: of two who want one address at the same time, one gets `version_conflict`. */
@@ -47,7 +58,7 @@ async function checkIsFree(
   user: UserRow,
   { email_key, external_id }: Pick<UserRow, 'email_key' | 'external_id'>,
 ): Promise<void> {
-  if (email_key !== user.email_key && (await findUserByEmail(ctx.db, ctx.tenantId, email_key))) {
+  if (email_key !== null && email_key !== user.email_key && (await findUserByEmail(ctx.db, ctx.tenantId, email_key))) {
     throw new Fault('email_taken')
   }
   if (external_id === null || external_id === user.external_id) return

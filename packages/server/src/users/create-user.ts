@@ -15,11 +15,12 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
     const id = newId('usr', ctx)
     const now = ctx.now.getTime()
     const name = input.name ?? null
+    const email = input.email ?? null
     const row = insertUser({
       id,
       tenant_id: ctx.tenantId,
-      email: input.email,
-      email_key: emailKey(input.email),
+      email,
+      email_key: email === null ? null : emailKey(email),
       external_id: input.external_id ?? null,
       name,
       phone_number: input.phone_number ?? null,
@@ -30,9 +31,7 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
       version: 1,
     })
     const password =
-      input.password === undefined
-        ? []
-        : await passwords.set(ctx, { id, email: input.email, name, isNew: true }, input.password)
+      input.password === undefined ? [] : await passwords.set(ctx, { id, email, name, isNew: true }, input.password)
     const committed = await commit(ctx, [
       row,
       record(ctx, { type: 'user.created', userId: id, email: input.email }),

@@ -1,6 +1,7 @@
 import type { Output } from '@gatehouse/contract/operation'
 import type { resetTestTenant as Contract } from '@gatehouse/contract/sandbox-operations'
 import { type Context, commit } from '../context.ts'
+import { eraseKeptAnswers } from '../idempotency/erase-kept-answers.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { demandTest, eraseMessages } from '../messages/kept-messages.ts'
@@ -19,7 +20,8 @@ export function resetTestTenant(tools: { readonly sessions: Sessions; readonly k
     const users = await listUserRows(ctx.db, ctx.tenantId, Number.MAX_SAFE_INTEGER, atMost + 1)
     for (const { id } of users.slice(0, atMost)) await erase(ctx, { id, reason: 'test tenant reset' })
     const erased = Math.min(users.length, atMost)
-    await commit(ctx, [eraseMessages(ctx), record(ctx, { type: 'test.reset', data: { erased } })])
+    const emptied = record(ctx, { type: 'test.reset', data: { erased } })
+    await commit(ctx, [eraseMessages(ctx), eraseKeptAnswers(ctx.tenantId), emptied])
     return { erased, has_more: users.length > atMost }
   }
 }

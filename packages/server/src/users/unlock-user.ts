@@ -12,8 +12,10 @@ import { showUser } from './show-user.ts'
 /** Lifts every lock of a user: of the name, of each known device, of codes and of suspended factors. */
 export async function unlockUser(ctx: Context, input: { readonly id: UserId; readonly reason: string }): Promise<User> {
   const user = await getUserRow(ctx, input.id)
-  for (const deviceId of [undefined, ...(await listDeviceIds(ctx, user.id))]) {
-    await forgetTally(ctx, loginTally(ctx, user.email_key, deviceId))
+  if (user.email_key !== null) {
+    for (const deviceId of [undefined, ...(await listDeviceIds(ctx, user.id))]) {
+      await forgetTally(ctx, loginTally(ctx, user.email_key, deviceId))
+    }
   }
   await forgetTally(ctx, mfaTally(ctx, user.id))
   await resumePush(ctx, user.id)

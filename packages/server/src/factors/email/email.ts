@@ -3,6 +3,7 @@ import { Email } from '@gatehouse/contract/fields'
 import type { Policy } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import { Fault } from '../../kernel/fault.ts'
+import type { Account } from '../factor.ts'
 import { sentCode } from '../sent-code/sent-code.ts'
 
 const EmailOptions = z.strictObject({ email: Email.optional() })
@@ -14,9 +15,14 @@ export function email({ policy }: { readonly policy: Policy }) {
     proves: ['email'],
     options: EmailOptions,
     policy,
-    readAddress: (options, owner) => toAscii(options.email ?? owner.label),
+    readAddress: (options, owner) => toAscii(options.email ?? demandAddress(owner)),
     mask: (address) => address.replace(/^(.).*@/su, '$1•••@'),
   })
+}
+
+function demandAddress({ email }: Account): string {
+  if (email) return email
+  throw new Fault('invalid_request', { errors: [{ pointer: '/email', code: 'required' }] })
 }
 
 /** The domain in its ASCII form (RFC 5891), in which two that merely look alike differ. */

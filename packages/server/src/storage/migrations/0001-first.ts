@@ -68,8 +68,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('number', bigint, countingKey)
     .addColumn('id', 'text', (column) => column.notNull().unique())
     .addColumn('tenant_id', 'text', refersTo('tenant.id'))
-    .addColumn('email', 'text', required)
-    .addColumn('email_key', 'text', required)
+    .addColumn('email', 'text')
+    .addColumn('email_key', 'text')
     .addColumn('external_id', 'text')
     .addColumn('name', 'text')
     .addColumn('phone_number', 'text')
@@ -445,6 +445,22 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('user_id')
     .where(sql<boolean>`ended_at is null`)
     .execute()
+
+  await db.schema
+    .createTable('kept_answer')
+    .addColumn('key', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('client_id', 'text', required)
+    .addColumn('sealed', bytes, required)
+    .addColumn('attempt', 'integer', required)
+    .addColumn('holder', 'text', required)
+    .addColumn('runs_until', bigint, required)
+    .addColumn('begun_at', bigint)
+    .addColumn('answered_at', bigint)
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('kept_answer_expiry').on('kept_answer').column('expires_at').execute()
 
   await db.schema
     .createTable('ledger')
