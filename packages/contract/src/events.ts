@@ -44,6 +44,7 @@ export const events = {
   'factor.rejected': { action: 'mfa_failed', outcome: 'failure' },
   'push.paired': { action: 'push_device_paired', outcome: 'success' },
   'push.subscribed': { action: 'push_device_subscribed', outcome: 'success' },
+  'push.unsubscribed': { action: 'push_device_unsubscribed', outcome: 'success' },
   'push.approved': { action: 'push_approved', outcome: 'success' },
   'push.denied': { action: 'push_denied', outcome: 'refused' },
   'push.stopped': { action: 'push_stopped', outcome: 'failure' },

@@ -143,6 +143,11 @@ export const problems = {
     title: 'This device is not known, or has not signed this',
     fix: 'Pair the device again. For safety the answer is the same for a device that was removed and for a wrong signature.',
   },
+  push_service_not_allowed: {
+    status: 422,
+    title: 'Devices are not told of requests by this push service',
+    fix: 'Use a push service that the operator allows (GATEHOUSE_WEB_PUSH_SERVICES, GATEHOUSE_FCM), or let the device ask by itself.',
+  },
   push_limited: {
     status: 429,
     title: 'A device of this person has been asked often enough for now',

@@ -28,6 +28,10 @@ const signed = {
     .meta({ description: 'By the key of the device, base64url' }),
 }
 
+/** How a device hears that a request waits: a push service wakes it, or it asks by itself (`polling`). */
+export const pushTransports = ['web_push', 'fcm', 'polling'] as const
+export type PushTransport = (typeof pushTransports)[number]
+
 export const pairDevice = operation({
   ...ofDevices,
   id: 'pairDevice',
@@ -59,6 +63,7 @@ export const listPushRequests = operation({
   status: 200,
   input: z.strictObject({ device_id: idOf('fac'), ...signed }),
   output: z.object({
+    transport: z.enum(pushTransports).meta({ description: 'How the device is told of requests' }),
     data: z.array(
       z.object({
         id: idOf('qst'),
@@ -96,5 +101,69 @@ export const answerPushRequest = operation({
   problems: ['device_not_accepted', 'challenge_expired', 'mfa_code_invalid', 'too_many_attempts'],
 })
 
+const key = (bytes: number) => z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`))
+
+/** Where a device is reached. What a browser gives out (RFC 8030, RFC 8291), or the token of an app (Firebase). */
+export const PushSubscription = z.discriminatedUnion('transport', [
+  z.strictObject({
+    transport: z.literal('web_push'),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .regex(/^[!-~]+$/),
+    p256dh: key(65).meta({ description: 'The public key of the browser, base64url' }),
+    auth: key(16).meta({ description: 'What the browser shares with us alone, base64url' }),
+  }),
+  z.strictObject({
+    transport: z.literal('fcm'),
+    token: z.string().regex(/^[!-~]{1,4096}$/),
+  }),
+  z.strictObject({ transport: z.literal('polling') }),
+])
+export type PushSubscription = z.output<typeof PushSubscription>
+
+/** A subscription as a device signs it. */
+export function fieldsOfSubscription(subscription: PushSubscription): readonly string[] {
+  if (subscription.transport === 'web_push') {
+    return ['web_push', subscription.endpoint, subscription.p256dh, subscription.auth]
+  }
+  return subscription.transport === 'fcm' ? ['fcm', subscription.token] : ['polling']
+}
+
+export const subscribeDevice = operation({
+  ...ofDevices,
+  id: 'subscribeDevice',
+  summary: 'Say how a device is told that a request waits. It may ask by itself whatever it says',
+  path: '/v1/push/subscription',
+  status: 200,
+  input: z.strictObject({ device_id: idOf('fac'), subscription: PushSubscription, ...signed }),
+  output: z.object({ transport: z.enum(pushTransports) }),
+  problems: ['device_not_accepted', 'push_service_not_allowed', 'version_conflict'],
+})
+
+export const getPushTransports = operation({
+  ...ofDevices,
+  id: 'getPushTransports',
+  summary: 'How devices can be told that a request waits',
+  method: 'GET',
+  path: '/v1/push/transports',
+  status: 200,
+  input: z.strictObject({}),
+  output: z.object({
+    web_push: z
+      .object({ public_key: z.string() })
+      .nullable()
+      .meta({ description: 'What a browser binds its subscription to (applicationServerKey, base64url)' }),
+    fcm: z.object({ project_id: z.string() }).nullable(),
+  }),
+  problems: [],
+})
+
 /** The operations of devices, in the order of the documentation. */
-export const pushOperations = [pairDevice, listPushRequests, answerPushRequest] as const
+export const pushOperations = [
+  pairDevice,
+  listPushRequests,
+  answerPushRequest,
+  subscribeDevice,
+  getPushTransports,
+] as const

@@ -52,6 +52,7 @@ import { servePolicies } from './policies/policies.routes.ts'
 import { openRules } from './policies/tenant-rules.ts'
 import { serveDevicePage } from './push/device-page.routes.ts'
 import { servePush } from './push/push.routes.ts'
+import type { PushTransports } from './push/subscribe-device.ts'
 import { recoveryJob } from './recovery/recovery.job.ts'
 import { serveRecovery } from './recovery/recovery.routes.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
@@ -75,6 +76,7 @@ export interface Parts {
   readonly hasher: PasswordHasher
   /** The ways to reach people that are set up. */
   readonly channels: Channels
+  readonly pushTransports: PushTransports
   /** Messages that were kept in place of being sent. */
   readonly outbox: CapturedMessages | undefined
   readonly sender: Sender
@@ -124,7 +126,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })
   serveMe(site, { ...asking, passwords, sessions, rules })
-  servePush(site, asking)
+  servePush(site, { ...asking, transports: parts.pushTransports })
   serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
   serveRecovery(site, { keys, policy, channels, publicUrl })

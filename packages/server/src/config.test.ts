@@ -49,6 +49,7 @@ test('without any setting everything has its default', () => {
     mail: undefined,
     sms: undefined,
     adminMail: [],
+    pushServices: ['fcm.googleapis.com', '*.notify.windows.com', '*.push.services.mozilla.com', '*.push.apple.com'],
     passkeys: {
       rpId: undefined,
       origins: undefined,
@@ -82,6 +83,7 @@ test('every setting does what its name says', () => {
     GATEHOUSE_SMTP_URL: 'smtps://gate%40house:a%2Fb@mail.example.test',
     GATEHOUSE_MAIL_FROM: 'Küche & Co <no-reply@example.test>',
     GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test',
+    GATEHOUSE_WEB_PUSH_SERVICES: '*.push.example.test, https://push.internal:8443',
     GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
     GATEHOUSE_WEBAUTHN_ORIGINS: 'https://app.example.test, https://example.test',
     GATEHOUSE_WEBAUTHN_USER_VERIFICATION: 'required',
@@ -120,6 +122,7 @@ test('every setting does what its name says', () => {
     },
     sms: undefined,
     adminMail: ['ops@example.test', 'security@example.test'],
+    pushServices: ['*.push.example.test', 'https://push.internal:8443'],
     passkeys: {
       rpId: 'example.test',
       origins: ['https://app.example.test', 'https://example.test'],

@@ -13,6 +13,7 @@ import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
 import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
+import { PushServiceList, usualServices } from './messages/push/push-services.ts'
 import type { SmsSettings } from './messages/sms/sms-channel.ts'
 import { SmsAccounts, SmsCountries } from './messages/sms/sms-settings.ts'
 import { type CustomTemplates, TemplatesByTenant } from './messages/templates/custom-templates.ts'
@@ -140,6 +141,9 @@ export const settings = {
   GATEHOUSE_SMS_COUNTRIES: SmsCountries.optional().describe(
     'The countries that SMS go to, as codes of two letters with commas between: DE,AT,CH. The word any stands for all, which invites fraud.',
   ),
+  GATEHOUSE_WEB_PUSH_SERVICES: PushServiceList.prefault(usualServices).describe(
+    'The push services that may wake browsers, with commas between: hosts (*.example.org for all below one), which are called outside and by HTTPS only, or a service of your own in full, https://push.internal:8443. The word none: devices ask by themselves. The word any: every host outside.',
+  ),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -245,6 +249,8 @@ export interface Config {
   readonly mail: SmtpSettings | undefined
   readonly sms: SmsSettings | undefined
   readonly adminMail: readonly string[]
+  /** Hosts, origins, `any` or `none`. */
+  readonly pushServices: readonly string[]
   readonly passkeys: PasskeySettings
 }
 
@@ -315,6 +321,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       mail,
       sms: accounts && countries && { accounts, countries },
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
+      pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
       passkeys: {
         rpId: data.GATEHOUSE_WEBAUTHN_RP_ID,
         origins: data.GATEHOUSE_WEBAUTHN_ORIGINS,

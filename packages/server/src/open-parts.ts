@@ -15,6 +15,7 @@ import { createSender } from './messages/sender.ts'
 import { countSms } from './messages/sms/count-sms.ts'
 import type { CustomTemplates } from './messages/templates/custom-templates.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
+import { openPush } from './open-push.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { openPlaces } from './places/place-finder.ts'
 import { removeDrafts } from './remove-drafts.ts'
@@ -57,8 +58,12 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     })
     const { serviceName, language } = config
     const outbox = options.keepsMessages ? captureMessages(world) : undefined
-    const channels = await openChannels(config, outbox, { world, policy })
     const findPlace = openPlaces(config.placesFile)
+    const push = openPush(config, { world, storage, keys, policy, publicUrl })
+    const channels = {
+      ...(await openChannels(config, outbox, { world, policy })),
+      ...(push.channel && { push: push.channel }),
+    }
     const customTemplates = await templatesByTenant(storage, config.customTemplates)
     const sending = { serviceName, language, customTemplates }
     const sender = createSender({ world, storage, keys, channels, outbox, ...sending, reportFailure })
@@ -66,7 +71,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const close = async () => {
       await sender.stop()
-      for (const channel of Object.values(channels)) channel.close?.()
+      for (const channel of Object.values<Channel>(channels)) channel.close?.()
       await hasher.close()
       await captchaProvider?.close()
       await storage.close()
@@ -80,6 +85,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       findPlace,
       hasher,
       channels,
+      pushTransports: push.transports,
       outbox,
       sender,
       adminMail: config.adminMail,

@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign, type webcrypto } from 'node:crypto'
 import type { Action } from '@gatehouse/contract/action'
+import type { PushSubscription } from '@gatehouse/contract/push-operations'
 
 /** Where a device calls, and what it takes the time to be. */
 export interface PushDeviceOptions {
@@ -47,6 +48,10 @@ export interface VirtualPushDevice {
    */
   pair(code: string): Promise<string>
   tryToPair(code: string, quirks?: PushQuirks): Promise<DeviceAnswer>
+  /** How it could be told of requests. */
+  transports(): Promise<DeviceAnswer>
+  /** Says how it is told of requests; until then it asks by itself. */
+  subscribe(subscription: PushSubscription, quirks?: PushQuirks): Promise<DeviceAnswer>
   /** What waits for an answer. */
   requests(): Promise<readonly ShownRequest[]>
   approve(requestId: string, number: string, quirks?: PushQuirks): Promise<DeviceAnswer>
@@ -132,6 +137,17 @@ export function virtualPushDevice(options: PushDeviceOptions): VirtualPushDevice
       id = String(json['device_id'])
       return String(json['confirmation'])
     },
+    async transports() {
+      const answer = await fetch(new URL('/v1/push/transports', url))
+      return { status: answer.status, json: (await answer.json()) as DeviceAnswer['json'] }
+    },
+    subscribe: (subscription, quirks = {}) =>
+      call('/v1/push/subscription', {
+        device_id: id,
+        subscription,
+        ...signed('subscribe', [String(id), ...Object.values(subscription)], quirks),
+        ...quirks.sent,
+      }),
     async requests() {
       const { status, json } = await call('/v1/push/requests', { device_id: id, ...signed('list', [String(id)]) })
       if (status !== 200) throw new Error(`The device was not answered: ${JSON.stringify(json)}`)

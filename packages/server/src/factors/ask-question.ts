@@ -11,7 +11,7 @@ import { demandChannel } from '../messages/demand-channel.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import type { FactorRow } from './factor.store.ts'
-import type { AnyFactor, Question } from './factor.ts'
+import type { AnyFactor, Letter, Question } from './factor.ts'
 import { countPush } from './pace-push.ts'
 import {
   findQuestion,
@@ -59,8 +59,8 @@ export async function askQuestion(
 ): Promise<Asked> {
   const { factor, challengeId } = about
   const { user_id: userId } = factor
-  const { send } = question
   const rings = about.kind.disturbs === true && about.purpose !== 'enroll'
+  const send = rings ? ringOf(ctx, channels, factor, question) : question.send
   if (rings) await countPush(ctx, userId, policy)
   if (send) {
     // What a test tenant sends is kept, and needs no way out.
@@ -87,6 +87,17 @@ export async function askQuestion(
     expiresAt,
     resendAfter: send && !rings ? now + policy.codeResendSeconds * secondMs : undefined,
   }
+}
+
+/** What wakes the device. One that is asked in vain, or can be told in no way, finds the question when it looks. */
+function ringOf(
+  ctx: Context,
+  channels: Channels,
+  { id }: About['factor'],
+  { transport = 'polling' }: Question<unknown>,
+): Letter | undefined {
+  if (transport === 'polling' || !(channels.push || isTestCall(ctx))) return undefined
+  return { kind: 'push_request', channel: 'push', to: id, values: {} }
 }
 
 /** A question as it is answered. */

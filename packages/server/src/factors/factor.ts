@@ -3,6 +3,7 @@ import type { DiagnosisWord } from '@gatehouse/contract/diagnoses'
 import type { Message, MessageContent } from '@gatehouse/contract/messages'
 import type { Method } from '@gatehouse/contract/methods'
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { PushTransport } from '@gatehouse/contract/push-operations'
 import type { FactorType } from '@gatehouse/contract/resources'
 import type { ZodType } from 'zod'
 import type { UserId } from '../kernel/ids.ts'
@@ -102,6 +103,8 @@ export interface Question<Kept> {
   readonly lifeSeconds: number
   /** In the shape of the API. */
   readonly shown?: Readonly<Record<string, unknown>>
+  /** How the device that it rings on is told of it. */
+  readonly transport?: PushTransport
   /** Sent in the commit that keeps the question; it dies with it. */
   readonly send?: Letter
 }

@@ -1,4 +1,4 @@
-import type { DeviceKey } from '@gatehouse/contract/push-operations'
+import type { DeviceKey, PushSubscription } from '@gatehouse/contract/push-operations'
 import type { FactorType } from '@gatehouse/contract/resources'
 import { type Context, commit } from '../context.ts'
 import type { FactorId } from '../kernel/ids.ts'
@@ -62,7 +62,7 @@ export async function pairWith(
   { keys }: FactorReader,
   { key, name }: { readonly key: DeviceKey; readonly name: string | undefined },
 ): Promise<boolean> {
-  const data: PushData = { key }
+  const data: PushData = { key, subscription: { transport: 'polling' } }
   const committed = await commit(ctx, [
     amendFactor({
       id: row.id,
@@ -74,4 +74,23 @@ export async function pairWith(
     record(ctx, { type: 'push.paired', userId: row.user_id, data: { factor_id: row.id, key_type: key.crv } }),
   ])
   return committed.done
+}
+
+/**
+ * From now on this is how the device is told of requests. Undefined when it was changed meanwhile; nothing is done then.
+ */
+export async function subscribe(
+  { ctx, row, data }: PushDevice,
+  { keys }: Pick<FactorReader, 'keys'>,
+  subscription: PushSubscription,
+  event: 'push.subscribed' | 'push.unsubscribed',
+): Promise<PushSubscription | undefined> {
+  const { id, version, handle, label } = row
+  const next: PushData = { ...data, subscription }
+  const about = { factor_id: id, transport: subscription.transport, transport_before: data.subscription.transport }
+  const committed = await commit(ctx, [
+    amendFactor({ id, version, data: sealData(keys, row, next, ctx), handle, label }),
+    record(ctx, { type: event, userId: row.user_id, data: about }),
+  ])
+  return committed.done ? subscription : undefined
 }

@@ -32,7 +32,7 @@ onBothEngines('the first start makes one wrapped key for each purpose', async (_
   const storage = await open()
   const keys = await openKeyring(storage, k1, moment)
   const rows = await listKeyRows(storage)
-  assert.deepEqual(rows.map(({ purpose }) => purpose).sort(), ['data', 'log', 'pepper', 'token_root'])
+  assert.deepEqual(rows.map(({ purpose }) => purpose).sort(), ['data', 'log', 'pepper', 'token_root', 'vapid'])
   for (const row of rows) {
     assert.match(row.id, /^key_[0-9a-z]{26}$/)
     assert.equal(row.wrapped_by, 'k1')
@@ -77,7 +77,7 @@ onBothEngines('a sealed value opens in its home only', async (_t, open) => {
 onBothEngines('nodes that start at the same time on an empty database agree', async (_t, open) => {
   const storage = await open()
   const rings = await Promise.all(Array.from({ length: 8 }, () => openKeyring(storage, k1, moment)))
-  assert.equal((await listKeyRows(storage)).length, 4)
+  assert.equal((await listKeyRows(storage)).length, 5)
   const [first, ...others] = rings
   const sealed = first!.seal('a secret', home, moment)
   for (const ring of others) {
@@ -95,7 +95,7 @@ onBothEngines('a retired key still opens what it sealed, and seals nothing more'
     assert.ok((await storage.commit([alterKey({ ...row, retired_at: moment.now.getTime() })], [])).done)
   }
   const after = await openKeyring(storage, k1, moment)
-  assert.equal((await listKeyRows(storage)).length, 8)
+  assert.equal((await listKeyRows(storage)).length, 10)
   assert.equal(after.open(sealed, home).toString(), 'a secret')
   assert.notEqual(after.pepper.id, before.pepper.id)
   assert.deepEqual(after.findPepper(before.pepper.id), before.pepper.secret)

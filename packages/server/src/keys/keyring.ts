@@ -21,13 +21,15 @@ export interface Keyring {
   findPepper(id: string): Uint8Array | undefined
   /** The seeds of the keys that sign the log (Ed25519), the one in use first. */
   readonly logSeeds: readonly [Uint8Array, ...Uint8Array[]]
+  /** The seed of the key by which push services know us (RFC 8292). */
+  readonly vapidSeed: Uint8Array
 }
 
 interface Key extends Pick<KeyRow, 'id' | 'purpose' | 'retired_at'> {
   readonly bytes: Buffer
 }
 
-const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log']
+const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log', 'vapid']
 
 /**
  * Unwraps the keys of the database. The first key of each purpose is made here; of nodes that start on an empty
@@ -109,6 +111,7 @@ function keyring(keys: readonly Key[]): Keyring {
     findTokenRoot: (id) => tokenRoots.get(id),
     pepper: { id: pepper.id, secret: pepper.bytes },
     findPepper: (id) => peppers.get(id),
+    vapidSeed: getCurrent(keys, 'vapid').bytes,
     logSeeds: [logKey.bytes, ...oldLogKeys.map(({ bytes }) => bytes)],
   }
 }

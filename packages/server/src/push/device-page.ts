@@ -27,6 +27,7 @@ export const devicePage = `<!doctype html>
 <section id="idle" hidden>
 <p>Nothing waits for your answer. Leave this page open, or come back when you sign in.</p>
 <p id="accounts"></p>
+<button id="notify" type="button" hidden>Notify me when this page is closed</button>
 <button id="more" type="button" class="quiet">Pair with another account</button>
 </section>
 <form id="request" hidden>

@@ -11,11 +11,13 @@ import { type DeviceTools, demandDevice } from './demand-signature.ts'
 export function listPushRequests(tools: DeviceTools) {
   return async (given: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const { device_id: id, time, signature } = input
-    const { ctx, row } = await demandDevice(given, tools, id, { kind: 'list', fields: [], time, signature })
-    if (listAskable([row], ctx.now).length === 0) return { data: [] }
+    const { ctx, row, data: kept } = await demandDevice(given, tools, id, { kind: 'list', fields: [], time, signature })
+    const { transport } = kept.subscription
+    if (listAskable([row], ctx.now).length === 0) return { transport, data: [] }
     const { kind } = openFactor(tools, row)
     const questions = await listQuestions(ctx, { keys: tools.keys, kind }, row)
     return {
+      transport,
       data: questions.map((question) => {
         const { application, action, ipAddress, userAgent } = PushKept.parse(question.kept)
         return {

@@ -4,10 +4,18 @@ import { answerPushRequest } from './answer-push-request.ts'
 import type { DeviceTools } from './demand-signature.ts'
 import { listPushRequests } from './list-push-requests.ts'
 import { pairDevice } from './pair-device.ts'
+import { type PushTransports, subscribeDevice } from './subscribe-device.ts'
+
+interface Tools extends DeviceTools {
+  readonly issuer: string
+  readonly transports: PushTransports
+}
 
 /** What devices call that approve sign-ins. */
-export function servePush(site: Site, tools: DeviceTools & { readonly issuer: string }): void {
+export function servePush(site: Site, tools: Tools): void {
   serve(site, api.pairDevice, pairDevice(tools))
   serve(site, api.listPushRequests, listPushRequests(tools))
   serve(site, api.answerPushRequest, answerPushRequest(tools))
+  serve(site, api.subscribeDevice, subscribeDevice(tools))
+  serve(site, api.getPushTransports, async () => tools.transports.shown)
 }

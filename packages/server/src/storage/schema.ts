@@ -218,7 +218,7 @@ export interface Schema {
   }
   key: {
     id: Id<'key'>
-    purpose: 'data' | 'token_root' | 'pepper' | 'log'
+    purpose: 'data' | 'token_root' | 'pepper' | 'log' | 'vapid'
     /** Sealed by the key-encryption key that `wrapped_by` names. */
     wrapped: Uint8Array
     wrapped_by: string

@@ -1,6 +1,6 @@
 import { Action } from '@gatehouse/contract/action'
 import type { Policy } from '@gatehouse/contract/policy'
-import { DeviceKey } from '@gatehouse/contract/push-operations'
+import { DeviceKey, PushSubscription } from '@gatehouse/contract/push-operations'
 import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
 import type { Moment } from '../../kernel/moment.ts'
@@ -11,8 +11,10 @@ import { hasSigned } from './device-key.ts'
 import { handleOfCode, newPairingCode } from './pairing-code.ts'
 import { signedText } from './signed-text.ts'
 
-/** A device, once it is paired. */
-export const PushData = z.strictObject({ key: DeviceKey.nullable() })
+const asking: PushSubscription = { transport: 'polling' }
+
+/** A device, once it is paired, and how it is told that a request waits. */
+export const PushData = z.strictObject({ key: DeviceKey.nullable(), subscription: PushSubscription.default(asking) })
 export type PushData = z.infer<typeof PushData>
 
 /** The number that the device must be told, and who asked. Of an enrolment, the number that the device tells. */
@@ -68,7 +70,7 @@ export function push({ policy, publicUrl }: Settings) {
       const handle = handleOfCode(code)
       if (handle === undefined) throw new Error('a pairing code has another form than it should')
       return {
-        data: { key: null },
+        data: { key: null, subscription: asking },
         handle,
         shown: {
           pairing_code: code,
@@ -87,9 +89,15 @@ export function push({ policy, publicUrl }: Settings) {
       }
     },
 
-    challenge(moment, _data, { occasion = nowhere }) {
+    challenge(moment, { subscription }, { occasion = nowhere }) {
       const number = newNumber(moment, 2)
-      return { kept: { number, ...occasion }, tries: 1, lifeSeconds: policy.pushSeconds, shown: { number } }
+      return {
+        kept: { number, ...occasion },
+        tries: 1,
+        lifeSeconds: policy.pushSeconds,
+        shown: { number },
+        transport: subscription.transport,
+      }
     },
 
     /** The digits that the server has told the device that was paired, and nobody else. */

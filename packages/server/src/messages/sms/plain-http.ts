@@ -1,4 +1,5 @@
-import { judgeStatus, type ShortMessage, type SmsAdapter, taken } from './sms-adapter.ts'
+import { judgeStatus, taken } from '../judge-answer.ts'
+import type { ShortMessage, SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
 
 type Json = Extract<SmsAccount, { provider: 'http' }>['body']

@@ -2,9 +2,10 @@ import { secondMs } from '../../kernel/durations.ts'
 import type { World } from '../../kernel/moment.ts'
 import { openOutgoingLine } from '../../outgoing/outgoing-line.ts'
 import type { Channel, Delivery } from '../channel.ts'
+import { failed, judgeError } from '../judge-answer.ts'
 import { plainHttp } from './plain-http.ts'
 import { isServed } from './served-number.ts'
-import { failed, type ShortMessage, type SmsAdapter } from './sms-adapter.ts'
+import type { ShortMessage, SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
 import { sns } from './sns.ts'
 import { twilio } from './twilio.ts'
@@ -71,10 +72,4 @@ function adapterOf(account: SmsAccount): SmsAdapter {
     case 'http':
       return plainHttp(account)
   }
-}
-
-function judgeError(error: unknown): 'timeout' | 'bad_answer' | 'unreachable' {
-  const { name, code } = error as { readonly name?: string; readonly code?: string }
-  if (name === 'TimeoutError' || name === 'AbortError' || /TIMEOUT/.test(code ?? '')) return 'timeout'
-  return code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || /^HPE_/.test(code ?? '') ? 'bad_answer' : 'unreachable'
 }

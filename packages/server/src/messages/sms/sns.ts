@@ -1,5 +1,6 @@
 import { AwsV4Signer } from 'aws4fetch'
-import { failed, formType, judgeStatus, type SmsAdapter, taken } from './sms-adapter.ts'
+import { failed, formType, judgeStatus, taken } from '../judge-answer.ts'
+import type { SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
 
 /** Amazon SNS: Action=Publish to a number, signed by Signature Version 4. */

@@ -1,4 +1,5 @@
-import { failed, formType, judgeStatus, readJson, type SmsAdapter, taken } from './sms-adapter.ts'
+import { failed, formType, judgeStatus, readJson, taken } from '../judge-answer.ts'
+import type { SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
 
 /** Numbers that cannot be, are no mobile, or do not want to be written to. */

@@ -1,5 +1,6 @@
 import type { DeliveryFailure } from '../channel.ts'
-import { failed, formType, judgeStatus, readJson, type SmsAdapter, taken } from './sms-adapter.ts'
+import { failed, formType, judgeStatus, readJson, taken } from '../judge-answer.ts'
+import type { SmsAdapter } from './sms-adapter.ts'
 import type { SmsAccount } from './sms-settings.ts'
 
 /** What the numbers in the answer stand for; the HTTP status is 200 for all of them. */
