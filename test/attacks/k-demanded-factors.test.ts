@@ -18,7 +18,7 @@ import {
 async function demanding(app: App, backups: 0 | 1 | 2 = 0): Promise<App> {
   const keeper = await app.house.newApp({ scopes: [...usualScopes, 'policy:write'] })
   const rules = await keeper.sdk.policy.update({ mfa: 'required', backups, reason: 'test' })
-  assert.deepEqual(rules, { mfa: 'required', backups })
+  assert.deepEqual([rules.mfa, rules.backups], ['required', backups])
   return keeper
 }
 
@@ -139,7 +139,8 @@ attack('rules are changed by whoever may, seen by whoever may, and on record', a
     { method: 'PATCH', path: '/v1/policy', body: { mfa: 'optional', reason: 'mine' } },
     { code: 'insufficient_scope' },
   )
-  assert.deepEqual(await plain.sdk.policy.get(), { mfa: 'required', backups: 1 })
+  const { mfa, backups } = await plain.sdk.policy.get()
+  assert.deepEqual({ mfa, backups }, { mfa: 'required', backups: 1 })
   const record = await plain.house.recordOf(() => keeper.sdk.policy.update({ mfa: 'optional', reason: 'a new law' }))
   assert.deepEqual(
     record.map(({ type, data }) => [type, data]),

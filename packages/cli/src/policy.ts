@@ -14,6 +14,7 @@ interface Flags {
 interface SetFlags extends Flags {
   readonly mfa?: string
   readonly backups?: string
+  readonly risk?: string
   readonly reason: string
 }
 
@@ -25,14 +26,19 @@ export function policyCommand(): Command {
   const set = withTenant(new Command('set').description('change what the tenant demands of its users'))
     .option('--mfa <rule>', 'optional or required')
     .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
+    .option('--risk <json>', 'what is done about unusual sign-ins (docs/risk.md)')
     .requiredOption('--reason <text>', 'why; it stands in the record')
-    .action(({ mfa, backups, reason, ...flags }: SetFlags) => {
+    .action(({ mfa, backups, risk, reason, ...flags }: SetFlags) => {
       const input = Contract.input.safeParse({
         reason,
         ...(mfa !== undefined && { mfa }),
         ...(backups !== undefined && { backups: Number(backups) }),
+        ...(risk !== undefined && { risk: readJson(risk) }),
       })
-      if (!input.success) throw new Error('--mfa is optional or required, and --backups is 0, 1 or 2')
+      if (!input.success)
+        throw new Error(
+          '--mfa is optional or required, --backups is 0, 1 or 2, and --risk is a JSON object as in docs/risk.md',
+        )
       return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
     })
   return new Command('policy').description('what a tenant demands of its users').addCommand(show).addCommand(set)
@@ -49,6 +55,19 @@ function inTenant(flags: Flags, act: (ctx: Context) => Promise<TenantRules>): Pr
     const tenantId = await findTenantId(parts.storage, flags.tenant)
     if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
     const rules = await act({ ...operatorContext(parts), tenantId })
-    console.log(flags.json ? JSON.stringify(rules) : `mfa ${rules.mfa}\nbackups ${rules.backups}`)
+    console.log(
+      flags.json
+        ? JSON.stringify(rules)
+        : `mfa ${rules.mfa}\nbackups ${rules.backups}\nrisk ${JSON.stringify(rules.risk)}`,
+    )
   })
+}
+
+/** Null for what is no JSON: no schema of ours takes it. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
 }

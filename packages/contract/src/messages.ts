@@ -38,6 +38,8 @@ export const messages = {
   push_denied: notice({}),
   push_stopped: notice({}),
   new_device: notice({}),
+  unusual_sign_in: notice({}),
+  sign_in_refused: notice({}),
   account_locked: notice({}),
   password_changed: notice({}),
   email_changed: notice({}),

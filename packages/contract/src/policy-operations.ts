@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Nonce, text } from './fields.ts'
 import { operation } from './operation.ts'
+import { RiskChange, RiskRules } from './risk.ts'
 
 /** What a tenant demands of its users. The numbers, which hold for the whole server, are in `policy.ts`. */
 export const TenantRules = z
@@ -15,9 +16,18 @@ export const TenantRules = z
       .meta({
         description: 'Ways beside the first factor: a set of recovery codes is one, each further factor is one',
       }),
+    risk: RiskRules.prefault({}),
   })
   .meta({ id: 'TenantRules' })
 export type TenantRules = z.output<typeof TenantRules>
+
+/** What of the rules is to be others. */
+export const PolicyChange = z.strictObject({
+  mfa: TenantRules.shape.mfa.unwrap().optional(),
+  backups: TenantRules.shape.backups.unwrap().optional(),
+  risk: RiskChange.optional(),
+})
+export type PolicyChange = z.output<typeof PolicyChange>
 
 export const getPolicy = operation({
   id: 'getPolicy',
@@ -44,8 +54,7 @@ export const changePolicy = operation({
   status: 200,
   input: z.strictObject({
     ...Nonce,
-    mfa: TenantRules.shape.mfa.unwrap().optional(),
-    backups: TenantRules.shape.backups.unwrap().optional(),
+    ...PolicyChange.shape,
     reason: text(500),
   }),
   output: TenantRules,

@@ -4,11 +4,7 @@ import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
 const deviceByToken = query((db, p: { token_hash: Uint8Array; tenant_id: TenantId }) =>
-  db
-    .selectFrom('device')
-    .select(['id', 'user_id', 'expires_at'])
-    .where('token_hash', '=', p.token_hash)
-    .where('tenant_id', '=', p.tenant_id),
+  db.selectFrom('device').selectAll().where('token_hash', '=', p.token_hash).where('tenant_id', '=', p.tenant_id),
 )
 
 /** The device that was given this token. */
@@ -31,6 +27,8 @@ export const insertDevice = write<Schema['device']>('exactlyOne', 'device', (db,
     tenant_id: row.tenant_id,
     user_id: row.user_id,
     token_hash: row.token_hash,
+    user_version: row.user_version,
+    factors_version: row.factors_version,
     created_at: row.created_at,
     expires_at: row.expires_at,
   }),

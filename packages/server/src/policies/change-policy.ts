@@ -1,5 +1,6 @@
 import type { Parsed } from '@gatehouse/contract/operation'
-import type { changePolicy as Contract, TenantRules } from '@gatehouse/contract/policy-operations'
+import type { changePolicy as Contract, PolicyChange, TenantRules } from '@gatehouse/contract/policy-operations'
+import { RiskRules } from '@gatehouse/contract/risk'
 import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
@@ -18,17 +19,33 @@ export function changePolicy({ rules }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<TenantRules> => {
     const seen = await getText(ctx)
     const before = readRules(seen)
-    const after = { mfa: input.mfa ?? before.mfa, backups: input.backups ?? before.backups }
+    const after = applyChange(before, input)
     const committed = await commit(ctx, [
       replacePolicyText({ id: ctx.tenantId, seen, policy: JSON.stringify(after) }),
       record(ctx, {
         type: 'policy.changed',
-        data: { ...after, mfa_before: before.mfa, backups_before: before.backups, reason: input.reason },
+        data: {
+          mfa: after.mfa,
+          backups: after.backups,
+          mfa_before: before.mfa,
+          backups_before: before.backups,
+          ...(input.risk && { risk: JSON.stringify(after.risk), risk_before: JSON.stringify(before.risk) }),
+          reason: input.reason,
+        },
       }),
     ])
     if (!committed.done) throw new Fault('version_conflict')
     rules.forget(ctx.tenantId)
     return after
+  }
+}
+
+/** The rules with what is given in place of what was. */
+function applyChange(before: TenantRules, { mfa, backups, risk }: PolicyChange): TenantRules {
+  return {
+    mfa: mfa ?? before.mfa,
+    backups: backups ?? before.backups,
+    risk: RiskRules.parse({ ...before.risk, ...risk, reasons: { ...before.risk.reasons, ...risk?.reasons } }),
   }
 }
 

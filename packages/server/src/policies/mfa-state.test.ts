@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TenantRules } from '@gatehouse/contract/policy-operations'
 import { mfaStateOf } from './mfa-state.ts'
 
 test('the whole table: what somebody has, what is demanded, and how far they have come', () => {
@@ -18,6 +19,6 @@ test('the whole table: what somebody has, what is demanded, and how far they hav
   ] as const
   for (const [owned, mfa, backups, state] of rows) {
     const active = owned.split(' ').flatMap((type) => (type ? [{ type, confirmed_at: 1 }] : []))
-    assert.equal(mfaStateOf(active, { mfa, backups }), state, `${owned} ${mfa} ${backups}`)
+    assert.equal(mfaStateOf(active, TenantRules.parse({ mfa, backups })), state, `${owned} ${mfa} ${backups}`)
   }
 })

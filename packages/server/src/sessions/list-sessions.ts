@@ -3,7 +3,7 @@ import type { endSessions as EndAll, endSession as EndOne, listSessions as List 
 import type { Session } from '@gatehouse/contract/resources'
 import { actingSession, type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { SessionId } from '../kernel/ids.ts'
+import type { SessionId, UserId } from '../kernel/ids.ts'
 import { getUserRow } from '../users/get-user.ts'
 import { findSession, listLiveSessions, type SessionRow } from './session.store.ts'
 import type { Sessions } from './sessions.ts'
@@ -17,6 +17,17 @@ export async function listSessions(ctx: Context, input: Parsed<typeof List>): Pr
   const user = await getUserRow(ctx, input.id)
   const rows = await listLiveSessions(ctx.db, { user_id: user.id, tenant_id: ctx.tenantId, nowMs: ctx.now.getTime() })
   return { data: rows.map(showSession) }
+}
+
+/** The sessions of a user in which something has happened within this time. */
+export async function listSessionsInUse(
+  ctx: Context,
+  userId: UserId,
+  withinMs: number,
+): Promise<readonly SessionRow[]> {
+  const nowMs = ctx.now.getTime()
+  const rows = await listLiveSessions(ctx.db, { user_id: userId, tenant_id: ctx.tenantId, nowMs })
+  return rows.filter((row) => nowMs - Math.max(row.refreshed_at, row.mfa_used_at ?? 0) < withinMs)
 }
 
 /** Ends one session, whoever opened it. */

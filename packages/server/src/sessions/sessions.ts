@@ -7,6 +7,7 @@ import { type ClientId, newId, type SessionId, type UserId } from '../kernel/ids
 import { leases } from '../kernel/leases.ts'
 import { remember } from '../kernel/remember.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { NewEvent } from '../log/new-event.ts'
 import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
@@ -30,6 +31,8 @@ export interface Presence {
   /** RFC 8176. */
   readonly amr: readonly string[]
   readonly acr: Claims['acr']
+  /** What else the record is to say of the sign-in. */
+  readonly noted?: NewEvent['data']
 }
 
 /** What a client is given to speak for a session. */
@@ -166,7 +169,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   }
 
   return {
-    open(ctx, client, { user, amr, acr }) {
+    open(ctx, client, { user, amr, acr, noted }) {
       const now = ctx.now.getTime()
       const place = { id: newId('ses', ctx), tenant_id: ctx.tenantId }
       const isMfa = acr === 'aal2'
@@ -193,7 +196,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
         type: 'login.succeeded',
         userId: user.id,
         sessionId: session.id,
-        data: { acr, amr: amr.join(' ') },
+        data: { acr, amr: amr.join(' '), ...noted },
       })
       return { ...tokensOf(client, user, session), writes: [insertSession(session), event] }
     },

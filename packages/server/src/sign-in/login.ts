@@ -3,7 +3,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { login as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
-import { findKnownDevice } from '../devices/known-device.ts'
+import { findKnownDevice, isRemembered } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
 import { findBlock } from '../guard/blocked-source.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
@@ -22,10 +22,12 @@ import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
+import { assessSignIn } from '../risk/assess-sign-in.ts'
+import { noteFailedSignIn } from '../risk/note-recent.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { emailKey } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
-import { userAsRead } from '../users/get-user.ts'
+import { type UserRow, userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
 import { insertChallenge } from './challenge.store.ts'
 import { newChallenge } from './new-challenge.ts'
@@ -59,7 +61,8 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
   /** Counts before anything is judged. A locked name gets one answer, known or not, whatever the password. */
   async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
     const user = await findUserByAddress(ctx, input.email)
-    const deviceId = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
+    const device = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
+    const deviceId = device?.id
     // Only who had the right password has been said no to: this tells nobody which accounts there are.
     const block = user && !deviceId ? await findBlock(ctx, user.id) : undefined
     if (block) return refuseLocked(ctx, block, failed(input, user?.id))
@@ -78,7 +81,7 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
     }
     const takeBackCaptcha = async () => asked?.takeBack()
     const verdict = await countPassword(ctx, tally, policy)
-    if (verdict.allowed) return { tally, locks: verdict.locks, takeBackCaptcha }
+    if (verdict.allowed) return { tally, device, locks: verdict.locks, takeBackCaptcha }
     await takeBackCaptcha()
     return refuseLocked(ctx, verdict, failed(input, user?.id))
   }
@@ -100,36 +103,61 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
       })
       const proven: Method[] = checked.matches ? ['pwd'] : []
       const factors = user && checked.matches ? await listActiveFactors(ctx, user.id) : []
-      const needsMfa = (await rules.of(ctx)).mfa === 'required'
-      const step = nextStep(proven, { isDisabled: user?.disabled_at !== null, factors, needsMfa })
+      const { mfa, risk } = await rules.of(ctx)
+      const isKnownDevice = attempt.device !== undefined
+      const assessed =
+        user && checked.matches ? await assessSignIn(ctx, user.id, { isKnownDevice, rules: risk }) : undefined
+      const remembering = { hours: risk.remembered_hours, nowMs: ctx.now.getTime() }
+      const step = nextStep(proven, {
+        isDisabled: user?.disabled_at !== null,
+        factors,
+        needsMfa: mfa === 'required',
+        risk: assessed?.decision ?? 'allow',
+        withoutFactor: risk.without_factor,
+        isRemembered: user !== undefined && isRemembered(attempt.device, user, remembering),
+      })
 
       if (!user || step.status === 'refused') {
-        const reason = !user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password'
         await settlePassword(ctx, attempt.tally)
+        if (!checked.matches) await noteFailedSignIn(ctx)
+        const reason = reasonOf(user, checked.matches)
         return refuse(ctx, 'invalid_credentials', {
-          event: { ...failed(input, user?.id), data: { reason } },
+          event: { ...failed(input, user?.id), data: { reason, ...(reason === 'risk' && assessed?.noted) } },
           writes: attempt.locks ? [record(ctx, { type: 'user.locked', userId: user?.id, email: input.email })] : [],
         })
       }
+      const noted = assessed?.noted
+      const learned = assessed ? [assessed.learned] : []
       await Promise.all([forgetTally(ctx, attempt.tally), attempt.takeBackCaptcha()])
       if (step.status !== 'mfa_required') {
         const acr = step.status === 'authenticated' ? step.acr : 'recovery'
-        const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr })
-        const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...checked.writes])
+        const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr, noted })
+        const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...learned, ...checked.writes])
         if (!committed.done) continue
         return { ...showAuthenticated(session, showUser(user)), status: step.status }
       }
-      const challenge = newChallenge(ctx, policy, user, { purpose: 'sign_in', proven })
+      const challenge = newChallenge(ctx, policy, user, {
+        purpose: 'sign_in',
+        proven,
+        // Where not every factor will do, the challenge takes those that will.
+        ...(step.factors.length < factors.length && { factorTypes: step.factors.map(({ type }) => type) }),
+      })
       const committed = await commit(ctx, [
         userAsRead(user),
         insertChallenge(challenge),
         ...checked.writes,
-        record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: challenge.id } }),
+        record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: challenge.id, ...noted } }),
       ])
       if (!committed.done) continue
       return { status: 'mfa_required', challenge: showChallenge(challenge, step.factors, ctx.now) }
     }
   }
+}
+
+function reasonOf(user: UserRow | undefined, matches: boolean): string {
+  if (!user) return 'unknown_user'
+  if (!matches) return 'wrong_password'
+  return user.disabled_at === null ? 'risk' : 'user_disabled'
 }
 
 function failed({ email }: Parsed<typeof Contract>, userId: UserId | undefined) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { methods as allMethods, type Method } from '@gatehouse/contract/methods'
-import { nextStep } from './next-step.ts'
+import { nextStep, usual } from './next-step.ts'
 
 const totp = { type: 'totp', id: 'fac_1' }
 const secondTotp = { type: 'totp', id: 'fac_2' }
@@ -17,7 +17,7 @@ const owned = [[], [totp], [codes], [totp, codes], [codes, totp, secondTotp]]
 /** Every question there is. */
 const questions = provable.flatMap((proven) =>
   owned.flatMap((factors) =>
-    [0, 1, 2, 3].map((bits) => ({ proven, factors, isDisabled: bits > 1, needsMfa: bits % 2 === 1 })),
+    [0, 1, 2, 3].map((bits) => ({ proven, factors, isDisabled: bits > 1, needsMfa: bits % 2 === 1, ...usual })),
   ),
 )
 
@@ -47,6 +47,7 @@ test('the whole table: what is proven and owned, and what comes next', () => {
         isDisabled: false,
         factors: [totp, codes].slice(0, factors),
         needsMfa,
+        ...usual,
       })
       assert.equal(
         step.status === 'authenticated' ? `authenticated ${step.acr}` : step.status,
@@ -102,7 +103,7 @@ test('only something held makes two factors; a recovery code never does', () => 
 })
 
 test('074 two proofs of one kind are not two factors: mail and mail, app and app, app and key', () => {
-  const user = { isDisabled: false, factors: [totp], needsMfa: false }
+  const user = { isDisabled: false, factors: [totp], needsMfa: false, ...usual }
   for (const one of held) {
     for (const other of held) assert.deepEqual(nextStep([one, other], user), { status: 'refused' }, `${one} ${other}`)
   }
@@ -111,13 +112,65 @@ test('074 two proofs of one kind are not two factors: mail and mail, app and app
 
 test('factors are offered as they came', () => {
   const factors = [codes, totp, secondTotp]
-  assert.deepEqual(nextStep(['pwd'], { isDisabled: false, factors, needsMfa: false }), {
+  assert.deepEqual(nextStep(['pwd'], { isDisabled: false, factors, needsMfa: false, ...usual }), {
     status: 'mfa_required',
     factors,
   })
 })
 
 test('proofs in another order prove nothing more', () => {
-  const user = { isDisabled: false, factors: [totp], needsMfa: false }
+  const user = { isDisabled: false, factors: [totp], needsMfa: false, ...usual }
   assert.deepEqual(nextStep(['otp', 'pwd'], user), nextStep(['pwd', 'otp'], user))
+})
+
+const sms = { type: 'sms', id: 'fac_4' }
+
+test('who is refused by risk gets nowhere, whatever is proven', () => {
+  for (const { proven, ...user } of questions) {
+    assert.deepEqual(nextStep(proven, { ...user, risk: 'refuse' }), { status: 'refused' })
+  }
+})
+
+test('risk never opens what is closed without it', () => {
+  const rank = ['refused', 'mfa_enrollment_required', 'mfa_required', 'authenticated']
+  for (const { proven, ...user } of questions) {
+    const without = nextStep(proven, user)
+    for (const risk of ['notify', 'require_mfa', 'require_stronger'] as const) {
+      for (const withoutFactor of ['notify', 'refuse'] as const) {
+        const step = nextStep(proven, { ...user, risk, withoutFactor })
+        assert.ok(rank.indexOf(step.status) <= rank.indexOf(without.status), `${proven} ${risk}`)
+      }
+    }
+  }
+})
+
+test('a remembered device stands for the second factor, claims none, and not against a risk', () => {
+  const user = { isDisabled: false, factors: [totp, codes], needsMfa: true, ...usual, isRemembered: true }
+  assert.deepEqual(nextStep(['pwd'], user), { status: 'authenticated', acr: 'aal1' })
+  assert.equal(nextStep(['pwd'], { ...user, risk: 'notify' }).status, 'authenticated')
+  assert.equal(nextStep(['pwd'], { ...user, risk: 'require_mfa' }).status, 'mfa_required')
+  assert.equal(nextStep(['otp'], user).status, 'refused', 'it does not stand for the password')
+  const bare = { ...user, factors: [] }
+  assert.equal(nextStep(['pwd'], bare).status, 'mfa_enrollment_required', 'who has no factor has shown none')
+})
+
+test('a stronger factor is demanded: codes that go by mail or telephone do not do', () => {
+  const user = { isDisabled: false, factors: [totp, sms, codes], needsMfa: false, ...usual }
+  const strict = { ...user, risk: 'require_stronger' } as const
+  assert.deepEqual(nextStep(['pwd'], strict), { status: 'mfa_required', factors: [totp] })
+  assert.equal(nextStep(['pwd', 'sms'], strict).status, 'refused')
+  assert.deepEqual(nextStep(['pwd', 'otp'], strict), { status: 'authenticated', acr: 'aal2' })
+  const weak = { ...strict, factors: [sms] }
+  assert.deepEqual(nextStep(['pwd'], weak), { status: 'mfa_required', factors: [sms] })
+  assert.equal(nextStep(['pwd', 'sms'], weak).status, 'authenticated', 'there is nothing better')
+  assert.equal(nextStep(['pwd'], { ...weak, withoutFactor: 'refuse' }).status, 'refused')
+  assert.equal(nextStep(['pwd', 'sms'], { ...weak, withoutFactor: 'refuse' }).status, 'refused')
+})
+
+test('who is to show a factor and has none is let in or refused as the tenant says', () => {
+  const user = { isDisabled: false, factors: [], needsMfa: false, ...usual, risk: 'require_mfa' } as const
+  assert.deepEqual(nextStep(['pwd'], user), { status: 'authenticated', acr: 'aal1' })
+  for (const needsMfa of [false, true]) {
+    assert.equal(nextStep(['pwd'], { ...user, needsMfa, withoutFactor: 'refuse' }).status, 'refused')
+  }
 })

@@ -1,4 +1,5 @@
 import { type Method, methods } from '@gatehouse/contract/methods'
+import { type RiskAction, strongFactorTypes } from '@gatehouse/contract/risk'
 
 /** What comes next in a sign-in. */
 export type NextStep<F> =
@@ -7,6 +8,22 @@ export type NextStep<F> =
   | { readonly status: 'mfa_required'; readonly factors: readonly F[] }
   | { readonly status: 'mfa_enrollment_required' }
 
+/** Who signs in, and what their tenant does about them. */
+interface Situation<F> {
+  readonly isDisabled: boolean
+  readonly factors: readonly F[]
+  readonly needsMfa: boolean
+  /** What is to be done about what is unusual. */
+  readonly risk: RiskAction
+  /** What becomes of somebody who is to show a factor by risk and has none that will do. */
+  readonly withoutFactor: 'notify' | 'refuse'
+  /** A second factor was shown on this device a short time ago. */
+  readonly isRemembered: boolean
+}
+
+/** Who signs in without anything unusual. */
+export const usual = { risk: 'allow', withoutFactor: 'notify', isRemembered: false } as const
+
 /**
  * What is proven and what the user has, in; what comes next, out. Every road into the house ends here, so that no road
  * can go round the second factor. Something known and something held are two factors; two of one kind are one. A key that
@@ -14,15 +31,30 @@ export type NextStep<F> =
  * code lets its owner in to enrol a new factor and proves no second factor; so does nothing at all, where the tenant
  * demands a factor of somebody who has none.
  */
-export function nextStep<F>(
+export function nextStep<F extends { readonly type: string }>(
   proven: readonly Method[],
-  user: { readonly isDisabled: boolean; readonly factors: readonly F[]; readonly needsMfa: boolean },
+  { isDisabled, factors, needsMfa, risk, withoutFactor, isRemembered }: Situation<F>,
 ): NextStep<F> {
   const isProven = (evidence: (typeof methods)[Method]) => proven.some((method) => methods[method] === evidence)
   const isKeyOfHolder = proven.includes('user') && (proven.includes('hwk') || proven.includes('swk'))
-  if (user.isDisabled || !(isProven('knows') || isKeyOfHolder)) return { status: 'refused' }
-  if (isProven('holds')) return { status: 'authenticated', acr: 'aal2' }
+  if (isDisabled || risk === 'refuse' || !(isProven('knows') || isKeyOfHolder)) return { status: 'refused' }
+  const demandsStrong = risk === 'require_stronger'
+  if (isProven('holds')) {
+    const isWeak = proven.every((method) => methods[method] !== 'holds' || method === 'sms' || method === 'email')
+    if (!demandsStrong || !isWeak) return { status: 'authenticated', acr: 'aal2' }
+    const isRefused = withoutFactor === 'refuse' || factors.some(isStrong)
+    return isRefused ? { status: 'refused' } : { status: 'authenticated', acr: 'aal2' }
+  }
+  const demandsFactor = demandsStrong || risk === 'require_mfa'
   if (proven.includes('recovery')) return { status: 'authenticated', acr: 'recovery' }
-  if (user.factors.length > 0) return { status: 'mfa_required', factors: user.factors }
-  return user.needsMfa ? { status: 'mfa_enrollment_required' } : { status: 'authenticated', acr: 'aal1' }
+  if (isRemembered && !demandsFactor && factors.length > 0) return { status: 'authenticated', acr: 'aal1' }
+  const fitting = demandsStrong ? factors.filter(isStrong) : factors
+  if (fitting.length > 0) return { status: 'mfa_required', factors: fitting }
+  if (demandsFactor && withoutFactor === 'refuse') return { status: 'refused' }
+  if (factors.length > 0) return { status: 'mfa_required', factors }
+  return needsMfa ? { status: 'mfa_enrollment_required' } : { status: 'authenticated', acr: 'aal1' }
+}
+
+function isStrong({ type }: { readonly type: string }): boolean {
+  return (strongFactorTypes as readonly string[]).includes(type)
 }

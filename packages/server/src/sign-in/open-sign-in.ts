@@ -1,10 +1,16 @@
 import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
-import { findKnownDevice, rememberDevice } from '../devices/known-device.ts'
+import type { Context } from '../context.ts'
+import { findKnownDevice, isRemembered, rememberDevice } from '../devices/known-device.ts'
+import { listActiveFactors } from '../factors/list-factors.ts'
+import { refuse } from '../log/refuse.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
+import { type Assessment, assessSignIn } from '../risk/assess-sign-in.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { showUser } from '../users/show-user.ts'
 import type { Answered, Opened } from './answered.ts'
-import { nextStep } from './next-step.ts'
+import { type ChallengeRow, spendChallenge } from './challenge.store.ts'
+import { nextStep, usual } from './next-step.ts'
 import { recordUse } from './record-use.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 import { showRecovery } from './show-recovery.ts'
@@ -12,27 +18,37 @@ import { showRecovery } from './show-recovery.ts'
 interface Tools {
   readonly sessions: Sessions
   readonly policy: Policy
+  readonly rules: Rules
 }
 
 /** What the last proof of a sign-in opens: a session. Undefined when it is not enough. */
-export function openSignIn({ sessions, policy }: Tools) {
+export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
   return async ({ ctx, client, challenge, user, judged, input }: Answered): Promise<Opened | undefined> => {
     const proven = [...(JSON.parse(challenge.amr) as Method[]), ...judged.proves]
-    const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors: [], needsMfa: true })
-    if (step.status !== 'authenticated') return undefined
+    const known = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
+    const rules = (await tenantRules.of(ctx)).risk
+    const assessed = await assessSignIn(ctx, user.id, { isKnownDevice: known !== undefined, rules })
+    const factors = await listActiveFactors(ctx, user.id)
+    const who = { isDisabled: user.disabled_at !== null, factors, needsMfa: true, ...usual }
+    const step = nextStep(proven, { ...who, risk: assessed.decision, withoutFactor: rules.without_factor })
+    if (step.status !== 'authenticated') {
+      if (nextStep(proven, who).status !== 'authenticated') return undefined
+      return refuseRisk(ctx, challenge, assessed)
+    }
 
-    const token = input.end_user?.device_token
-    // A device that is known already keeps its token.
-    const remembers =
-      input.remember_device === true && step.acr === 'aal2' && !(await findKnownDevice(ctx, user.id, token))
-    const device = remembers ? rememberDevice(ctx, user.id, policy) : undefined
+    // A device that is known already keeps its token, unless what it stands for is over.
+    const keeps = known && isRemembered(known, user, { hours: rules.remembered_hours, nowMs: ctx.now.getTime() })
+    const remembers = input.remember_device === true && step.acr === 'aal2'
+    const device =
+      remembers && !(rules.remembered_hours > 0 ? keeps : known) ? rememberDevice(ctx, user, policy) : undefined
     const amr = step.acr === 'aal2' ? [...proven, 'mfa'] : proven
-    const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr })
+    const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr, noted: assessed.noted })
     const recovery = showRecovery(judged)
     return {
       writes: [
         recordUse(ctx, { user, judged }, { sessionId: session.id }),
         ...session.writes,
+        assessed.learned,
         ...(device ? [device.write] : []),
       ],
       answer: {
@@ -42,4 +58,12 @@ export function openSignIn({ sessions, policy }: Tools) {
       },
     }
   }
+}
+
+/** The proof was right and the sign-in is refused all the same. Whoever tried learns no more than that it is over. */
+function refuseRisk(ctx: Context, { id, user_id }: ChallengeRow, { noted }: Assessment): Promise<never> {
+  return refuse(ctx, 'challenge_expired', {
+    event: { type: 'login.failed', userId: user_id, data: { reason: 'risk', challenge_id: id, ...noted } },
+    writes: [spendChallenge({ id, spent_at: ctx.now.getTime(), answered_by: null })],
+  })
 }

@@ -43,8 +43,8 @@ export function sendChallenge(tools: Tools) {
       isTest: isTestCall(ctx),
     }
     const question = await opened.kind.challenge(ctx, data, owner)
-    const deviceId = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
-    const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id, deviceId }
+    const device = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
+    const about = { kind, factor, purpose: challenge.purpose, challengeId: challenge.id, deviceId: device?.id }
     const { writes, expiresAt, resendAfter } = await askQuestion(ctx, tools, about, question)
     const told = { factor_id: factor.id, factor_type: factor.type, challenge_id: challenge.id }
     await commit(ctx, [...writes, record(ctx, { type: 'factor.challenged', userId: user.id, data: told })])

@@ -11,6 +11,8 @@ import { refuseLocked } from '../guard/refuse-locked.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { SteadyClock } from '../kernel/steady-clock.ts'
 import { refuse } from '../log/refuse.ts'
+import type { Rules } from '../policies/tenant-rules.ts'
+import { noteTriedFactor } from '../risk/note-recent.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
@@ -27,14 +29,15 @@ interface Tools extends FactorReader {
   readonly sessions: Sessions
   readonly policy: Policy
   readonly steadyClock: SteadyClock
+  readonly rules: Rules
 }
 
 /**
  * A proof in answer to a challenge. The attempt is counted, then judged; what an accepted proof opens is committed
  * together with the proof being spent and the challenge being spent, so that of all who come with it one gets in.
  */
-export function verifyChallenge({ sessions, policy, steadyClock, ...reader }: Tools) {
-  const openForSignIn = openSignIn({ sessions, policy })
+export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reader }: Tools) {
+  const openForSignIn = openSignIn({ sessions, policy, rules })
   const openForStepUp = openStepUp({ sessions, policy, steadyClock })
   const open = (answered: Answered) => {
     const { purpose } = answered.challenge
@@ -72,6 +75,7 @@ export function verifyChallenge({ sessions, policy, steadyClock, ...reader }: To
         response,
         accepts: (factor) => takes(challenge, factor),
       })
+      if (judged.factor) await noteTriedFactor(ctx, user.id, judged.factor.type)
       if (!judged.accepted) {
         const writes = [
           ...(attempt.locks ? [spendChallenge({ id: challenge.id, spent_at: now, answered_by: null })] : []),

@@ -181,6 +181,9 @@ export interface Schema {
     user_id: UserId
     /** SHA-256 of the token; the token itself is on the device alone. */
     token_hash: Uint8Array
+    /** As the user was then: a change since of who they are, or of their factors, is asked about anew. */
+    user_version: number
+    factors_version: number
     created_at: Time
     expires_at: Time
   }
@@ -314,6 +317,14 @@ export interface Schema {
     user_id: UserId
     mark: Uint8Array
     seen_at: Time
+  }
+  /** What is usual for a user who signs in (`risk/past.ts`). */
+  sign_in_past: {
+    user_id: UserId
+    tenant_id: TenantId
+    /** JSON. */
+    state: string
+    learned_at: Time
   }
   /** Somebody with the password who has lost everything else asks to be let in again. One open one for each user. */
   recovery_request: {

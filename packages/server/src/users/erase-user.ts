@@ -11,6 +11,7 @@ import { eraseMessages } from '../messages/erase-messages.ts'
 import { erasePlaces } from '../messages/notices/erase-places.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
+import { erasePast } from '../risk/erase-past.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { eraseChallenges } from '../sign-in/erase-challenges.ts'
@@ -36,6 +37,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       eraseRequests(ctx, id),
       eraseMessages(ctx, id),
       erasePlaces(ctx, id),
+      erasePast(ctx, id),
       erasePassword(ctx, id),
       deleteUser(user),
       eraseEvents(ctx, user),

@@ -9,7 +9,7 @@ import { findUserById } from '../../users/find-user-by-id.ts'
 import type { Channels } from '../channel.ts'
 import { sendMessage } from '../send-message.ts'
 import { findPlace, seePlace } from './familiar-place.store.ts'
-import { type Happening, isTold, type Notice, noticesOf } from './notices-of.ts'
+import { type Happening, isTold, type Notice, noticesOf, noticesOfFamiliar } from './notices-of.ts'
 import { markPlace } from './place-mark.ts'
 
 interface Tools {
@@ -27,11 +27,12 @@ export function noticeReader({ keys, channels, adminMail }: Tools): LogReader {
   async function tell(ctx: Context, event: SealedEvent): Promise<readonly Write[]> {
     const happening = happeningOf(event)
     if (!happening || event.at + lifeMs <= ctx.now.getTime()) return []
+    const ofNew = noticesOf(happening)
+    if (ofNew.length === 0) return []
     const user = await findUserById(ctx, happening.userId)
     if (!user) return []
     const { isNew, writes } = happening.type === 'login.succeeded' ? await look(ctx, happening) : familiar
-    if (!isNew) return writes
-    const notices = noticesOf(happening)
+    const notices = isNew ? ofNew : noticesOfFamiliar(happening)
     const addresses = notices.length > 0 ? await listMailAddresses(ctx, keys, user) : []
     const mails = notices.flatMap((notice) =>
       recipientsOf(notice, addresses, event.email, adminMail).flatMap((to) =>

@@ -54,6 +54,10 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
   'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstances(event) })],
   'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstances(event) })],
   'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: circumstances(event) })],
+  'login.failed': (event) =>
+    event.data['reason'] === 'risk'
+      ? [rarely(event, hourMs, { kind: 'sign_in_refused', values: circumstances(event) })]
+      : [],
   'user.mfa_reset': (event) => [once(event, { kind: 'mfa_reset', values: circumstances(event) })],
   'access_pass.issued': (event) => {
     const values = { ...circumstances(event), ends: String(event.data['ends']) }
@@ -89,6 +93,13 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
 /** Whom an event concerns, and what they are to read. Of a sign-in only if the place is new to its owner. */
 export function noticesOf(happening: Happening): readonly Notice[] {
   return told[happening.type]?.(happening) ?? []
+}
+
+/** What is told of a sign-in from a place that its owner has signed in from before. */
+export function noticesOfFamiliar(happening: Happening): readonly Notice[] {
+  const { risk_decision: decision = 'allow' } = happening.data
+  if (decision === 'allow') return []
+  return [rarely(happening, hourMs, { kind: 'unusual_sign_in', values: circumstances(happening) })]
 }
 
 /** Whether an event is told of at all. */

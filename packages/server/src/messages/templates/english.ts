@@ -65,6 +65,24 @@ export const english: Catalogue = {
       notYou,
     ],
   },
+  unusual_sign_in: {
+    subject: 'An unusual sign-in to {service}',
+    paragraphs: [
+      'Somebody signed in to your account at {service} in a way that is not usual for you.',
+      circumstances,
+      'If this was you, there is nothing to do.',
+      notYou,
+    ],
+  },
+  sign_in_refused: {
+    subject: 'A sign-in to {service} was refused: was it you?',
+    paragraphs: [
+      'Somebody with your password tried to sign in to your account at {service}. It was not usual for you, so it was refused.',
+      circumstances,
+      'If this was you, try again from a device and a place that you have used before.',
+      notYou,
+    ],
+  },
   account_locked: {
     subject: 'Too many wrong passwords for your account at {service}',
     paragraphs: [

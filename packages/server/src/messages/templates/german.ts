@@ -66,6 +66,24 @@ export const german: Catalogue = {
       notYou,
     ],
   },
+  unusual_sign_in: {
+    subject: 'Eine ungewöhnliche Anmeldung bei {service}',
+    paragraphs: [
+      'Jemand hat sich bei Ihrem Konto bei {service} angemeldet, auf eine Art, die für Sie nicht üblich ist.',
+      circumstances,
+      'Wenn Sie das waren, brauchen Sie nichts zu tun.',
+      notYou,
+    ],
+  },
+  sign_in_refused: {
+    subject: 'Eine Anmeldung bei {service} wurde abgelehnt: Waren Sie das?',
+    paragraphs: [
+      'Jemand mit Ihrem Passwort wollte sich bei Ihrem Konto bei {service} anmelden. Das war für Sie nicht üblich und wurde abgelehnt.',
+      circumstances,
+      'Wenn Sie das waren, versuchen Sie es von einem Gerät und einem Ort, die Sie schon benutzt haben.',
+      notYou,
+    ],
+  },
   account_locked: {
     subject: 'Zu viele falsche Passwörter für Ihr Konto bei {service}',
     paragraphs: [

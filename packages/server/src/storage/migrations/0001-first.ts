@@ -207,6 +207,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('tenant_id', 'text', required)
     .addColumn('user_id', 'text', refersTo('user.id'))
     .addColumn('token_hash', bytes, required)
+    .addColumn('user_version', 'integer', zero)
+    .addColumn('factors_version', 'integer', zero)
     .addColumn('created_at', bigint, required)
     .addColumn('expires_at', bigint, required)
     .modifyEnd(strict)
@@ -424,6 +426,15 @@ export async function up(db: Kysely<any>): Promise<void> {
     .modifyEnd(strict)
     .execute()
   await db.schema.createIndex('familiar_place_age').on('familiar_place').column('seen_at').execute()
+
+  await db.schema
+    .createTable('sign_in_past')
+    .addColumn('user_id', 'text', key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('state', 'text', required)
+    .addColumn('learned_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
 
   await db.schema
     .createTable('recovery_request')
