@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
+import { startFirebase } from '../packages/server/src/messages/push/test-firebase.ts'
 import { startPushService } from '../packages/server/src/messages/push/test-push-service.ts'
 import { emptyDatabase } from './empty-database.ts'
 
@@ -9,7 +10,7 @@ const password = 'seven unrelated words in a row'
 const engines = ['sqlite', 'postgres'] as const
 
 /** A server that may call a push service of this machine, and somebody with a device. Undefined without PostgreSQL. */
-async function start(t: TestContext, engine: (typeof engines)[number]) {
+async function start(t: TestContext, engine: (typeof engines)[number], more: Readonly<Record<string, string>> = {}) {
   const database = engine === 'postgres' ? await emptyDatabase() : undefined
   if (engine === 'postgres' && !database) {
     t.diagnostic('not checked: PostgreSQL (GATEHOUSE_TEST_DATABASE_URL is not set; run the tests with npm test)')
@@ -17,7 +18,7 @@ async function start(t: TestContext, engine: (typeof engines)[number]) {
   }
   let now = () => new Date()
   const service = await startPushService(t, () => now())
-  const settings = { GATEHOUSE_WEB_PUSH_SERVICES: service.url, GATEHOUSE_ADMIN_MAIL: 'ops@example.org' }
+  const settings = { GATEHOUSE_WEB_PUSH_SERVICES: service.url, GATEHOUSE_ADMIN_MAIL: 'ops@example.org', ...more }
   const server = await startTestServer({ settings, databaseUrl: database?.url })
   t.after(async () => {
     await server.stop()
@@ -165,5 +166,40 @@ for (const engine of engines) {
     assert.equal((await device.subscribe({ transport: 'polling' })).status, 200)
     assert.equal(await codeOf(device.subscribe(subscription, { skewSeconds: -1 })), 'signature_replayed')
     await device.deny((await device.requests())[0]!.id)
+  })
+}
+
+for (const engine of engines) {
+  test(`an app is woken by Firebase, and asks by itself once it is not there any more (${engine})`, async (t) => {
+    let now = () => new Date()
+    const firebase = await startFirebase(t, () => now())
+    const house = await start(t, engine, { GATEHOUSE_FCM: firebase.accountFile, GATEHOUSE_FCM_URL: firebase.url })
+    if (!house) return
+    const { server, gatehouse, device, ask, eventsOf } = house
+    now = server.clock.now
+    assert.deepEqual((await device.transports()).json['fcm'], { project_id: 'example-123' })
+    assert.deepEqual((await device.subscribe({ transport: 'fcm', token: 'app-1' })).json, { transport: 'fcm' })
+    const asked = await ask()
+    assert.deepEqual(
+      firebase.messages.map(({ token, android }) => [token, android.priority, android.ttl]),
+      [['app-1', 'HIGH', '60s']],
+    )
+    const [request] = await device.requests()
+    assert.equal((await device.approve(request!.id, asked.number)).status, 200)
+    assert.equal((await gatehouse.challenges.verify({ id: asked.id })).status, 'authenticated')
+
+    firebase.refusal = { status: 404, name: 'NOT_FOUND', errorCode: 'UNREGISTERED' }
+    await ask()
+    assert.equal((await eventsOf('push.unsubscribed')).length, 1)
+    const calls = firebase.calls
+    const [missed] = await device.requests()
+    await device.approve(missed!.id, '00')
+    await ask()
+    assert.equal(firebase.calls, calls)
+    assert.equal((await device.requests()).length, 1)
+    // Neither the key of the account nor that of the device is anywhere to be read.
+    const record = JSON.stringify(await gatehouse.auditEvents.listPage({ limit: 200 }))
+    assert.ok(!record.includes('app-1') && !record.includes('ya29'))
+    assert.deepEqual(server.failures, [])
   })
 }

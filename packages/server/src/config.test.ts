@@ -49,6 +49,7 @@ test('without any setting everything has its default', () => {
     mail: undefined,
     sms: undefined,
     adminMail: [],
+    fcm: undefined,
     pushServices: ['fcm.googleapis.com', '*.notify.windows.com', '*.push.services.mozilla.com', '*.push.apple.com'],
     passkeys: {
       rpId: undefined,
@@ -122,6 +123,7 @@ test('every setting does what its name says', () => {
     },
     sms: undefined,
     adminMail: ['ops@example.test', 'security@example.test'],
+    fcm: undefined,
     pushServices: ['*.push.example.test', 'https://push.internal:8443'],
     passkeys: {
       rpId: 'example.test',

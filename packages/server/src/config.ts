@@ -13,6 +13,7 @@ import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
 import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
+import { type FcmSettings, FcmUrl, ServiceAccountText } from './messages/push/fcm-settings.ts'
 import { PushServiceList, usualServices } from './messages/push/push-services.ts'
 import type { SmsSettings } from './messages/sms/sms-channel.ts'
 import { SmsAccounts, SmsCountries } from './messages/sms/sms-settings.ts'
@@ -144,6 +145,12 @@ export const settings = {
   GATEHOUSE_WEB_PUSH_SERVICES: PushServiceList.prefault(usualServices).describe(
     'The push services that may wake browsers, with commas between: hosts (*.example.org for all below one), which are called outside and by HTTPS only, or a service of your own in full, https://push.internal:8443. The word none: devices ask by themselves. The word any: every host outside.',
   ),
+  GATEHOUSE_FCM: ServiceAccountText.optional().describe(
+    'The key of a service account of Firebase (JSON), to wake apps by Firebase Cloud Messaging. Give it as GATEHOUSE_FCM_FILE. Without it no app is woken by Google.',
+  ),
+  GATEHOUSE_FCM_URL: FcmUrl.default('https://fcm.googleapis.com').describe(
+    'Where Firebase takes messages, other than its usual address.',
+  ),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -251,6 +258,7 @@ export interface Config {
   readonly adminMail: readonly string[]
   /** Hosts, origins, `any` or `none`. */
   readonly pushServices: readonly string[]
+  readonly fcm: FcmSettings | undefined
   readonly passkeys: PasskeySettings
 }
 
@@ -322,6 +330,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       sms: accounts && countries && { accounts, countries },
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
+      fcm: data.GATEHOUSE_FCM && { account: data.GATEHOUSE_FCM, url: data.GATEHOUSE_FCM_URL },
       passkeys: {
         rpId: data.GATEHOUSE_WEBAUTHN_RP_ID,
         origins: data.GATEHOUSE_WEBAUTHN_ORIGINS,

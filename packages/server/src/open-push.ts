@@ -4,6 +4,7 @@ import { push } from './factors/push/push.ts'
 import type { World } from './kernel/moment.ts'
 import type { Keyring } from './keys/keyring.ts'
 import type { Channel } from './messages/channel.ts'
+import { fcm } from './messages/push/fcm.ts'
 import { pushChannel, takesSubscription, type Wakers } from './messages/push/push-channel.ts'
 import { hasServices, pushServicesOf } from './messages/push/push-services.ts'
 import { vapidOf } from './messages/push/vapid.ts'
@@ -29,12 +30,18 @@ export interface OpenPush {
 export function openPush(config: Config, { world, storage, keys, policy, publicUrl }: Tools): OpenPush {
   const services = pushServicesOf(config.pushServices)
   const vapid = vapidOf(keys.vapidSeed, contactOf(config, publicUrl))
-  const wakers: Wakers = { ...(hasServices(services) && { web_push: webPush({ vapid, services, world }) }) }
+  const wakers: Wakers = {
+    ...(hasServices(services) && { web_push: webPush({ vapid, services, world }) }),
+    ...(config.fcm && { fcm: fcm(config.fcm, world) }),
+  }
   const reader = { keys, factors: [push({ policy, publicUrl })] }
   const isSetUp = Object.keys(wakers).length > 0
   return {
     transports: {
-      shown: { web_push: wakers.web_push ? { public_key: vapid.publicKey } : null, fcm: null },
+      shown: {
+        web_push: wakers.web_push ? { public_key: vapid.publicKey } : null,
+        fcm: config.fcm ? { project_id: config.fcm.account.project_id } : null,
+      },
       takes: (subscription) => takesSubscription(wakers, subscription),
     },
     channel: isSetUp ? pushChannel(wakers, { reader, newContext: () => systemContext({ storage, world }) }) : undefined,
