@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   job: ['operation', 'store', 'context', 'seam', 'crypto', 'kernel', 'contract'],
   http: ['operation', 'context', 'seam', 'kernel', 'contract', 'fastify', 'zod', 'node:http', 'node:net'],
   routes: ['operation', 'http', 'kernel', 'contract', 'fastify', 'zod'],
-  sdk: ['contract', 'node:crypto'],
+  sdk: ['contract'],
 }
 
 /** What single files may import beyond their role. */
@@ -79,6 +79,9 @@ const roles: readonly (readonly [RegExp, string])[] = [
 /** Built into the language in other places: they reach nothing outside. */
 const harmless = ['node:buffer', 'node:path', 'node:url', 'node:util']
 
+/** What applications load in any runtime: nothing of Node. */
+const portable = ['contract', 'sdk']
+
 /** Time, chance and the process enter as arguments. */
 const outsideWorld =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\b(randomBytes|randomFill\w*|randomInt|randomUUID|getRandomValues)\b/
@@ -118,7 +121,12 @@ function judgeImport(path: string, imported: string): string | undefined {
   if (wanted === 'store' && role !== 'storage' && posix.dirname(path) !== posix.dirname(imported)) {
     return `${path} imports the store of another slice, ${imported}`
   }
-  const allowed = [role, ...(mayImport[role] ?? []), ...(mayAlso[path] ?? []), ...harmless]
+  const allowed = [
+    role,
+    ...(mayImport[role] ?? []),
+    ...(mayAlso[path] ?? []),
+    ...(portable.includes(role) ? [] : harmless),
+  ]
   if (
     allowed.includes(wanted) ||
     allowed.includes(imported) ||

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import {
+  cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -11,47 +13,116 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { delimiter, dirname, join, relative } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const names = ['contract', 'sdk', 'server', 'testing']
+const names = ['contract', 'sdk', 'server', 'testing', 'cli'] as const
+type Name = (typeof names)[number]
 const page = readFileSync(join(root, 'docs/testing.md'), 'utf8')
 
-/** A project of somebody else, with the packed packages in it. What they depend on is that of the checkout: no registry is asked. */
-function installPacked(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-packed-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const run = (program: string, args: readonly string[], cwd: string) =>
-    execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+let packed = ''
+
+/** All packages as they would be published, unpacked. */
+before(() => {
+  packed = mkdtempSync(join(tmpdir(), 'gatehouse-packed-'))
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], root)
   const packages = names.map((name) => `./${name}`)
-  run(
-    'npm',
-    ['pack', '--offline', '--ignore-scripts', '--pack-destination', folder, ...packages],
-    join(root, 'packages'),
-  )
-
-  const modules = join(folder, 'node_modules')
-  mkdirSync(modules)
-  for (const entry of readdirSync(join(root, 'node_modules'))) {
-    if (entry !== '@gatehouse' && !entry.startsWith('.')) {
-      symlinkSync(join(root, 'node_modules', entry), join(modules, entry))
-    }
-  }
+  const args = ['pack', '--offline', '--ignore-scripts', '--pack-destination', packed, ...packages]
+  run('npm', args, join(root, 'packages'))
   for (const name of names) {
-    const place = join(modules, '@gatehouse', name)
-    mkdirSync(place, { recursive: true })
-    const [tarball = ''] = globSync(`gatehouse-${name}-*.tgz`, { cwd: folder })
-    run('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', place], folder)
+    const place = join(packed, name)
+    mkdirSync(place)
+    const [tarball = ''] = globSync(`gatehouse-${name}-*.tgz`, { cwd: packed })
+    run('tar', ['-xzf', join(packed, tarball), '--strip-components=1', '-C', place], packed)
   }
+})
+after(() => rmSync(packed, { recursive: true, force: true }))
+
+function run(program: string, args: readonly string[], cwd: string): string {
+  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** A project of somebody else, with packed packages in it. What else it has is of the checkout: no registry is asked. */
+function newProject(t: TestContext, of: readonly Name[], others: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-project-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, '@gatehouse'), { recursive: true })
+  for (const name of others) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  }
+  // Copied and not linked: Node resolves what a link leads to from where that is.
+  for (const name of of) cpSync(join(packed, name), join(modules, '@gatehouse', name), { recursive: true })
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   return folder
 }
 
+interface Manifest {
+  readonly engines: { readonly node: string }
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly dependencies: Readonly<Record<string, string>>
+}
+const manifestOf = (name: Name) => JSON.parse(readFileSync(join(packed, name, 'package.json'), 'utf8')) as Manifest
+
+test('publint finds nothing wrong with the packed packages', async () => {
+  for (const name of names) {
+    const { messages, pkg } = await publint({ pkgDir: join(packed, name), pack: false, strict: true })
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+      name,
+    )
+  }
+})
+
+/** Every Node of the path, by its major version. */
+function findNodes(): ReadonlyMap<string, string> {
+  const paths = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'))
+  const nodes = [process.execPath, ...paths.filter((path) => existsSync(path))]
+  return new Map(nodes.map((path) => [/^v(\d+)/.exec(run(path, ['--version'], root))?.[1] ?? '', path]))
+}
+
+const nodes = findNodes()
+
+for (const major of ['20', '22', '24', '26']) {
+  test(`the packed SDK works on Node.js ${major}, with nothing beside it but what it names`, async (t) => {
+    const node = nodes.get(major)
+    if (node === undefined) {
+      const missing = `not checked: the SDK on Node.js ${major} (no such node is on the path)`
+      if (process.env['CI']) assert.fail(missing)
+      return t.diagnostic(missing)
+    }
+    const own = ['sdk', 'contract'] as const
+    const others = own.flatMap((name) => Object.keys(manifestOf(name).dependencies))
+    const folder = newProject(
+      t,
+      own,
+      others.filter((name) => !name.startsWith('@gatehouse/')),
+    )
+    for (const name of own) assert.equal(manifestOf(name).engines.node, '>=20', name)
+    const entries = Object.keys(manifestOf('sdk').exports ?? {}).map((entry) => `@gatehouse/sdk${entry.slice(1)}`)
+    cpSync(join(root, 'test/use-sdk.mjs'), join(folder, 'use-sdk.mjs'))
+
+    const server = await startTestServer()
+    t.after(() => server.stop())
+    const { slug, secret } = await server.createClient({ localVerification: true })
+    const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: slug, GATEHOUSE_CLIENT_SECRET: secret }
+    const options = { cwd: folder, env, timeout: 60_000 }
+    const { stdout, stderr } = await promisify(execFile)(node, ['use-sdk.mjs', ...entries], options)
+    assert.deepEqual([stderr, stdout], ['', `v${major} imported called refused guarded revoked\n`])
+  })
+}
+
 test('the packed packages work in a project of somebody else, types included', (t) => {
-  const folder = installPacked(t)
+  const inCheckout = readdirSync(join(root, 'node_modules')).filter((name) => !/^(\.|@gatehouse$)/.test(name))
+  const folder = newProject(t, names, inCheckout)
   const samples = [...page.matchAll(/^```ts (node-test|load)\n(.*?)^```$/gms)].map(([, name = '', text = '']) => {
     writeFileSync(join(folder, `${name}.ts`), text)
     return `${name}.ts`
@@ -81,10 +152,11 @@ test('the packed packages work in a project of somebody else, types included', (
   assert.equal(outputOf([join(root, 'node_modules/typescript/bin/tsc'), ...checks, ...samples]), '')
 
   for (const name of names) {
-    const files = globSync('**', { cwd: join(folder, 'node_modules/@gatehouse', name), withFileTypes: true })
+    const files = globSync('**', { cwd: join(packed, name), withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => entry.name)
-    const strange = files.filter((file) => !/\.(js|js\.map|d\.ts)$/.test(file) || /^test-|\.test\./.test(file))
+      .map((entry) => join(relative(join(packed, name), entry.parentPath), entry.name))
+    const usual = /^dist\/.*\.(js|js\.map|d\.ts)$|^src\/.*\.ts$|^bin\/.*\.mjs$/
+    const strange = files.filter((file) => !usual.test(file) || /\/test-[^/]+$|\.test\./.test(file))
     assert.deepEqual(strange, ['package.json'], name)
   }
 })

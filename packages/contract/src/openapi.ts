@@ -173,13 +173,17 @@ function describeOperation(operation: Operation, schemas: Json): Json {
 }
 
 function describeProblems(codes: readonly ProblemCode[]): Json {
-  const byStatus = Map.groupBy(new Set(codes), (code) => problems[code].status)
-  const rows = [...byStatus].toSorted(([a], [b]) => a - b)
+  const each = [...new Set(codes)]
+  const statuses = [...new Set(each.map((code) => problems[code].status))].sort((a, b) => a - b)
+  const describe = (code: ProblemCode) => `\`${code}\`: ${problems[code].title}`
   return Object.fromEntries(
-    rows.map(([status, some]) => [
+    statuses.map((status) => [
       status,
       {
-        description: some.map((code) => `\`${code}\`: ${problems[code].title}`).join('. '),
+        description: each
+          .filter((code) => problems[code].status === status)
+          .map(describe)
+          .join('. '),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),
