@@ -197,7 +197,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '129': shown('a refresh token used twice'),
       '131': shown('a refresh token of another client'),
       '133': lacking('a token bound to a key', noFeature('is no DPoP')),
-      '134': lacking('a token of another tenant', notFromOutside),
+      '134': shown('a token of another tenant'),
     },
   },
   M: {
@@ -309,9 +309,9 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '205': shown('codes, over all lives of the server'),
       '206': shown('answers and their events, over all lives of the server'),
-      '207': lacking('a disk that is full', notFromOutside),
+      '207': shown('a disk that is full'),
       '208': lacking('a database that is damaged', 'there is no backup yet that could be restored'),
-      '209': lacking('a database that is locked or slow', notWritten),
+      '209': shown('a database that is locked or slow'),
       '210': shown('told to end under load'),
       '213': shown('power lost after the answer'),
       '214': lacking('an hour of mixed traffic', 'too long for a test; `npm run bench` measures memory'),

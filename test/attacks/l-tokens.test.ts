@@ -272,6 +272,19 @@ attack(
   }),
 )
 
+attack('134 a token is nothing in another tenant, and opens no operation of applications', async (app) => {
+  const { token, claims } = await issueToken(app)
+  const foreigner = await app.house.newApp({ tenant: 'default' })
+  await assertInactive(foreigner, token, 'invalid')
+  const theirs = { path: `/v1/users/${claims.sub}/sessions` }
+  await assertRefused(foreigner, theirs, { code: 'not_found', secrets: [token] })
+  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
+  const headers = { ...unsigned, authorization: `Bearer ${token}` }
+  for (const path of ['/v1/users', '/v1/audit-events', '/v1/clients', `/v1/users/${claims.sub}`]) {
+    await assertRefused(app, { path, headers }, { code: 'signature_missing', secrets: [token] })
+  }
+})
+
 attack(
   '127 a token is good for its client, until it ends, and for nobody else',
   verifying(async (app, t) => {
