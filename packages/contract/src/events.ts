@@ -12,6 +12,7 @@ export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
   'request.repeated': { action: 'request_repeated', outcome: 'success' },
   'test.reset': { action: 'test_tenant_reset', outcome: 'success' },
+  'clock.jumped': { action: 'clock_jumped', outcome: 'success' },
   'client.created': { action: 'client_created', outcome: 'success' },
   'client.changed': { action: 'client_changed', outcome: 'success' },
   'client.enabled': { action: 'client_enabled', outcome: 'success' },

@@ -24,6 +24,7 @@ import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
 import { openKeptAnswers } from './idempotency/kept-answers.ts'
 import { purgeKeptAnswers } from './idempotency/purge-kept-answers.ts'
+import { clockJob } from './jobs/clock.job.ts'
 import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
@@ -150,6 +151,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
+    clockJob(),
     secretAgingJob(policy),
     factorAgingJob(),
     recoveryJob({ keys, policy, publicUrl }),
