@@ -35,7 +35,7 @@ export function makePeople(site: Site, count: number): Promise<Person[]> {
     return fill(ctx, count, () => {
       const { id, email, write } = newUser(ctx)
       const place = { user_id: id, tenant_id: ctx.tenantId }
-      const secret = setPassword({ ...place, hash, pepper_id: pepperId, changed_at: ctx.now.getTime() })
+      const secret = setPassword({ ...place, hash, pepper_id: pepperId, changed_at: ctx.now.getTime(), by_mail: 0 })
       return { made: { email, password }, writes: [write, secret] }
     })
   })
@@ -138,6 +138,8 @@ function newUser(ctx: Context) {
     external_id: null,
     name: 'Ada Lovelace',
     phone_number: null,
+    email_verified_at: null,
+    phone_verified_at: null,
     role: 'user',
     created_at: now,
     updated_at: now,

@@ -1,7 +1,13 @@
+import { accountOperations } from './account-operations.ts'
 import { meOperations } from './me-operations.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import { pushOperations } from './push-operations.ts'
 
 /** Every operation that is served: those of client applications, of people on their own account, and of their devices. */
-export const everyOperation: readonly Operation[] = [...operations, ...meOperations, ...pushOperations]
+export const everyOperation: readonly Operation[] = [
+  ...operations,
+  ...accountOperations,
+  ...meOperations,
+  ...pushOperations,
+]

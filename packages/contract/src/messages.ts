@@ -41,6 +41,7 @@ export const messages = {
   unusual_sign_in: notice({}),
   sign_in_refused: notice({}),
   account_locked: notice({}),
+  password_reset: notice({ ends: 'time', link: 'link' }),
   password_changed: notice({}),
   email_changed: notice({}),
   factor_added: notice({ factor: 'factor' }),

@@ -251,6 +251,12 @@ export const policy = {
     max: 86_400,
     sentence: 'How long the access pass is good that a recovery request leads to.',
   },
+  passwordResetSeconds: {
+    default: 3600,
+    min: 600,
+    max: 86_400,
+    sentence: 'How long the link is good that sets a new password.',
+  },
   deviceDays: {
     default: 90,
     min: 1,

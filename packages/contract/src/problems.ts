@@ -88,6 +88,11 @@ export const problems = {
     title: 'The token is not valid',
     fix: 'Sign in again. The token is malformed, has ended, or belongs to another client.',
   },
+  mail_token_invalid: {
+    status: 401,
+    title: 'The link of the mail is not good any more',
+    fix: 'Ask for a new one with POST /v1/auth/password/forgot and use it within the hour. It is good once, for the application that asked, and until anything of the user changes.',
+  },
   mfa_code_invalid: {
     status: 401,
     title: 'The code is not valid',
@@ -127,6 +132,11 @@ export const problems = {
     status: 403,
     title: 'A recovery code opens the way to a new factor and nothing else',
     fix: 'Enrol and activate a factor, then sign in with it.',
+  },
+  recovery_unavailable: {
+    status: 403,
+    title: 'After a password from a mail another mail is not enough',
+    fix: 'Who has set the password by a link needs a factor that is no mail: an app, a passkey, a recovery code, or an access pass of the people who run the service.',
   },
   approval_pending: {
     status: 409,

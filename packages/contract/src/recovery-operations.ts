@@ -72,7 +72,7 @@ export const requestRecovery = operation({
     end_user: EndUser.optional(),
   }),
   output: RecoveryRequest,
-  problems: ['challenge_expired', 'channel_not_configured'],
+  problems: ['challenge_expired', 'recovery_unavailable', 'channel_not_configured'],
 })
 
 export const getRecoveryRequest = operation({

@@ -17,6 +17,8 @@ export const User = z
     external_id: z.string().nullable().meta({ description: 'What the application calls this user' }),
     name: z.string().nullable(),
     phone_number: z.string().nullable(),
+    email_verified_at: Time.nullable().meta({ description: 'When they have shown that they read mail there' }),
+    phone_verified_at: Time.nullable(),
     role: z.string(),
     status: z.enum(['active', 'disabled']),
     created_at: Time,

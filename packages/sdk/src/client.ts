@@ -1,3 +1,4 @@
+import * as accountApi from '@gatehouse/contract/account-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
@@ -65,6 +66,10 @@ export interface Gatehouse {
   readonly auth: {
     readonly login: Method<typeof api.login>
     readonly logout: Method<typeof api.logout>
+    readonly password: {
+      readonly forgot: Method<typeof accountApi.forgotPassword>
+      readonly reset: Method<typeof accountApi.resetPassword>
+    }
     readonly passkey: {
       /** What the browser needs to offer the passkeys it has. */
       readonly options: Method<typeof api.startPasskey>
@@ -192,6 +197,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     auth: {
       login: method(api.login),
       logout: method(api.logout),
+      password: { forgot: method(accountApi.forgotPassword), reset: method(accountApi.resetPassword) },
       refresh: method(api.refreshSession),
       passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
     },

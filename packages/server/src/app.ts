@@ -47,6 +47,9 @@ import { purgeMessages } from './messages/purge-messages.ts'
 import { isNewMessage } from './messages/send-message.ts'
 import type { Sender } from './messages/sender.ts'
 import { servePages } from './pages/pages.routes.ts'
+import { servePasswordReset } from './password-reset/password-reset.routes.ts'
+import { purgeResets } from './password-reset/purge-resets.ts'
+import { resetReader } from './password-reset/reset-reader.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
 import { servePolicies } from './policies/policies.routes.ts'
@@ -131,6 +134,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
   serveRecovery(site, { keys, policy, channels, publicUrl })
+  servePasswordReset(site, { passwords, sessions, policy, channels })
   servePolicies(site, { rules })
   serveLog(site, { keys })
   servePages(site)
@@ -147,7 +151,10 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
   const { world, storage, policy, keys, channels, adminMail, publicUrl } = parts
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
-  const readers: readonly LogReader[] = [noticeReader({ keys, channels, adminMail })]
+  const readers: readonly LogReader[] = [
+    noticeReader({ keys, channels, adminMail }),
+    resetReader({ keys, policy, publicUrl }),
+  ]
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
@@ -161,6 +168,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeQuestions,
       purgeFactors,
       purgeDevices,
+      purgeResets,
       purgeSessions(policy),
       purgeTexts,
       purgeMessages,

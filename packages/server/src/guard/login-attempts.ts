@@ -29,6 +29,8 @@ export interface Locked {
   readonly retryAfterMs: number
   /** Set when the month has taken all the failures that it takes. */
   readonly monthIsFull?: true
+  /** Set when time alone does not help: a person lifts it, or a new password. */
+  readonly isHard?: true
 }
 
 /** May this attempt be judged? `next` is what to remember, before it is judged. */
@@ -56,7 +58,7 @@ export function countLoginAttempt(
     return { allowed: false, retryAfterMs: isUndecided ? secondMs : before.lockedUntil - nowMs }
   }
   // Only a person can help. What is told is what a lock tells.
-  if (before.total >= limits.hard) return { allowed: false, retryAfterMs: limits.lockMs }
+  if (before.total >= limits.hard) return { allowed: false, retryAfterMs: limits.lockMs, isHard: true }
   // A lock that is over has wiped the count of failures, not the total.
   const failures = (before.lockedUntil > 0 ? 0 : before.failures) + 1
   const locks = failures >= limits.failures

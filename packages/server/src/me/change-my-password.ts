@@ -7,7 +7,8 @@ import { refuseLocked } from '../guard/refuse-locked.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { getUserRow, userAsRead } from '../users/get-user.ts'
+import { touchUser } from '../users/change-user.ts'
+import { getUserRow } from '../users/get-user.ts'
 
 interface Tools {
   readonly passwords: Passwords
@@ -35,7 +36,8 @@ export function changeMyPassword({ passwords, sessions, policy }: Tools) {
       }
       await forgetTally(ctx, tally)
       const committed = await commit(ctx, [
-        userAsRead(user),
+        // Whoever stands between the old password and a second factor begins anew.
+        touchUser(ctx, user),
         ...(await passwords.set(ctx, user, input.new_password)),
         ...sessions.endAllOf(ctx, user.id, 'password_changed', { kept: session.id }),
       ])

@@ -12,7 +12,7 @@ export function findPassword(db: Reader, tenantId: TenantId, userId: UserId) {
   return db.first(passwordOfUser, { user_id: userId, tenant_id: tenantId })
 }
 
-type Row = Omit<Schema['password'], 'version'>
+type Row = Omit<Schema['password'], 'version' | 'by_mail'> & { readonly by_mail: 0 | 1 }
 
 /** Sets the password of a user, whether there was one or not. */
 export const setPassword = write<Row>('exactlyOne', 'password', (db, row) =>
@@ -24,6 +24,7 @@ export const setPassword = write<Row>('exactlyOne', 'password', (db, row) =>
       hash: row.hash,
       pepper_id: row.pepper_id,
       changed_at: row.changed_at,
+      by_mail: row.by_mail,
       version: 1,
     })
     .onConflict((on) =>
@@ -31,6 +32,7 @@ export const setPassword = write<Row>('exactlyOne', 'password', (db, row) =>
         hash: row.hash,
         pepper_id: row.pepper_id,
         changed_at: row.changed_at,
+        by_mail: row.by_mail,
         version: eb('password.version', '+', 1),
       })),
     ),
@@ -46,6 +48,16 @@ export const rehashPassword = write<Pick<Schema['password'], 'user_id' | 'hash' 
       .set((eb) => ({ hash: p.hash, pepper_id: p.pepper_id, version: eb('version', '+', 1) }))
       .where('user_id', '=', p.user_id)
       .where('version', '=', p.version),
+)
+
+/** Something else was proven beside it. */
+export const trustPasswordOf = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'password', (db, p) =>
+  db
+    .updateTable('password')
+    .set({ by_mail: 0 })
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('by_mail', '=', 1),
 )
 
 /** For a user who is erased. */

@@ -18,19 +18,21 @@ interface Owner {
   readonly name: string | null
   /** Set when the account is made in the same commit. */
   readonly isNew?: true
+  /** Set when nothing but reading the mail of the account has proven who sets it. */
+  readonly isByMail?: true
 }
 
 /** The passwords of users. */
 export interface Passwords {
   /**
    * Whether this is the password of the user; undefined stands for an unknown one. Always the same work. `writes` go
-   * into the commit of whatever the password opens.
+   * into the commit of whatever the password opens. `isByMail`: a mail is no second factor beside it.
    */
   check(
     ctx: Context,
     userId: UserId | undefined,
     password: string,
-  ): Promise<{ readonly matches: boolean; readonly writes: readonly Write[] }>
+  ): Promise<{ readonly matches: boolean; readonly isByMail: boolean; readonly writes: readonly Write[] }>
   /**
    * The writes that give a user this password.
    * @throws Fault `invalid_request`, `password_too_short` or `password_too_common`
@@ -49,10 +51,12 @@ export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
     async check(ctx, userId, password) {
       const row = userId && (await findPassword(ctx.db, ctx.tenantId, userId))
       const { matches, stale } = await hasher.verify(row && { hash: row.hash, pepperId: row.pepper_id }, password)
-      if (!row || !matches || !stale) return { matches, writes: [] }
+      const isByMail = row?.by_mail === 1
+      if (!row || !matches || !stale) return { matches, isByMail, writes: [] }
       const fresh = await hasher.hash(password)
       return {
         matches,
+        isByMail,
         writes: [
           rehashPassword({ user_id: row.user_id, hash: fresh.hash, pepper_id: fresh.pepperId, version: row.version }),
           record(ctx, { type: 'password.rehashed', userId: row.user_id }),
@@ -80,6 +84,7 @@ export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
           hash,
           pepper_id: pepperId,
           changed_at: ctx.now.getTime(),
+          by_mail: owner.isByMail ? 1 : 0,
         }),
         record(ctx, {
           type: 'password.changed',

@@ -8,6 +8,7 @@ import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
+import { isSetByMail } from '../passwords/trust-password.ts'
 import { getOpenSignIn } from '../sign-in/get-open-sign-in.ts'
 import { userAsRead } from '../users/get-user.ts'
 import { findOpenRequest, insertRequest, type RequestRow } from './recovery-request.store.ts'
@@ -27,6 +28,8 @@ export function requestRecovery({ policy, channels, ...tell }: Tools) {
     demandChannel(channels, 'email')
     for (;;) {
       const user = await getOpenSignIn(ctx, input.id)
+      // The same mailbox would set the password and open the way back in.
+      if (await isSetByMail(ctx, user.id)) throw new Fault('recovery_unavailable')
       const open = await findOpenRequest(ctx.db, ctx.tenantId, user.id)
       if (open) return showRequest(open)
       const createdAt = ctx.now.getTime()

@@ -114,7 +114,7 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
         needsMfa: mfa === 'required',
         risk: assessed?.decision ?? 'allow',
         withoutFactor: risk.without_factor,
-        isRemembered: user !== undefined && isRemembered(attempt.device, user, remembering),
+        isRemembered: user !== undefined && !checked.isByMail && isRemembered(attempt.device, user, remembering),
       })
 
       if (!user || step.status === 'refused') {
@@ -136,11 +136,13 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
         if (!committed.done) continue
         return { ...showAuthenticated(session, showUser(user)), status: step.status }
       }
+      // A code by mail would prove the mailbox again that has set the password.
+      const usable = checked.isByMail ? step.factors.filter(({ type }) => type !== 'email') : step.factors
       const challenge = newChallenge(ctx, policy, user, {
         purpose: 'sign_in',
         proven,
         // Where not every factor will do, the challenge takes those that will.
-        ...(step.factors.length < factors.length && { factorTypes: step.factors.map(({ type }) => type) }),
+        ...(usable.length < factors.length && { factorTypes: usable.map(({ type }) => type) }),
       })
       const committed = await commit(ctx, [
         userAsRead(user),

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { findKnownDevice, isRemembered, rememberDevice } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
 import { refuse } from '../log/refuse.ts'
+import { trustPassword } from '../passwords/trust-password.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import { type Assessment, assessSignIn } from '../risk/assess-sign-in.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -49,6 +50,7 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
         recordUse(ctx, { user, judged }, { sessionId: session.id }),
         ...session.writes,
         assessed.learned,
+        ...(judged.factor.type === 'email' ? [] : [trustPassword(ctx, user.id)]),
         ...(device ? [device.write] : []),
       ],
       answer: {

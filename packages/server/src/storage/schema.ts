@@ -74,6 +74,9 @@ export interface Schema {
     external_id: string | null
     name: string | null
     phone_number: string | null
+    /** When they have shown that they read what goes there; null when they have not. */
+    email_verified_at: Time | null
+    phone_verified_at: Time | null
     role: string
     created_at: Time
     updated_at: Time
@@ -89,7 +92,21 @@ export interface Schema {
     hash: string
     pepper_id: Id<'key'>
     changed_at: Time
+    /** 1: who reads the mail of the account has set it, and nobody has proven anything else beside it yet. */
+    by_mail: Generated<0 | 1>
     version: number
+  }
+  /** Links that set a new password, each good once. */
+  reset_token: {
+    /** SHA-256 of the token; the token itself is in the mail alone. */
+    token_hash: Uint8Array
+    tenant_id: TenantId
+    user_id: UserId
+    /** The application that asked for it. */
+    client_id: ClientId
+    /** Any change of the user since then ends it. */
+    user_version: number
+    expires_at: Time
   }
   factor: {
     id: FactorId

@@ -28,7 +28,7 @@ export function updateUser({ passwords, sessions }: Tools) {
     await checkIsFree(ctx, user, { email_key, external_id: changed.external_id })
     const newPassword = password === undefined ? [] : await passwords.set(ctx, changed, password)
     const fields = Object.keys(given).join(' ')
-    await replace(ctx, { ...changed, email_key }, [
+    await replace(ctx, { ...changed, email_key, ...verifiedOf(user, { ...changed, email_key }) }, [
       ...newPassword,
       ...(password === undefined ? [] : sessions.endAllOf(ctx, id, 'password_changed')),
       record(ctx, { type: 'user.updated', userId: id, data: { fields } }),
@@ -39,6 +39,17 @@ export function updateUser({ passwords, sessions }: Tools) {
     ])
     if (password !== undefined) sessions.forgetAll()
     return getUser(ctx, { id })
+  }
+}
+
+/** What they have shown of an address goes with it. */
+function verifiedOf(
+  before: UserRow,
+  { email_key, phone_number }: Pick<UserRow, 'email_key' | 'phone_number'>,
+): Pick<UserRow, 'email_verified_at' | 'phone_verified_at'> {
+  return {
+    email_verified_at: email_key === before.email_key ? before.email_verified_at : null,
+    phone_verified_at: phone_number === before.phone_number ? before.phone_verified_at : null,
   }
 }
 
@@ -63,6 +74,17 @@ async function checkIsFree(
   }
   if (external_id === null || external_id === user.external_id) return
   if (await findUserByExternalId(ctx.db, ctx.tenantId, external_id)) throw new Fault('external_id_taken')
+}
+
+/** Ends what was opened for the user as they were. Fails as `user changed`. */
+export function touchUser(ctx: Context, user: UserRow): Write {
+  return replaceUser({ ...user, updated_at: ctx.now.getTime() })
+}
+
+/** They read the mail of their account. Fails as `user changed`; ends what was opened for the user as they were. */
+export function markVerified(ctx: Context, user: UserRow): Write {
+  const now = ctx.now.getTime()
+  return replaceUser({ ...user, email_verified_at: user.email_verified_at ?? now, updated_at: now })
 }
 
 /** Gives a user another name. Fails as `user changed`. */

@@ -24,6 +24,8 @@ export function createUser({ passwords }: { readonly passwords: Passwords }) {
       external_id: input.external_id ?? null,
       name,
       phone_number: input.phone_number ?? null,
+      email_verified_at: null,
+      phone_verified_at: null,
       role: input.role,
       created_at: now,
       updated_at: now,

@@ -9,6 +9,7 @@ import { eraseEvents } from '../log/erase-events.ts'
 import { record } from '../log/record.ts'
 import { eraseMessages } from '../messages/erase-messages.ts'
 import { erasePlaces } from '../messages/notices/erase-places.ts'
+import { eraseResets } from '../password-reset/purge-resets.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
 import { erasePast } from '../risk/erase-past.ts'
@@ -35,6 +36,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       eraseDevices(ctx, id),
       ...(await eraseFactors(ctx, keys, id)),
       eraseRequests(ctx, id),
+      eraseResets(ctx, id),
       eraseMessages(ctx, id),
       erasePlaces(ctx, id),
       erasePast(ctx, id),

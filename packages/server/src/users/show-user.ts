@@ -10,9 +10,15 @@ export function showUser(user: UserRow): User {
     external_id: user.external_id,
     name: user.name,
     phone_number: user.phone_number,
+    email_verified_at: showTime(user.email_verified_at),
+    phone_verified_at: showTime(user.phone_verified_at),
     role: user.role,
     status: user.disabled_at === null ? 'active' : 'disabled',
     created_at: new Date(user.created_at).toISOString(),
     updated_at: new Date(user.updated_at).toISOString(),
   }
+}
+
+function showTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString()
 }

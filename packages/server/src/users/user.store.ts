@@ -62,6 +62,8 @@ export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, 
       external_id: row.external_id,
       name: row.name,
       phone_number: row.phone_number,
+      email_verified_at: row.email_verified_at,
+      phone_verified_at: row.phone_verified_at,
       role: row.role,
       created_at: row.created_at,
       updated_at: row.updated_at,
@@ -72,7 +74,8 @@ export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, 
 )
 
 type Changed = Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'updated_at'> &
-  Pick<UserRow, 'email' | 'email_key' | 'external_id' | 'name' | 'phone_number' | 'role' | 'disabled_at'>
+  Pick<UserRow, 'email' | 'email_key' | 'external_id' | 'name' | 'phone_number' | 'role' | 'disabled_at'> &
+  Pick<UserRow, 'email_verified_at' | 'phone_verified_at'>
 
 /** Replaces what may change of a user; fails as `user changed` when somebody was faster. */
 export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) =>
@@ -84,6 +87,8 @@ export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) 
       external_id: p.external_id,
       name: p.name,
       phone_number: p.phone_number,
+      email_verified_at: p.email_verified_at,
+      phone_verified_at: p.phone_verified_at,
       role: p.role,
       disabled_at: p.disabled_at,
       updated_at: p.updated_at,

@@ -92,6 +92,15 @@ export const english: Catalogue = {
       'You get this message once a day at most, however often somebody tries.',
     ],
   },
+  password_reset: {
+    subject: 'Set a new password for {service}',
+    paragraphs: [
+      'Somebody says that the password of your account at {service} is forgotten. With this you set a new one, once, until {ends}:',
+      '{link}',
+      circumstances,
+      'If this was not you, there is nothing to do: the password stays as it is.',
+    ],
+  },
   password_changed: {
     subject: 'Your password for {service} was changed',
     paragraphs: ['The password of your account at {service} was changed.', circumstances, notYou],

@@ -93,6 +93,15 @@ export const german: Catalogue = {
       'Sie erhalten diese Nachricht höchstens einmal am Tag, wie oft es auch jemand versucht.',
     ],
   },
+  password_reset: {
+    subject: 'Ein neues Passwort für {service}',
+    paragraphs: [
+      'Jemand sagt, das Passwort Ihres Kontos bei {service} sei vergessen. Hiermit setzen Sie ein neues, einmal, bis {ends}:',
+      '{link}',
+      circumstances,
+      'Wenn Sie das nicht waren, ist nichts zu tun: Das Passwort bleibt, wie es ist.',
+    ],
+  },
   password_changed: {
     subject: 'Ihr Passwort für {service} wurde geändert',
     paragraphs: ['Das Passwort Ihres Kontos bei {service} wurde geändert.', circumstances, notYou],

@@ -73,6 +73,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('external_id', 'text')
     .addColumn('name', 'text')
     .addColumn('phone_number', 'text')
+    .addColumn('email_verified_at', bigint)
+    .addColumn('phone_verified_at', bigint)
     .addColumn('role', 'text', required)
     .addColumn('created_at', bigint, required)
     .addColumn('updated_at', bigint, required)
@@ -91,9 +93,23 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('hash', 'text', required)
     .addColumn('pepper_id', 'text', required)
     .addColumn('changed_at', bigint, required)
+    .addColumn('by_mail', 'integer', zero)
     .addColumn('version', 'integer', one)
     .modifyEnd(strict)
     .execute()
+
+  await db.schema
+    .createTable('reset_token')
+    .addColumn('token_hash', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('user_id', 'text', refersTo('user.id'))
+    .addColumn('client_id', 'text', refersTo('client.id'))
+    .addColumn('user_version', 'integer', required)
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('reset_token_user').on('reset_token').column('user_id').execute()
+  await db.schema.createIndex('reset_token_expiry').on('reset_token').column('expires_at').execute()
 
   await db.schema
     .createTable('factor')
