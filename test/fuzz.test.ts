@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import { openApiDocument } from '@gatehouse/contract/openapi'
 import { type Operation, problemsOfEveryOperation, scopes } from '@gatehouse/contract/operation'
-import { operations } from '@gatehouse/contract/operations'
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
-import { pushOperations } from '@gatehouse/contract/push-operations'
 import { createGatehouse } from '@gatehouse/sdk'
 import { startTestServer, type TestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
@@ -16,7 +15,9 @@ import { send } from './attacks/support.ts'
  * Those of client applications, and those that anybody can call. A reset takes away what the others are tried on:
  * test/sandbox.test.ts tries it.
  */
-const all: readonly Operation[] = [...operations, ...pushOperations].filter(({ id }) => id !== 'resetTestTenant')
+const all: readonly Operation[] = everyOperation.filter(
+  ({ id, caller }) => id !== 'resetTestTenant' && caller !== 'user',
+)
 
 /** What stands behind the path: answers of the machine under an operation, and of the walls before it. */
 const alwaysPossible: ReadonlySet<ProblemCode> = new Set([

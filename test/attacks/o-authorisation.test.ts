@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import { type Operation, pathParameters, scopes } from '@gatehouse/contract/operation'
-import { operations } from '@gatehouse/contract/operations'
 import fc from 'fast-check'
 import { fittingInput, type Input, type Known, learn, requestOf } from '../any-input.ts'
 import {
@@ -18,13 +18,12 @@ import {
 } from './support.ts'
 
 // A reset takes away what the others are tried on; test/sandbox.test.ts tries it.
-const all: readonly Operation[] = operations.filter(({ id }) => id !== 'resetTestTenant')
-const ofClients = all.filter(({ caller }) => caller === 'client')
+const ofClients = everyOperation.filter(({ id, caller }) => id !== 'resetTestTenant' && caller === 'client')
 
 /** The prefixes of all ids that an operation takes. */
 const kindsOfIds = new Set(
   [
-    ...JSON.stringify(all.map(({ input }) => input.toJSONSchema({ io: 'input' }))).matchAll(
+    ...JSON.stringify(ofClients.map(({ input }) => input.toJSONSchema({ io: 'input' }))).matchAll(
       /\^\(?([a-z]{3})\)?_\[0-9a-hj/g,
     ),
   ].map(([, prefix = '']) => prefix),

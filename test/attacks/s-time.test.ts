@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import { Email } from '@gatehouse/contract/fields'
-import { type Operation, pathParameters } from '@gatehouse/contract/operation'
-import { operations } from '@gatehouse/contract/operations'
+import { pathParameters } from '@gatehouse/contract/operation'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { matchesContentDigest } from '@gatehouse/server/clients/signatures/content-digest'
 import { findMessageSignature } from '@gatehouse/server/clients/signatures/message-signature'
@@ -19,6 +19,8 @@ import { loadCommonPasswords } from '@gatehouse/server/passwords/common-password
 import { checkPassword } from '@gatehouse/server/passwords/password-policy'
 import { emailKey } from '@gatehouse/server/users/email'
 import { type Attempt, attackOnSqlite } from './support.ts'
+
+const ofClients = everyOperation.filter(({ caller }) => caller === 'client')
 
 /** What makes readers go back: runs that almost fit, separators, openings without an end, marks that pile up. */
 const pieces = [
@@ -94,7 +96,7 @@ test('196 whoever reads text reads the worst of it in no time', async () => {
 })
 
 test('196 every operation judges the worst text in any field in no time', async () => {
-  for (const operation of operations as readonly Operation[]) {
+  for (const operation of ofClients) {
     for (const field of Object.keys(operation.input.shape)) {
       for (const text of [...crafted, Array(30_000).fill('a'), Array(30_000).fill(null)]) {
         const spent = await spentMs(() => quietly(() => parseInput(operation.input, { [field]: text })))
@@ -118,7 +120,7 @@ attackOnSqlite('196 the whole way of a request is short, whatever stands in its 
         path: `/v1/users?${name}=${encodeURIComponent(text).slice(0, 14_000)}`,
       })),
     ),
-    ...(operations as readonly Operation[])
+    ...ofClients
       .filter(({ method, path }) => method !== 'GET' && pathParameters(path).length === 0)
       .flatMap(({ method, path, input }) =>
         Object.keys(input.shape).flatMap((field) =>

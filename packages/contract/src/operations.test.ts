@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { type Operation, pathParameters, problemsOfEveryOperation, type RateClass, scopes } from './operation.ts'
-import { operations } from './operations.ts'
+import { everyOperation } from './every-operation.ts'
+import { pathParameters, problemsOfEveryOperation, type RateClass, scopes } from './operation.ts'
 import { problems } from './problems.ts'
 
-const all: readonly Operation[] = operations
+const all = everyOperation.filter(({ caller }) => caller === 'client')
 const rateClasses: readonly RateClass[] = ['auth', 'validate', 'users', 'other']
 
 test('no two operations have one id, or one method and path', () => {
