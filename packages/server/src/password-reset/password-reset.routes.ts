@@ -2,7 +2,6 @@ import * as api from '@gatehouse/contract/account-operations'
 import { Password } from '@gatehouse/contract/fields'
 import type { Policy } from '@gatehouse/contract/policy'
 import { problems } from '@gatehouse/contract/problems'
-import { settle } from '../context.ts'
 import { countRequest } from '../guard/count-request.ts'
 import { sourceOf } from '../guard/source.ts'
 import { contextOf } from '../http/context-of.ts'
@@ -48,7 +47,6 @@ export function servePasswordReset(site: Site, tools: Tools): void {
         const { refusal } = await countRequest(ctx, source, tools.policy.rateAuthPerMinute)
         if (refusal) throw refusal
         await reset(ctx, { token, new_password: parseInput(Password, typed.get('password') ?? '') })
-        await settle(ctx)
         return resetPage({ state: 'done' })
       } catch (error) {
         const fault = await recordRefusal(site.house, incident, toFault(error))

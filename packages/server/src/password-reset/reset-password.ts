@@ -1,7 +1,7 @@
 import type { resetPassword as Contract } from '@gatehouse/contract/account-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Context, commit } from '../context.ts'
+import { type Context, commit, settle } from '../context.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { listDeviceIds } from '../devices/known-device.ts'
 import { findLock, forgetTally, loginTally } from '../guard/count-attempt.ts'
@@ -53,7 +53,10 @@ export function resetPassword(tools: Tools) {
 export function resetOnPage(tools: Tools) {
   return async (ctx: Context, input: Given): Promise<Output<typeof Contract>> => {
     const found = await findReset(ctx, input.token)
-    return found ? setNew({ ...ctx, tenantId: found.row.tenant_id }, tools, found, input) : refuseToken(ctx)
+    if (!found) return refuseToken(ctx)
+    const answer = await setNew({ ...ctx, tenantId: found.row.tenant_id }, tools, found, input)
+    await settle(ctx)
+    return answer
   }
 }
 
