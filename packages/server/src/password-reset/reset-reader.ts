@@ -62,7 +62,8 @@ export function resetReader({ keys, policy, publicUrl }: Tools): LogReader {
 
   return {
     name: 'password resets',
-    begins: 'now',
+    // What is too old for a link is passed over.
+    begins: 'oldest',
     async read(ctx, events) {
       const writes: Write[] = []
       for (const event of events) {
