@@ -247,7 +247,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '169': shown('a person forgotten, and the proofs'),
       '170': shown('secrets anywhere in record, logs and files'),
       '171': lacking('control characters in the log', 'there is no page yet that shows the record'),
-      '172': lacking('formulas in an export', noFeature('is no export')),
+      '172': shown('formulas in an export'),
       '173': shown('events without gaps, whatever the clock does'),
     },
   },

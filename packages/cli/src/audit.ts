@@ -4,6 +4,7 @@ import { openCheckpoint } from '@gatehouse/server/log/checkpoint'
 import { verifyLog } from '@gatehouse/server/log/verify-log'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
+import { exportCommand, searchCommand } from './audit-search.ts'
 import { withData } from './with-data.ts'
 
 interface VerifyFlags {
@@ -44,7 +45,11 @@ export function auditCommand(): Command {
         throw new Error(`the log does not fit${where}. ${verdict.reason}`)
       }),
     )
-  return new Command('audit').description('the record').addCommand(verify)
+  return new Command('audit')
+    .description('the record')
+    .addCommand(searchCommand())
+    .addCommand(exportCommand())
+    .addCommand(verify)
 }
 
 function readCheckpoint(file: string, publicKeys: readonly Uint8Array[]) {

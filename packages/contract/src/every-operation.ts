@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.ts'
+import { auditOperations } from './audit-operations.ts'
 import { meOperations } from './me-operations.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
@@ -8,6 +9,7 @@ import { pushOperations } from './push-operations.ts'
 export const everyOperation: readonly Operation[] = [
   ...operations,
   ...accountOperations,
+  ...auditOperations,
   ...meOperations,
   ...pushOperations,
 ]

@@ -165,7 +165,12 @@ function describeOperation(operation: Operation, schemas: Json): Json {
     responses: {
       [operation.status]: {
         description: 'Done',
-        content: { 'application/json': { schema: schemaOf(operation.output, 'output', schemas) } },
+        content: Object.fromEntries(
+          (operation.media ?? ['application/json']).map((media) => [
+            media,
+            { schema: schemaOf(operation.output, 'output', schemas) },
+          ]),
+        ),
       },
       ...describeProblems(problemsOf(operation)),
     },

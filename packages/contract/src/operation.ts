@@ -54,6 +54,8 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   /** Path parameters, and the query (GET) or the body (all else), as one object. Path parameters win. */
   readonly input: Input
   readonly output: Output
+  /** Set where the answer is no JSON document: the types that it may be of, the usual one first. `output` is its text. */
+  readonly media?: readonly string[]
   /** What it may refuse with, besides what every operation may (`problemsOfEveryOperation`). */
   readonly problems: readonly ProblemCode[]
 }

@@ -136,7 +136,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveRecovery(site, { keys, policy, channels, publicUrl })
   servePasswordReset(site, { passwords, sessions, policy, channels })
   servePolicies(site, { rules })
-  serveLog(site, { keys })
+  serveLog(site, { keys, policy })
   servePages(site)
   serveTestMessages(site, parts.words)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)

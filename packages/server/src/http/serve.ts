@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
 import { eventStreams } from './event-streams.ts'
+import { type Flow, flows } from './flows.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
@@ -31,15 +32,49 @@ type Follow<O extends Operation> = (
  * `follow`, whoever accepts `text/event-stream` gets that.
  */
 export function serve<O extends Operation>(
-  { http, house }: Site,
+  site: Site,
   operation: O,
   act: (ctx: Context, input: Parsed<O>) => Promise<Output<O>>,
   follow?: Follow<O>,
 ): void {
+  const stream = follow && eventStreams(site.http, site.house)
+  route(site, operation, async (ctx, call, reply) => {
+    const input = call.input as Parsed<O>
+    if (follow && stream && call.headers.accept === 'text/event-stream') {
+      return stream(ctx, (signal) => follow(ctx, input, signal), reply)
+    }
+    const answer = await answerOnce(call, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
+    await settle(ctx)
+    return begin(operation, call, reply).type(jsonMediaType).send(answer)
+  })
+}
+
+/** Serves an operation whose answer is a flow. What fails before its first part is an ordinary refusal. */
+export function serveFlow<O extends Operation>(
+  site: Site,
+  operation: O,
+  open: (ctx: Context, input: Parsed<O>) => Promise<Flow>,
+): void {
+  const send = flows(site.http)
+  route(site, operation, async (ctx, call, reply) => {
+    const flow = await open(ctx, call.input as Parsed<O>)
+    await settle(ctx)
+    return send(begin(operation, call, reply), flow)
+  })
+}
+
+function begin({ status }: Operation, { answerHeaders }: Call, reply: FastifyReply): FastifyReply {
+  return reply.code(status).headers(answerHeaders)
+}
+
+function route(
+  { http, house }: Site,
+  operation: Operation,
+  answer: (ctx: Context, call: Call, reply: FastifyReply) => Promise<FastifyReply>,
+): void {
   const walls = layers.filter(({ callers }) => callers.includes(operation.caller))
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
-  const stream = follow && eventStreams(http, house)
 
   http.route({
     method: operation.method,
@@ -56,13 +91,7 @@ export function serve<O extends Operation>(
       if (!call) throw new Error('the head walls have not run')
       call.body = request.body instanceof Uint8Array ? request.body : noBody
       await passAll(rest, call, house)
-      const ctx = contextOf(call, house)
-      if (follow && stream && request.headers.accept === 'text/event-stream') {
-        return stream(ctx, (signal) => follow(ctx, call.input as Parsed<O>, signal), reply)
-      }
-      const answer = await answerOnce(call, ctx, async (ctx) => JSON.stringify(await act(ctx, call.input as Parsed<O>)))
-      await settle(ctx)
-      return reply.code(operation.status).headers(call.answerHeaders).type(jsonMediaType).send(answer)
+      return answer(contextOf(call, house), call, reply)
     },
   })
 }

@@ -7,13 +7,15 @@ import { nameActor, record } from './record.ts'
 /** The ways to read the record. */
 export type Reading = 'search' | 'export' | 'feed'
 
-/**
- * Puts on record that somebody reads the record: once an hour for each reader, way and person read about, so that who
- * looks again and again does not fill it.
- */
-export async function noteReading(ctx: Context, way: Reading, question: EventQuestion): Promise<void> {
-  const about = question.user_id as UserId | undefined
-  if (!(await once(ctx, `log read ${nameActor(ctx.actor)} ${way} ${about ?? ''}`, hourMs))) return
+/** Puts on record that somebody reads the record. */
+export async function recordReading(ctx: Context, way: Reading, question: EventQuestion): Promise<void> {
   const asked = Object.entries(question).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  await commit(ctx, [record(ctx, { type: 'audit.read', userId: about, data: { way, asked: asked.join(' ') } })])
+  const userId = question.user_id as UserId | undefined
+  await commit(ctx, [record(ctx, { type: 'audit.read', userId, data: { way, asked: asked.join(' ') } })])
+}
+
+/** The same once an hour for each reader, way and person read about: who looks again and again does not fill the record. */
+export async function noteReading(ctx: Context, way: Reading, question: EventQuestion): Promise<void> {
+  const what = `log read ${nameActor(ctx.actor)} ${way} ${question.user_id ?? ''}`
+  if (await once(ctx, what, hourMs)) await recordReading(ctx, way, question)
 }

@@ -24,7 +24,7 @@ const placesPerStep = 1000
 /** How many rows one statement looks at where most of them may not fit. */
 const placesPerLook = 250
 /** A network with fewer events than this is the way to go; one with more is met often on any other. */
-const eventsOfSmallNetwork = 5000
+const eventsOfSmallNetwork = 20_000
 /** How far the clocks of nodes may be apart, or one be set back, for a search by time to find everything. */
 const clockSlackMs = 3_600_000
 
