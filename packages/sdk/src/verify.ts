@@ -36,7 +36,10 @@ export interface VerifierOptions extends GatehouseOptions {
 
 const shortestWaitMs = 250
 const longestWaitMs = 5000
-/** Where the stream does not get through, an answer is asked for as often as this, and the stream again after a while. */
+/**
+ * Where the stream does not get through, an answer is asked for as often as this, and the stream again after a while, or at
+ * once when no answer comes either.
+ */
 const pollMs = 2000
 const pollsBeforeStream = 30
 const keyLifeMs = 3_600_000
@@ -136,7 +139,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
         if (isGatehouseError(error) && (error.status === 401 || error.status === 403)) known = undefined
         const hasHeard = known !== before
         waitMs = hasHeard ? shortestWaitMs : Math.min(waitMs * 2, longestWaitMs)
-        if (!wasPolling && !hasHeard && isHeldBack(error)) polls = pollsBeforeStream
+        polls = wasPolling || (hasHeard && !isSilence(error)) ? 0 : pollsBeforeStream
       }
       await pause(waitMs, ending.signal)
     }
@@ -182,7 +185,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** The server has answered, and no stream came of it: something on the way holds streams back. */
-function isHeldBack(error: unknown): boolean {
-  return isGatehouseError(error, 'timeout') || isGatehouseError(error, 'unexpected_answer')
+/** The stream stands and nothing comes: something on the way may hold it back. */
+function isSilence(error: unknown): boolean {
+  return isGatehouseError(error, 'timeout')
 }
