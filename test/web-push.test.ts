@@ -203,3 +203,65 @@ for (const engine of engines) {
     assert.deepEqual(server.failures, [])
   })
 }
+
+for (const engine of engines) {
+  test(`what reaches devices is counted by transport: accepted, delivered, late and missed (${engine})`, async (t) => {
+    const house = await start(t, engine)
+    if (!house) return
+    const { server, service, gatehouse, device, ask } = house
+    const figures = async (period = {}) => {
+      const { transports } = await gatehouse.push.deliveries(period)
+      return transports.filter(({ asked }) => asked > 0)
+    }
+    const look = async (after: Parameters<typeof server.clock.advance>[0]) => {
+      server.clock.advance(after)
+      const [request] = await device.requests()
+      if (request) await device.approve(request.id, '00')
+    }
+    assert.deepEqual(await figures(), [])
+
+    // By itself: after four seconds, and much too late.
+    await ask()
+    await look('4s')
+    await ask()
+    await look('2m')
+    const polled = { transport: 'polling', asked: 2, accepted: null, failed: null, delivered: 1, late: 1, missed: 0 }
+    assert.deepEqual(await figures(), [{ ...polled, waiting: 0, delivery_rate: 0.5, average_ms: 4000 }])
+    // Who looks again changes nothing.
+    await look('1s')
+    assert.equal((await figures())[0]?.average_ms, 4000)
+
+    // Woken: in one second, in two, never, not at all, and one that waits.
+    await gatehouse.users.unlock({ id: house.user.id, reason: 'a test' })
+    await house.subscribe()
+    const begun = server.clock.now()
+    for (const after of ['1s', '2s'] as const) {
+      await ask()
+      await look(after)
+    }
+    await ask()
+    service.status = 503
+    await ask()
+    server.clock.advance('61s')
+    await server.outbox.all()
+    const since = begun.toISOString()
+    const woken = { transport: 'web_push', asked: 4, accepted: 3, failed: 1, delivered: 2, late: 0, missed: 2 }
+    const told = [{ ...woken, waiting: 0, delivery_rate: 0.5, average_ms: 1500 }]
+    assert.deepEqual(await figures({ since }), told)
+    service.status = 201
+    await gatehouse.users.unlock({ id: house.user.id, reason: 'a test' })
+    await ask()
+    assert.deepEqual(await figures({ since }), [{ ...told[0], asked: 5, accepted: 4, waiting: 1 }])
+    assert.deepEqual(await figures({ until: begun.toISOString() }), [
+      { ...polled, waiting: 0, delivery_rate: 0.5, average_ms: 4000 },
+    ])
+    // Another tenant sees nothing of it.
+    const elsewhere = await server.client({ tenant: 'default-test' })
+    assert.ok((await elsewhere.push.deliveries({})).transports.every(({ asked }) => asked === 0))
+
+    server.clock.advance('31d')
+    await server.runJobs()
+    assert.deepEqual(await figures({ since }), [])
+    assert.deepEqual(server.failures, [])
+  })
+}

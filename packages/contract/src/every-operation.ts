@@ -1,6 +1,7 @@
 import { accountOperations } from './account-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { meOperations } from './me-operations.ts'
+import { messageOperations } from './message-operations.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import { pushOperations } from './push-operations.ts'
@@ -10,6 +11,7 @@ export const everyOperation: readonly Operation[] = [
   ...operations,
   ...accountOperations,
   ...auditOperations,
+  ...messageOperations,
   ...meOperations,
   ...pushOperations,
 ]

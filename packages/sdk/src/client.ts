@@ -1,5 +1,6 @@
 import * as accountApi from '@gatehouse/contract/account-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
+import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
 import * as policyApi from '@gatehouse/contract/policy-operations'
@@ -140,6 +141,10 @@ export interface Gatehouse {
     readonly get: Method<typeof recoveryApi.getRecoveryRequest>
     readonly cancel: Method<typeof recoveryApi.cancelRecovery>
   }
+  readonly push: {
+    /** What of all that devices were asked has reached them, by transport. */
+    readonly deliveries: Method<typeof messageApi.getPushDeliveries>
+  }
   readonly policy: {
     readonly get: () => Promise<Output<typeof policyApi.getPolicy>>
     readonly update: Method<typeof policyApi.changePolicy>
@@ -253,6 +258,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       get: method(recoveryApi.getRecoveryRequest),
       cancel: method(recoveryApi.cancelRecovery),
     },
+    push: { deliveries: method(messageApi.getPushDeliveries) },
     policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },
     sessions: { revoke: method(api.endSession) },
     hardwareTokens: {

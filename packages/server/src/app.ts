@@ -54,6 +54,7 @@ import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
 import { servePolicies } from './policies/policies.routes.ts'
 import { openRules } from './policies/tenant-rules.ts'
+import { purgeDeliveries } from './push/count-deliveries.ts'
 import { serveDevicePage } from './push/device-page.routes.ts'
 import { servePush } from './push/push.routes.ts'
 import type { PushTransports } from './push/subscribe-device.ts'
@@ -173,6 +174,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeTexts,
       purgeMessages,
       purgePlaces,
+      purgeDeliveries,
       purgeKeptAnswers,
     ]),
   ]

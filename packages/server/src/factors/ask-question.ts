@@ -9,6 +9,7 @@ import type { Keyring } from '../keys/keyring.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
 import { sendMessage } from '../messages/send-message.ts'
+import { noteRequest } from '../push/note-request.ts'
 import type { Write } from '../storage/write.ts'
 import type { FactorRow } from './factor.store.ts'
 import type { AnyFactor, Letter, Question } from './factor.ts'
@@ -82,8 +83,18 @@ export async function askQuestion(
     created_at: now,
     expires_at: expiresAt,
   })
+  const messageId = newId('msg', ctx)
+  const sent = send ? sendMessage(ctx, keys, { ...send, id: messageId, userId, topic, notAfter }) : []
+  const ring = {
+    id: place.id,
+    userId,
+    factorId: factor.id,
+    transport: (send && question.transport) ?? 'polling',
+    messageId: send ? messageId : null,
+    expiresAt,
+  }
   return {
-    writes: [row, ...(send ? sendMessage(ctx, keys, { ...send, userId, topic, notAfter }) : [])],
+    writes: [row, ...sent, ...(rings ? [noteRequest(ctx, ring)] : [])],
     expiresAt,
     resendAfter: send && !rings ? now + policy.codeResendSeconds * secondMs : undefined,
   }

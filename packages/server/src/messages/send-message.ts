@@ -2,7 +2,7 @@ import type { Message } from '@gatehouse/contract/messages'
 import type { Context } from '../context.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { minuteMs } from '../kernel/durations.ts'
-import { newId, type UserId } from '../kernel/ids.ts'
+import { type MessageId, newId, type UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Write } from '../storage/write.ts'
 import { callBackTopic, insertMessage, newMessage } from './message.store.ts'
@@ -18,9 +18,9 @@ const urgentMs = 15 * minuteMs
 export function sendMessage(
   ctx: Context,
   keys: Keyring,
-  message: Message & { readonly userId?: UserId | undefined },
+  message: Message & { readonly id?: MessageId; readonly userId?: UserId | undefined },
 ): readonly Write[] {
-  const place = { id: newId('msg', ctx), tenant_id: ctx.tenantId, kind: message.kind }
+  const place = { id: message.id ?? newId('msg', ctx), tenant_id: ctx.tenantId, kind: message.kind }
   const topic = message.topic === undefined ? null : `${ctx.tenantId} ${message.topic}`
   const createdAt = ctx.now.getTime()
   const notAfter = message.notAfter.getTime()

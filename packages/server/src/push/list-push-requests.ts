@@ -6,6 +6,7 @@ import { listAskable } from '../factors/list-factors.ts'
 import { PushKept } from '../factors/push/push.ts'
 import { openFactor } from '../factors/stored-factor.ts'
 import { type DeviceTools, demandDevice } from './demand-signature.ts'
+import { noteLook } from './note-request.ts'
 
 /** What waits for the answer of a device: who asks, from where, until when. The number is what its owner must bring. */
 export function listPushRequests(tools: DeviceTools) {
@@ -13,6 +14,7 @@ export function listPushRequests(tools: DeviceTools) {
     const { device_id: id, time, signature } = input
     const { ctx, row, data: kept } = await demandDevice(given, tools, id, { kind: 'list', fields: [], time, signature })
     const { transport } = kept.subscription
+    await noteLook(ctx, row.id)
     if (listAskable([row], ctx.now).length === 0) return { transport, data: [] }
     const { kind } = openFactor(tools, row)
     const questions = await listQuestions(ctx, { keys: tools.keys, kind }, row)

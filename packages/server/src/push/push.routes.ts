@@ -1,6 +1,8 @@
+import { getPushDeliveries as getDeliveries } from '@gatehouse/contract/message-operations'
 import * as api from '@gatehouse/contract/push-operations'
 import { type Site, serve } from '../http/serve.ts'
 import { answerPushRequest } from './answer-push-request.ts'
+import { getPushDeliveries } from './count-deliveries.ts'
 import type { DeviceTools } from './demand-signature.ts'
 import { listPushRequests } from './list-push-requests.ts'
 import { pairDevice } from './pair-device.ts'
@@ -17,5 +19,6 @@ export function servePush(site: Site, tools: Tools): void {
   serve(site, api.listPushRequests, listPushRequests(tools))
   serve(site, api.answerPushRequest, answerPushRequest(tools))
   serve(site, api.subscribeDevice, subscribeDevice(tools))
+  serve(site, getDeliveries, getPushDeliveries)
   serve(site, api.getPushTransports, async () => tools.transports.shown)
 }

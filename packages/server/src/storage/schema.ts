@@ -328,6 +328,20 @@ export interface Schema {
     failed_at: Time | null
     failure: string | null
   }
+  /** What a device was asked, and when it has looked: for the figures of what reaches devices. */
+  push_delivery: {
+    /** That of the question. */
+    id: Id<'qst'>
+    tenant_id: TenantId
+    user_id: UserId
+    factor_id: FactorId
+    transport: 'web_push' | 'fcm' | 'polling'
+    /** What was to wake it. */
+    message_id: MessageId | null
+    asked_at: Time
+    not_after: Time
+    fetched_at: Time | null
+  }
   /** From where a person has signed in: program, system and network as one digest. */
   familiar_place: {
     tenant_id: TenantId

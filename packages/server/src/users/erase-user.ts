@@ -11,6 +11,7 @@ import { eraseMessages } from '../messages/erase-messages.ts'
 import { erasePlaces } from '../messages/notices/erase-places.ts'
 import { eraseResets } from '../password-reset/purge-resets.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
+import { eraseDeliveries } from '../push/note-request.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
 import { erasePast } from '../risk/erase-past.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
@@ -38,6 +39,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       eraseRequests(ctx, id),
       eraseResets(ctx, id),
       eraseMessages(ctx, id),
+      eraseDeliveries(ctx, id),
       erasePlaces(ctx, id),
       erasePast(ctx, id),
       erasePassword(ctx, id),

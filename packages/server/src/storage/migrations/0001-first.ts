@@ -433,6 +433,29 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('push_delivery')
+    .addColumn('id', 'text', key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('user_id', 'text', required)
+    .addColumn('factor_id', 'text', required)
+    .addColumn('transport', 'text', required)
+    .addColumn('message_id', 'text')
+    .addColumn('asked_at', bigint, required)
+    .addColumn('not_after', bigint, required)
+    .addColumn('fetched_at', bigint)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('push_delivery_age').on('push_delivery').column('asked_at').execute()
+  await db.schema.createIndex('push_delivery_tenant').on('push_delivery').columns(['tenant_id', 'asked_at']).execute()
+  await db.schema.createIndex('push_delivery_user').on('push_delivery').column('user_id').execute()
+  await db.schema
+    .createIndex('push_delivery_open')
+    .on('push_delivery')
+    .columns(['factor_id', 'fetched_at'])
+    .where('fetched_at', 'is', null)
+    .execute()
+
+  await db.schema
     .createTable('familiar_place')
     .addColumn('tenant_id', 'text', required)
     .addColumn('user_id', 'text', required)

@@ -1,0 +1,131 @@
+import type { PushTransport } from '@gatehouse/contract/push-operations'
+import type { FactorId, TenantId, UserId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { query, write } from '../storage/write.ts'
+
+type DeliveryRow = Schema['push_delivery']
+
+export const insertDelivery = write<Omit<DeliveryRow, 'fetched_at'>>('exactlyOne', 'push delivery', (db, row) =>
+  db.insertInto('push_delivery').values({
+    id: row.id,
+    tenant_id: row.tenant_id,
+    user_id: row.user_id,
+    factor_id: row.factor_id,
+    transport: row.transport,
+    message_id: row.message_id,
+    asked_at: row.asked_at,
+    not_after: row.not_after,
+    fetched_at: null,
+  }),
+)
+
+const unfetched = query((db, p: { factor_id: FactorId }) =>
+  db
+    .selectFrom('push_delivery')
+    .select('id')
+    .where('factor_id', '=', p.factor_id)
+    .where('fetched_at', 'is', null)
+    .limit(1),
+)
+
+/** Whether a device has been asked since it has looked. */
+export async function hasUnfetched(db: Reader, factorId: FactorId): Promise<boolean> {
+  return (await db.first(unfetched, { factor_id: factorId })) !== undefined
+}
+
+/** The device has looked: all that it was asked by now has reached it, in time or late. */
+export const markFetched = write<{ factor_id: FactorId; fetched_at: number }>('anyNumber', 'push deliveries', (db, p) =>
+  db
+    .updateTable('push_delivery')
+    .set({ fetched_at: p.fetched_at })
+    .where('factor_id', '=', p.factor_id)
+    .where('fetched_at', 'is', null),
+)
+
+/** Numbers of one transport, as the engine has them: of some engines as text. */
+export interface DeliveryCounts {
+  readonly transport: PushTransport
+  readonly asked: number | string
+  readonly accepted: number | string
+  readonly failed: number | string
+  readonly delivered: number | string
+  readonly late: number | string
+  readonly waiting: number | string
+  readonly waited_ms: number | string | null
+}
+
+interface Period {
+  readonly since: number
+  readonly until: number
+  readonly now: number
+}
+
+/** What became of what devices were asked, from `since` on and before `until`. */
+export function countDeliveries(
+  db: Reader,
+  tenantId: TenantId,
+  { since, until, now }: Period,
+): Promise<readonly DeliveryCounts[]> {
+  return db.search((from) =>
+    from
+      .selectFrom('push_delivery')
+      .leftJoin('message', 'message.id', 'push_delivery.message_id')
+      .where('push_delivery.tenant_id', '=', tenantId)
+      .where('asked_at', '>=', since)
+      .where('asked_at', '<', until)
+      .groupBy('transport')
+      .orderBy('transport')
+      .select((eb) => {
+        const [one, none] = [eb.lit(1), eb.lit(0)]
+        const inTime = eb('fetched_at', '<=', eb.ref('push_delivery.not_after'))
+        const late = eb('fetched_at', '>', eb.ref('push_delivery.not_after'))
+        const waiting = eb.and([eb('fetched_at', 'is', null), eb('push_delivery.not_after', '>', now)])
+        const count = (each: typeof inTime) => eb.fn.sum<number>(eb.case().when(each).then(one).else(none).end())
+        return [
+          'transport',
+          eb.fn.countAll<number>().as('asked'),
+          count(eb('sent_at', 'is not', null)).as('accepted'),
+          count(eb('failed_at', 'is not', null)).as('failed'),
+          count(inTime).as('delivered'),
+          count(late).as('late'),
+          count(waiting).as('waiting'),
+          eb.fn
+            .sum<number>(
+              eb
+                .case()
+                .when(inTime)
+                .then(eb('fetched_at', '-', eb.ref('asked_at')))
+                .else(none)
+                .end(),
+            )
+            .as('waited_ms'),
+        ]
+      }),
+  )
+}
+
+const oldDelivery = query((db, p: { before: number }) =>
+  db.selectFrom('push_delivery').select('id').where('asked_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteOldDeliveries` has anything to do. */
+export async function hasOldDeliveries(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(oldDelivery, { before })) !== undefined
+}
+
+/** The oldest `rows` by `before`, in all tenants. */
+export const deleteOldDeliveries = write<{ before: number; rows: number }>('anyNumber', 'push deliveries', (db, p) =>
+  db
+    .deleteFrom('push_delivery')
+    .where('id', 'in', (from) =>
+      from.selectFrom('push_delivery').select('id').where('asked_at', '<=', p.before).orderBy('asked_at').limit(p.rows),
+    ),
+)
+
+/** For a user who is erased. */
+export const deleteDeliveriesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(
+  'anyNumber',
+  'push deliveries',
+  (db, p) => db.deleteFrom('push_delivery').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
+)
