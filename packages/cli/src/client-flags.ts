@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { clientSlugForm } from '@gatehouse/contract/fields'
 import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
-import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import { PublicKey } from '@gatehouse/contract/public-key'
+import { type ClientScheme, clientSchemes } from '@gatehouse/contract/signature-scheme'
 import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { InvalidArgumentError, Option } from 'commander'
@@ -9,7 +11,8 @@ import { InvalidArgumentError, Option } from 'commander'
 export interface ClientFlags {
   readonly allow?: readonly string[]
   readonly scope?: readonly Scope[]
-  readonly scheme?: readonly SignatureScheme[]
+  readonly scheme?: readonly ClientScheme[]
+  readonly publicKey?: readonly PublicKey[]
   readonly name?: string
   readonly limit?: RateLimits
 }
@@ -26,8 +29,12 @@ export function clientOptions(otherwise: { readonly scope: string; readonly sche
     ).argParser(collectScope),
     new Option(
       '--scheme <scheme>',
-      `how it signs; repeat for more: ${signatureSchemes.join(', ')} (${otherwise.scheme})`,
+      `how it proves itself; repeat for more: ${clientSchemes.join(', ')} (${otherwise.scheme})`,
     ).argParser(collectScheme),
+    new Option(
+      '--public-key <file>',
+      'a file with a public key (JWK) that signs its client assertions; repeat for more, or say none',
+    ).argParser(collectKey),
     new Option('--name <name>', 'what people call it'),
     new Option(
       '--limit <class=number>',
@@ -49,10 +56,29 @@ function collectAddress(entry: string, before: readonly string[] = []): readonly
   return [...before, entry]
 }
 
-function collectScheme(scheme: string, before: readonly SignatureScheme[] = []): readonly SignatureScheme[] {
-  const known = signatureSchemes.find((each) => each === scheme)
-  if (!known) throw new InvalidArgumentError(`There are ${signatureSchemes.join(', ')}.`)
+function collectScheme(scheme: string, before: readonly ClientScheme[] = []): readonly ClientScheme[] {
+  const known = clientSchemes.find((each) => each === scheme)
+  if (!known) throw new InvalidArgumentError(`There are ${clientSchemes.join(', ')}.`)
   return before.includes(known) ? before : [...before, known]
+}
+
+function collectKey(file: string, before: readonly PublicKey[] = []): readonly PublicKey[] {
+  if (file === 'none') return []
+  const parsed = PublicKey.safeParse(readJson(file))
+  if (!parsed.success) {
+    throw new InvalidArgumentError(
+      'A key is JSON with kty, crv, x and, for P-256, y: for P-256 or Ed25519, and nothing else.',
+    )
+  }
+  return [...before, parsed.data]
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    throw new InvalidArgumentError(`${file} cannot be read as JSON.`)
+  }
 }
 
 function collectScope(scope: string, before: readonly Scope[] = []): readonly Scope[] {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -62,6 +63,22 @@ test('an operator changes, disables and rotates a client of a stopped server', a
 
   assert.equal((await json('disable', 'portal', '--reason', 'gone')).status, 'disabled')
   assert.equal((await json('enable', 'portal', '--reason', 'back')).status, 'active')
+})
+
+test('an operator lets a service account fetch tokens, with a key of its own', async (t) => {
+  const { env, run, json } = houseOf(t)
+  const file = join(env.GATEHOUSE_DATA_DIR, '..', 'service.jwk')
+  const key = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  writeFileSync(file, JSON.stringify(key))
+  const flags = ['--allow', '127.0.0.1', '--scheme', 'oauth', '--scope', 'users:read']
+  const made = await json('create', 'night-import', ...flags, '--public-key', file)
+  assert.deepEqual(made.schemes, ['oauth'])
+  const shown = await json('show', 'night-import')
+  assert.deepEqual([shown.schemes, shown.public_keys], [['oauth'], [key]])
+  assert.match((await run('show', 'night-import')).stdout, /^schemes\toauth$/m)
+  assert.deepEqual((await json('change', 'night-import', '--public-key', 'none')).public_keys, [])
+  writeFileSync(file, JSON.stringify({ ...key, d: 'private' }))
+  await assert.rejects(run('change', 'night-import', '--public-key', file), /and nothing else/)
 })
 
 test('a running server goes by what the command line has changed within a second', async (t) => {

@@ -54,7 +54,7 @@ function create(): Command {
       }
       return withData(async (parts) => {
         const { numericSub = false, localVerification = false } = flags
-        const lists = { allow, scopes: scope, schemes: scheme, limits: limit }
+        const lists = { allow, scopes: scope, schemes: scheme, publicKeys: flags.publicKey ?? [], limits: limit }
         const wanted = { tenant, slug, name, ...lists, numericSub, localVerification }
         const made = await createClient(operatorContext(parts), parts.keys, wanted)
         if (made === 'unknown_tenant') throw new Error(`there is no tenant ${tenant}; try default or default-test`)
@@ -68,7 +68,11 @@ function create(): Command {
         console.error(`\nClient ${made.id} may call from ${allow.join(', ')}. The secret is not shown again.`)
       })
     })
-  const usual = { scope: 'all but clients:read, clients:write and policy:write', scheme: 'all', limit: 'the policy' }
+  const usual = {
+    scope: 'all but clients:read, clients:write and policy:write',
+    scheme: 'all but oauth',
+    limit: 'the policy',
+  }
   return withOptions(command, clientOptions(usual))
 }
 
@@ -101,7 +105,8 @@ function show(): Command {
           console.log(JSON.stringify({ ...client, secrets }))
           return
         }
-        const about = { ...client, limits: JSON.stringify(client.limits) }
+        const keys = client.public_keys.map((key) => JSON.stringify(key))
+        const about = { ...client, public_keys: keys, limits: JSON.stringify(client.limits) }
         const lines = Object.entries(about).map(([name, value]) => `${name}\t${[value].flat().join(' ')}`)
         const ends = secrets.map(({ id, last_four, age }) => `secret\t${id} …${last_four} ${age}`)
         console.log([...lines, ...ends].join('\n'))
@@ -132,6 +137,7 @@ function change(): Command {
         ...(allow && { allow: [...allow] }),
         ...(scope && { scopes: [...scope] }),
         ...(scheme && { schemes: [...scheme] }),
+        ...(flags.publicKey && { public_keys: [...flags.publicKey] }),
         ...(numericSub !== undefined && { numeric_sub: numericSub }),
         ...(localVerification !== undefined && { local_verification: localVerification }),
         ...(limit && { limits: limit }),

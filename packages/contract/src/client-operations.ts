@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { ClientSlug, idOf, Nonce, Page, pageOf, text } from './fields.ts'
 import { operation, scopes } from './operation.ts'
 import { policy } from './policy.ts'
+import { PublicKey } from './public-key.ts'
 import { Client, ClientSecret, IssuedSecret, RateLimits } from './resources.ts'
-import { signatureSchemes } from './signature-scheme.ts'
+import { clientSchemes } from './signature-scheme.ts'
 
 const clientId = { id: idOf('cli') }
 const reason = text(500)
@@ -19,7 +20,11 @@ const Allow = z
   .max(100)
   .meta({ description: 'Addresses and networks that may call (10.0.0.0/8), or the word any' })
 const Scopes = z.array(z.enum(scopes)).max(scopes.length).refine(isWithoutTwins, noTwins)
-const Schemes = z.array(z.enum(signatureSchemes)).min(1).max(signatureSchemes.length).refine(isWithoutTwins, noTwins)
+const Schemes = z.array(z.enum(clientSchemes)).min(1).max(clientSchemes.length).refine(isWithoutTwins, noTwins)
+const PublicKeys = z
+  .array(PublicKey)
+  .max(4)
+  .meta({ description: 'Keys that sign its client assertions (RFC 7523), in place of its secret' })
 
 export const createClient = operation({
   id: 'createClient',
@@ -37,6 +42,7 @@ export const createClient = operation({
     allow: Allow,
     scopes: Scopes,
     schemes: Schemes.default(['v2', 'rfc9421']),
+    public_keys: PublicKeys.default([]),
     numeric_sub: z.boolean().default(false),
     local_verification: z.boolean().default(false),
     limits: RateLimits.default({}),
@@ -90,6 +96,7 @@ export const changeClient = operation({
     allow: Allow.optional(),
     scopes: Scopes.optional(),
     schemes: Schemes.optional(),
+    public_keys: PublicKeys.optional(),
     numeric_sub: z.boolean().optional(),
     local_verification: z.boolean().optional(),
     limits: RateLimits.optional(),

@@ -37,7 +37,7 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   readonly summary: string
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** Parameters stand in braces and are fields of `input`. */
-  readonly path: `/v1/${string}`
+  readonly path: `/v1/${string}` | `/oauth/${string}`
   readonly caller: Caller
   /** `own`: what only people themselves may do, with a token or a device of theirs. */
   readonly scope: Scope | 'own'
@@ -47,6 +47,8 @@ export interface Operation<Input extends ZodObject = ZodObject, Output extends Z
   readonly opensToRecovery?: true
   /** Set where a client may do it to itself, the `id` of the path being its own, without the scope. */
   readonly selfService?: true
+  /** Set where a token does not do, only a signature: what it gives is worth more than the token. */
+  readonly signedOnly?: true
   /** Set where the answer is true of the moment alone: it is not kept for an Idempotency-Key. */
   readonly answersForNow?: true
   readonly rate: RateClass

@@ -27,6 +27,25 @@ export const policy = {
     max: 660,
     sentence: 'How long a signature over a body is remembered, so that it is accepted once.',
   },
+  oauthTokenSeconds: {
+    default: 900,
+    min: 60,
+    max: 900,
+    sentence: 'How long an access token of a client application (OAuth 2.0) is good.',
+  },
+  oauthSecretFailures: {
+    default: 20,
+    min: 5,
+    max: 100,
+    sentence:
+      'How many wrong secrets or assertions in a row, of one client and source, close the token endpoint to both for the time of `loginLockSeconds`.',
+  },
+  oauthAssertionSeconds: {
+    default: 300,
+    min: 60,
+    max: 600,
+    sentence: 'How long a client assertion (RFC 7523) may be good at most; so long it is remembered.',
+  },
   idempotencySeconds: {
     default: 86_400,
     min: 3600,

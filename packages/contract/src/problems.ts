@@ -238,6 +238,26 @@ export const problems = {
     title: 'This server cannot take passkeys',
     fix: 'Operators: a passkey belongs to a domain with HTTPS. Set GATEHOUSE_PUBLIC_URL to such an address, or GATEHOUSE_WEBAUTHN_RP_ID and GATEHOUSE_WEBAUTHN_ORIGINS; docs/passkeys.md tells how.',
   },
+  client_credentials_invalid: {
+    status: 401,
+    title: 'The client cannot be authenticated',
+    fix: 'Send one of: HTTP Basic with the slug and the secret, client_id and client_secret in the form, or a client_assertion that is signed with a registered key and used once.',
+  },
+  grant_type_unsupported: {
+    status: 400,
+    title: 'There is no such grant',
+    fix: 'Send grant_type=client_credentials.',
+  },
+  scope_unavailable: {
+    status: 400,
+    title: 'The client may not have this scope',
+    fix: 'Ask for scopes that the client has, or leave the parameter out. No token has clients:write.',
+  },
+  token_type_unsupported: {
+    status: 400,
+    title: 'This is no token that is revoked here',
+    fix: 'Tokens of people are ended by POST /v1/tokens/revoke.',
+  },
   idempotency_in_progress: {
     status: 409,
     title: 'A request with this Idempotency-Key is under way',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Action } from './action.ts'
 import { idOf, Time, text } from './fields.ts'
 import { operation } from './operation.ts'
+import { PublicKey } from './public-key.ts'
 import { Challenge } from './resources.ts'
 
 /**
@@ -10,13 +11,8 @@ import { Challenge } from './resources.ts'
  */
 const ofDevices = { caller: 'public', scope: 'own', rate: 'devices', method: 'POST' } as const
 
-const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-
 /** A public key, as WebCrypto exports it (JWK, RFC 7517), with nothing but the key. */
-export const DeviceKey = z.discriminatedUnion('kty', [
-  z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256'), x: coordinate, y: coordinate }),
-  z.strictObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: coordinate }),
-])
+export const DeviceKey = PublicKey
 export type DeviceKey = z.output<typeof DeviceKey>
 
 /** Both kinds of keys sign in 64 bytes: ECDSA as r and s (IEEE P1363), and EdDSA. */

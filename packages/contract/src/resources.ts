@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { Action } from './action.ts'
 import { ClientSlug, Email, idOf, Time } from './fields.ts'
 import { rateClasses, scopes } from './operation.ts'
-import { signatureSchemes } from './signature-scheme.ts'
+import { PublicKey } from './public-key.ts'
+import { clientSchemes } from './signature-scheme.ts'
 import { PasskeyCreationOptions, PasskeyRequestOptions } from './webauthn.ts'
 
 /** What the API shows of things. One shape each, wherever they appear. */
@@ -308,7 +309,8 @@ export const Client = z
     status: z.enum(['active', 'disabled']),
     allow: z.array(z.string()).meta({ description: 'Addresses and networks that may call; any for all' }),
     scopes: z.array(z.enum(scopes)),
-    schemes: z.array(z.enum(signatureSchemes)).meta({ description: 'How it may sign' }),
+    schemes: z.array(z.enum(clientSchemes)).meta({ description: 'How it may sign, and oauth if it may fetch tokens' }),
+    public_keys: z.array(PublicKey).meta({ description: 'Keys that sign its client assertions (RFC 7523)' }),
     numeric_sub: z.boolean().meta({ description: 'Gives sub in tokens as a number' }),
     local_verification: z.boolean().meta({
       description: 'May read the keys of its tokens and verify them itself. Off: those that were read are void',

@@ -13,6 +13,7 @@ export const readTokenKeys = operation({
   caller: 'client',
   scope: 'tokens',
   answersForNow: true,
+  signedOnly: true,
   rate: 'other',
   status: 200,
   input: z.strictObject(Nonce),

@@ -46,6 +46,9 @@ import { serveOutbox, serveTestMessages } from './messages/outbox.routes.ts'
 import { purgeMessages } from './messages/purge-messages.ts'
 import { isNewMessage } from './messages/send-message.ts'
 import type { Sender } from './messages/sender.ts'
+import { openClientTokens } from './oauth/client-tokens.ts'
+import { serveOAuth } from './oauth/oauth.routes.ts'
+import { purgeClientTokens } from './oauth/purge-client-tokens.ts'
 import { servePages } from './pages/pages.routes.ts'
 import { servePasswordReset } from './password-reset/password-reset.routes.ts'
 import { purgeResets } from './password-reset/purge-resets.ts'
@@ -109,7 +112,8 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const steady = steadyClock(world)
   const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
   const answers = openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') })
-  const built = { sessions, secondFactor, answers, findPlace }
+  const clientTokens = openClientTokens({ db: storage, clients })
+  const built = { sessions, secondFactor, answers, findPlace, clientTokens }
   const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...built }
   const http = createHttpServer(house, door)
   const site: Site = { http, house }
@@ -138,6 +142,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePasswordReset(site, { passwords, sessions, policy, channels })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
+  serveOAuth(site, { policy })
   servePages(site)
   serveTestMessages(site, parts.words)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
@@ -176,6 +181,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgePlaces,
       purgeDeliveries,
       purgeKeptAnswers,
+      purgeClientTokens,
     ]),
   ]
   const loop = createJobLoop(jobs, {

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Scope, usualScopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
-import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import type { PublicKey } from '@gatehouse/contract/public-key'
+import { type ClientScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createApp, createJobs } from '@gatehouse/server/app'
 import type { RateLimits } from '@gatehouse/server/clients/client'
@@ -40,8 +41,10 @@ export interface TestClientOptions {
   readonly allow?: readonly string[] | undefined
   /** All but clients:read, clients:write and policy:write unless given. */
   readonly scopes?: readonly Scope[] | undefined
-  /** How it may sign: in every way unless given. */
-  readonly schemes?: readonly SignatureScheme[] | undefined
+  /** How it may prove itself: by every signature unless given, and not by tokens (`oauth`). */
+  readonly schemes?: readonly ClientScheme[] | undefined
+  /** The keys of its client assertions: none unless given. */
+  readonly publicKeys?: readonly PublicKey[] | undefined
   readonly numericSub?: boolean | undefined
   /** Whether it may verify tokens itself: no unless given. */
   readonly localVerification?: boolean | undefined
@@ -130,6 +133,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         allow: wanted.allow ?? ['127.0.0.1', '::1'],
         scopes: wanted.scopes ?? usualScopes,
         schemes: wanted.schemes ?? signatureSchemes,
+        publicKeys: wanted.publicKeys ?? [],
         numericSub: wanted.numericSub ?? false,
         localVerification: wanted.localVerification ?? false,
         limits: wanted.limits ?? {},

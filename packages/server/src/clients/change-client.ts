@@ -31,6 +31,7 @@ export function changeClient({ forget }: Tools) {
       allow_list: JSON.stringify(given.allow ?? before.allow),
       scopes: JSON.stringify(given.scopes ?? before.scopes),
       schemes: JSON.stringify(given.schemes ?? before.schemes),
+      public_keys: JSON.stringify(given.public_keys ?? before.publicKeys),
       numeric_sub: flagOf(given.numeric_sub, row.numeric_sub),
       ...changeVerification(row, given.local_verification),
       limits: JSON.stringify(given.limits ?? before.limits),
@@ -55,10 +56,13 @@ function changeVerification(
   return { local_verification, token_key_number: row.token_key_number + (isTurnedOff ? 1 : 0) }
 }
 
-/** The classic scheme covers less than the others. Whoever has left it could be led back to it by a stolen secret. */
+/** The classic scheme covers less than the others, and a token nothing: a stolen secret must not lead a client to them. */
 function checkSchemes({ actor }: Context, before: StoredLists, wanted: StoredLists['schemes']): void {
   if (actor.kind === 'operator') return
-  if (wanted.includes('v1') && !before.schemes.includes('v1')) throw new Fault('scheme_downgrade')
+  const weaker = ['v1', 'oauth'] as const
+  if (weaker.some((scheme) => wanted.includes(scheme) && !before.schemes.includes(scheme))) {
+    throw new Fault('scheme_downgrade')
+  }
 }
 
 function recordChange(

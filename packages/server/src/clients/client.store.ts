@@ -91,6 +91,7 @@ type Changed = Pick<Schema['client'], 'id' | 'tenant_id' | 'version'> &
     | 'allow_list'
     | 'scopes'
     | 'schemes'
+    | 'public_keys'
     | 'numeric_sub'
     | 'local_verification'
     | 'token_key_number'
@@ -107,6 +108,7 @@ export const replaceClient = write<Changed>('exactlyOne', 'client changed', (db,
       allow_list: p.allow_list,
       scopes: p.scopes,
       schemes: p.schemes,
+      public_keys: p.public_keys,
       numeric_sub: p.numeric_sub,
       local_verification: p.local_verification,
       token_key_number: p.token_key_number,
@@ -241,6 +243,7 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       allow_list: row.allow_list,
       scopes: row.scopes,
       schemes: row.schemes,
+      public_keys: row.public_keys,
       numeric_sub: row.numeric_sub,
       local_verification: row.local_verification,
       token_key_number: row.token_key_number,

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { RateClass, Scope } from '@gatehouse/contract/operation'
-import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+import type { PublicKey } from '@gatehouse/contract/public-key'
+import type { ClientScheme } from '@gatehouse/contract/signature-scheme'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
 import type { AllowList } from './allow-list.ts'
 
@@ -15,8 +16,10 @@ export interface Client {
   readonly name: string
   readonly allowList: AllowList
   readonly scopes: ReadonlySet<Scope>
-  /** How it signs. What it does not name is refused, so that it cannot be moved down. */
-  readonly schemes: ReadonlySet<SignatureScheme>
+  /** How it proves itself. What it does not name is refused, so that it cannot be moved down. */
+  readonly schemes: ReadonlySet<ClientScheme>
+  /** The keys of its assertions (RFC 7523). */
+  readonly publicKeys: readonly PublicKey[]
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
   /** May read the keys of its tokens, to verify them itself. */

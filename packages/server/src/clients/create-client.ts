@@ -1,5 +1,6 @@
 import type { Scope } from '@gatehouse/contract/operation'
-import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+import type { PublicKey } from '@gatehouse/contract/public-key'
+import type { ClientScheme } from '@gatehouse/contract/signature-scheme'
 import { type Context, commit } from '../context.ts'
 import { type ClientId, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
@@ -16,7 +17,8 @@ export interface NewClient {
   readonly name: string
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
-  readonly schemes: readonly SignatureScheme[]
+  readonly schemes: readonly ClientScheme[]
+  readonly publicKeys?: readonly PublicKey[]
   readonly numericSub: boolean
   readonly localVerification?: boolean
   readonly limits: RateLimits
@@ -58,6 +60,7 @@ export async function insertNewClient(
       allow_list: JSON.stringify(client.allow),
       scopes: JSON.stringify(client.scopes),
       schemes: JSON.stringify(client.schemes),
+      public_keys: JSON.stringify(client.publicKeys ?? []),
       numeric_sub: client.numericSub ? 1 : 0,
       local_verification: client.localVerification ? 1 : 0,
       token_key_number: 0,

@@ -4,7 +4,7 @@ import { readStoredLists } from './stored-client.ts'
 
 /** A client as the API and operators see it: nothing secret. */
 export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
-  const { allow, scopes, schemes, limits } = readStoredLists(row)
+  const { allow, scopes, schemes, publicKeys, limits } = readStoredLists(row)
   return {
     id: row.id,
     slug: row.slug,
@@ -14,6 +14,7 @@ export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
     allow: [...allow],
     scopes: [...scopes],
     schemes: [...schemes],
+    public_keys: [...publicKeys],
     numeric_sub: row.numeric_sub === 1,
     local_verification: row.local_verification === 1,
     limits,

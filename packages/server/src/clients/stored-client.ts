@@ -1,16 +1,19 @@
 import { type RateClass, rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
-import { type SignatureScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import { PublicKey } from '@gatehouse/contract/public-key'
+import { type ClientScheme, clientSchemes } from '@gatehouse/contract/signature-scheme'
 import { z } from 'zod'
 import type { Schema } from '../storage/schema.ts'
 
 const Texts = z.array(z.string())
+const Keys = z.array(PublicKey)
 const Limits = z.record(z.string(), z.number().int().positive())
 
 /** The lists of a client, as they stand in its row. */
 export interface StoredLists {
   readonly allow: readonly string[]
   readonly scopes: readonly Scope[]
-  readonly schemes: readonly SignatureScheme[]
+  readonly schemes: readonly ClientScheme[]
+  readonly publicKeys: readonly PublicKey[]
   readonly limits: Readonly<Partial<Record<RateClass, number>>>
 }
 
@@ -20,7 +23,7 @@ export interface StoredLists {
  * @throws Error for a row that nobody of us has written
  */
 export function readStoredLists(
-  row: Pick<Schema['client'], 'allow_list' | 'scopes' | 'schemes' | 'limits'>,
+  row: Pick<Schema['client'], 'allow_list' | 'scopes' | 'schemes' | 'public_keys' | 'limits'>,
 ): StoredLists {
   const scopeNames = Texts.parse(JSON.parse(row.scopes))
   const schemeNames = Texts.parse(JSON.parse(row.schemes))
@@ -28,7 +31,8 @@ export function readStoredLists(
   return {
     allow: Texts.parse(JSON.parse(row.allow_list)),
     scopes: scopes.filter((scope) => scopeNames.includes(scope)),
-    schemes: signatureSchemes.filter((scheme) => schemeNames.includes(scheme)),
+    schemes: clientSchemes.filter((scheme) => schemeNames.includes(scheme)),
+    publicKeys: Keys.parse(JSON.parse(row.public_keys)),
     limits: Object.fromEntries(rateClasses.flatMap((name) => (limits[name] ? [[name, limits[name]]] : []))),
   }
 }

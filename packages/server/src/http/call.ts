@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Caller, Operation } from '@gatehouse/contract/operation'
+import type { Caller, Operation, Scope } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
 import type { SecretUses } from '../clients/secret-uses.ts'
@@ -9,6 +9,7 @@ import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
 import type { FindPlace } from '../kernel/place.ts'
+import type { ClientTokens } from '../oauth/client-tokens.ts'
 import type { SecondFactor } from '../sessions/second-factor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Owed } from '../storage/counters.ts'
@@ -21,6 +22,7 @@ export interface House {
   readonly policy: Policy
   readonly storage: Storage
   readonly clients: Leases<Client>
+  readonly clientTokens: ClientTokens
   readonly secretUses: SecretUses
   readonly publicUrl: string
   readonly sessions: Sessions
@@ -47,7 +49,9 @@ export interface Call {
   address: string
   /** The client that the call says it is from, and whose list admits the address. Anybody there can say so. */
   claimed: Client | undefined
-  /** The client that has signed the call. */
+  /** What the token is good for that it shows in place of a signature; undefined for a signed call. */
+  granted: ReadonlySet<Scope> | undefined
+  /** The client that has signed the call, or whose token it shows. */
   client: Client | undefined
   /** The person who calls for themselves. */
   bearer: Bearer | undefined

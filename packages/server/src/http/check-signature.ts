@@ -11,11 +11,19 @@ const codes: Readonly<Record<Extract<SignatureVerdict, { valid: false }>['reason
   not_allowed: 'signature_scheme_not_allowed',
 }
 
-/** The signature must be right over exactly what arrived. One that covers nothing but the time authorises reading only. */
+/**
+ * The signature must be right over exactly what arrived. One that covers nothing but the time authorises reading only. A
+ * token takes its place, and covers nothing.
+ */
 export function checkSignature(call: Call, house: House): void {
   const { claimed: client, target, headers, body } = call
   const { method } = call.operation
   if (!client) throw new Fault('signature_missing')
+  if (call.granted) {
+    // It may do what its token is good for, and no more.
+    call.client = { ...client, scopes: call.granted }
+    return
+  }
   const request = { method, target, headers, body }
   const verdict = verifySignature(client, request, call.moment.now, house.policy.signatureSkewSeconds)
   if (!verdict.valid) {

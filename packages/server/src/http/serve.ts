@@ -128,7 +128,8 @@ export async function answerError(
     .send(answer.body)
 }
 
-function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
+/** A request for this operation, of which nothing is known but what it says. */
+export function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
   const { origin } = request
   return {
     ...openIncident(request, house),
@@ -138,6 +139,7 @@ function openCall(operation: Operation, request: FastifyRequest, house: House): 
     query: request.query as Record<string, unknown>,
     origin,
     secretId: undefined,
+    granted: undefined,
     body: noBody,
     signatureOnce: undefined,
     admitted: undefined,

@@ -34,8 +34,10 @@ export interface Schema {
     allow_list: string
     /** JSON array of scopes. */
     scopes: string
-    /** JSON array of signature schemes. */
+    /** JSON array of the ways in which it may prove itself. */
     schemes: string
+    /** JSON array of public keys (JWK). */
+    public_keys: string
     numeric_sub: 0 | 1
     /** Whether it may read its token keys. */
     local_verification: 0 | 1
@@ -370,6 +372,20 @@ export interface Schema {
     due_at: Time
     ended_at: Time | null
     end_reason: 'granted' | 'cancelled' | 'overtaken' | null
+  }
+  /** An access token of a client application (OAuth 2.0). */
+  client_token: {
+    /** SHA-256 of the token. */
+    hash: Uint8Array
+    tenant_id: TenantId
+    client_id: ClientId
+    client_slug: string
+    /** What it was given for: the id of a secret, or the thumbprint of a key (RFC 7638). It is good no longer than that. */
+    credential: string
+    /** JSON array of scopes. */
+    scopes: string
+    created_at: Time
+    expires_at: Time
   }
   /** A request with an Idempotency-Key, and its answer when there is one. */
   kept_answer: {

@@ -27,6 +27,7 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     allow_list: '[]',
     scopes: '[]',
     schemes: '[]',
+    public_keys: '[]',
     numeric_sub: 0,
     local_verification: 0,
     token_key_number: 0,

@@ -63,7 +63,7 @@ test('018: the answer says which schemes the client uses, and nothing of the sig
   assert.deepEqual(verdicts[0], {
     valid: false,
     reason: 'not_allowed',
-    detail: 'The client signs by v2 or rfc9421; this is v1.',
+    detail: 'The client proves itself by v2 or rfc9421; this is v1.',
   })
   assert.deepEqual(verdicts[1], verdicts[0])
 })

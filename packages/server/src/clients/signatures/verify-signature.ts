@@ -20,7 +20,7 @@ export const verifySignature: Scheme = (client, request, now, skewSeconds) => {
   if (name === undefined) return refuse('missing')
   if (name === 'several') return refuse('invalid', 'X-Signature and Signature-Input cannot stand in one request.')
   if (!client.schemes.has(name)) {
-    return refuse('not_allowed', `The client signs by ${[...client.schemes].join(' or ')}; this is ${name}.`)
+    return refuse('not_allowed', `The client proves itself by ${[...client.schemes].join(' or ')}; this is ${name}.`)
   }
   return schemes[name](client, request, now, skewSeconds)
 }

@@ -38,6 +38,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('allow_list', 'text', required)
     .addColumn('scopes', 'text', required)
     .addColumn('schemes', 'text', required)
+    .addColumn('public_keys', 'text', (column) => column.notNull().defaultTo('[]'))
     .addColumn('numeric_sub', 'integer', zero)
     .addColumn('local_verification', 'integer', zero)
     .addColumn('token_key_number', 'integer', zero)
@@ -495,6 +496,20 @@ export async function up(db: Kysely<any>): Promise<void> {
     .column('user_id')
     .where(sql<boolean>`ended_at is null`)
     .execute()
+
+  await db.schema
+    .createTable('client_token')
+    .addColumn('hash', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('client_id', 'text', required)
+    .addColumn('client_slug', 'text', required)
+    .addColumn('credential', 'text', required)
+    .addColumn('scopes', 'text', required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('client_token_expiry').on('client_token').column('expires_at').execute()
 
   await db.schema
     .createTable('kept_answer')
