@@ -241,7 +241,7 @@ attack('a token never does what is worth more than itself', async (app) => {
 })
 
 attack(
-  '028 029 a token from another address is refused as if it were none; so is a client that asks for one',
+  '029 a token from another address is refused as if it were none; so is a client that asks for one',
   async (app) => {
     const service = await newService(app)
     const token = await fetchToken(service)

@@ -253,7 +253,7 @@ export const problems = {
     title: 'The client may not have this scope',
     fix: 'Ask for scopes that the client has, or leave the parameter out. No token has clients:write.',
   },
-  token_type_unsupported: {
+  unsupported_token_type: {
     status: 400,
     title: 'This is no token that is revoked here',
     fix: 'Tokens of people are ended by POST /v1/tokens/revoke.',

@@ -14,7 +14,7 @@ const words: Partial<Record<ProblemCode, string>> = {
   client_not_allowed: 'invalid_client',
   signature_scheme_not_allowed: 'unauthorized_client',
   grant_type_unsupported: 'unsupported_grant_type',
-  token_type_unsupported: 'unsupported_token_type',
+  unsupported_token_type: 'unsupported_token_type',
   scope_unavailable: 'invalid_scope',
 }
 

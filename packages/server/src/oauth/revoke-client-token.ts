@@ -10,7 +10,7 @@ import type { Form } from './form.ts'
 export async function revokeClientToken(ctx: Context, form: Form): Promise<object> {
   const token = form.get('token')
   if (token === undefined) throw new Fault('invalid_request', { detail: 'The form has no token.' })
-  if (!hasTokenForm(token)) throw new Fault('token_type_unsupported')
+  if (!hasTokenForm(token)) throw new Fault('unsupported_token_type')
   const { id } = callingClient(ctx)
   const row = await findTokenRow(ctx.db, sha256(token))
   if (row?.client_id !== id) return {}
