@@ -17,6 +17,7 @@ function isFolder(path) {
 /** Tests that start processes, attack, kill or measure time. `npm test` and CI run them; a check before a commit does not. */
 const slow = [
   'packages/cli/src/clients.test.ts',
+  'packages/cli/src/collections/',
   'packages/cli/src/demo.test.ts',
   'packages/cli/src/main.test.ts',
   'packages/cli/src/policy.test.ts',

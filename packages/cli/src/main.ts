@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { auditCommand } from './audit.ts'
 import { clientsCommand } from './clients.ts'
 import { explainCommand } from './explain.ts'
+import { openApiCommand } from './openapi.ts'
 import { policyCommand } from './policy.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
@@ -31,6 +32,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(signCommand())
   .addCommand(totpCommand())
   .addCommand(explainCommand())
+  .addCommand(openApiCommand())
 
 /** Commander's own complaints are printed already; ours are one sentence without a stack. */
 function report(error: unknown): number {
