@@ -6,7 +6,16 @@ import { setPassword } from '@gatehouse/server/passwords/password.store'
 import { startPasswordHasher } from '@gatehouse/server/passwords/password-hasher'
 import { assertSameTime } from './compare-times.ts'
 import { openHouse } from './open-house.ts'
-import { type Answer, assertRefused, attack, attackOnSqlite, createGuardedUser, password, signIn } from './support.ts'
+import {
+  type Answer,
+  assertRefused,
+  attack,
+  attackOnSqlite,
+  createGuardedUser,
+  lastCode,
+  password,
+  signIn,
+} from './support.ts'
 
 attack('051 nobody learns from a sign-in that fails why it failed', async (app) => {
   const guarded = await createGuardedUser(app)
@@ -14,6 +23,9 @@ attack('051 nobody learns from a sign-in that fails why it failed', async (app) 
   await app.sdk.users.disable({ id: disabled.id, reason: 'test' })
   const known = await app.createUser({ password })
   const without = await app.createUser()
+  const verified = await app.createUser({ password })
+  await app.sdk.users.emailVerification.send({ id: verified.id })
+  await app.sdk.users.emailVerification.confirm({ id: verified.id, code: await lastCode(app, verified.email) })
   const wrong = `${password}!`
   const rows: readonly [email: string, password: string, reason: string][] = [
     [`${randomUUID()}@example.test`, password, 'unknown_user'],
@@ -21,6 +33,7 @@ attack('051 nobody learns from a sign-in that fails why it failed', async (app) 
     [known.email, wrong, 'wrong_password'],
     [known.email, password.toUpperCase(), 'wrong_password'],
     [known.email, 'x', 'wrong_password'],
+    [verified.email, wrong, 'wrong_password'],
     [guarded.user.email, wrong, 'wrong_password'],
     [disabled.email, wrong, 'wrong_password'],
     [disabled.email, password, 'user_disabled'],

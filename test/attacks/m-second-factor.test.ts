@@ -120,24 +120,29 @@ attack(
   },
 )
 
-attack('136 factors, password and name: each change asks who has a factor for a fresh proof', async (app) => {
-  const { signedIn } = await signIn(app)
-  const { data } = (await ask(app, signedIn.access_token, '/v1/me/factors')).json as { data: { id: string }[] }
-  app.house.server.clock.advance('301s')
-  for (const [method, path, body] of [
-    ['POST', '/v1/me/factors', { type: 'totp' }],
-    ['DELETE', `/v1/me/factors/${data[0]?.id}`, undefined],
-    [
-      'POST',
-      '/v1/me/password',
-      { current_password: password, new_password: 'nine further words that nobody has said' },
-    ],
-    ['PATCH', '/v1/me', { name: 'Eve' }],
-  ] as const) {
-    const answer = await ask(app, signedIn.access_token, path, { method, ...(body && { body }) })
-    assertProblem(answer, 'mfa_stale')
-  }
-})
+attack(
+  '136 factors, password, name and addresses: each change asks who has a factor for a fresh proof',
+  async (app) => {
+    const { signedIn } = await signIn(app)
+    const { data } = (await ask(app, signedIn.access_token, '/v1/me/factors')).json as { data: { id: string }[] }
+    app.house.server.clock.advance('301s')
+    for (const [method, path, body] of [
+      ['POST', '/v1/me/factors', { type: 'totp' }],
+      ['DELETE', `/v1/me/factors/${data[0]?.id}`, undefined],
+      [
+        'POST',
+        '/v1/me/password',
+        { current_password: password, new_password: 'nine further words that nobody has said' },
+      ],
+      ['PATCH', '/v1/me', { name: 'Eve' }],
+      ['POST', '/v1/me/email', { email: 'eve@example.test' }],
+      ['POST', '/v1/me/phone', { phone_number: '+4915112345678' }],
+    ] as const) {
+      const answer = await ask(app, signedIn.access_token, path, { method, ...(body && { body }) })
+      assertProblem(answer, 'mfa_stale')
+    }
+  },
+)
 
 attack('073 136 a session that began with a password alone is asked for the factor that is there now', async (app) => {
   const user = await app.createUser({ password })

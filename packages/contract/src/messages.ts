@@ -44,6 +44,9 @@ export const messages = {
   password_reset: notice({ ends: 'time', link: 'link' }),
   password_changed: notice({}),
   email_changed: notice({}),
+  phone_changed: { channels: ['email', 'sms'], values: circumstances },
+  /** To an address that somebody wanted to give to another account. */
+  address_in_use: { channels: ['email'], values: {} },
   factor_added: notice({ factor: 'factor' }),
   factor_removed: notice({ factor: 'factor' }),
   factor_suspended: notice({ factor: 'factor' }),

@@ -108,6 +108,14 @@ export interface Gatehouse {
       readonly list: Method<typeof api.listSessions>
       readonly revokeAll: Method<typeof api.endSessions>
     }
+    readonly emailVerification: {
+      readonly send: Method<typeof accountApi.sendEmailVerification>
+      readonly confirm: Method<typeof accountApi.confirmEmailVerification>
+    }
+    readonly phoneVerification: {
+      readonly send: Method<typeof accountApi.sendPhoneVerification>
+      readonly confirm: Method<typeof accountApi.confirmPhoneVerification>
+    }
     readonly resetMfa: Method<typeof recoveryApi.resetMfa>
     readonly accessPass: Method<typeof recoveryApi.issueAccessPass>
     readonly factors: {
@@ -229,6 +237,14 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       listPage: listUsers,
       sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
       challenges: { create: method(api.createChallenge) },
+      emailVerification: {
+        send: method(accountApi.sendEmailVerification),
+        confirm: method(accountApi.confirmEmailVerification),
+      },
+      phoneVerification: {
+        send: method(accountApi.sendPhoneVerification),
+        confirm: method(accountApi.confirmPhoneVerification),
+      },
       resetMfa: method(recoveryApi.resetMfa),
       accessPass: method(recoveryApi.issueAccessPass),
       factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },

@@ -1,3 +1,4 @@
+import * as accountApi from '@gatehouse/contract/account-operations'
 import * as api from '@gatehouse/contract/me-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import type { AuditEvent } from '@gatehouse/contract/resources'
@@ -19,6 +20,14 @@ export interface Me {
   readonly get: Ask<typeof api.getMe>
   readonly rename: Method<typeof api.changeMyName>
   readonly changePassword: Method<typeof api.changeMyPassword>
+  readonly email: {
+    readonly change: Method<typeof accountApi.changeMyEmail>
+    readonly confirm: Method<typeof accountApi.confirmMyEmail>
+  }
+  readonly phone: {
+    readonly change: Method<typeof accountApi.changeMyPhone>
+    readonly confirm: Method<typeof accountApi.confirmMyPhone>
+  }
   readonly factors: {
     readonly list: Ask<typeof api.listMyFactors>
     readonly enroll: Method<typeof api.enrollMyFactor>
@@ -71,6 +80,8 @@ export function meOf(transport: Transport, accessToken: string, proof: Proof = {
     get: ask(api.getMe),
     rename: method(api.changeMyName),
     changePassword: method(api.changeMyPassword),
+    email: { change: method(accountApi.changeMyEmail), confirm: method(accountApi.confirmMyEmail) },
+    phone: { change: method(accountApi.changeMyPhone), confirm: method(accountApi.confirmMyPhone) },
     factors: {
       list: ask(api.listMyFactors),
       enroll: method(api.enrollMyFactor),

@@ -1,5 +1,6 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
+import { serveAddresses } from './addresses/addresses.routes.ts'
 import { clientDirectory } from './clients/client-directory.ts'
 import { serveClients } from './clients/clients.routes.ts'
 import { purgeSecrets } from './clients/purge-secrets.ts'
@@ -139,6 +140,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })
   serveRecovery(site, { keys, policy, channels, publicUrl })
+  serveAddresses(site, asking)
   servePasswordReset(site, { passwords, sessions, policy, channels })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })

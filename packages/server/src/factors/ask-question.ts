@@ -33,7 +33,7 @@ export interface AskTools {
 /** Whom a question is put to, and what its answer may open: one challenge, or the enrolment of the factor. */
 export interface About {
   readonly kind: AnyFactor
-  readonly factor: Pick<FactorRow, 'id' | 'user_id' | 'tenant_id'>
+  readonly factor: Pick<FactorRow, 'user_id' | 'tenant_id'> & { readonly id: string }
   readonly purpose: QuestionRow['purpose']
   readonly challengeId: ChallengeId | null
   /** Whoever asks from a device that the owner has proven uses up nothing that strangers can use up. */

@@ -10,7 +10,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { emailKey } from './email.ts'
 import { getUser, getUserRow } from './get-user.ts'
-import { findUserByEmail, findUserByExternalId, replaceUser, type UserRow } from './user.store.ts'
+import { findUserByEmail, findUserByExternalId, replaceUser, setVerified, type UserRow } from './user.store.ts'
 
 interface Tools {
   readonly passwords: Passwords
@@ -85,6 +85,28 @@ export function touchUser(ctx: Context, user: UserRow): Write {
 export function markVerified(ctx: Context, user: UserRow): Write {
   const now = ctx.now.getTime()
   return replaceUser({ ...user, email_verified_at: user.email_verified_at ?? now, updated_at: now })
+}
+
+/** They read what goes to the address that they have. Fails as `user changed`, and ends nothing. */
+export function noteVerified(
+  ctx: Context,
+  { id, tenant_id, version, email_verified_at, phone_verified_at }: UserRow,
+  what: 'email_verified_at' | 'phone_verified_at',
+): Write {
+  const now = ctx.now.getTime()
+  return setVerified({ id, tenant_id, version, email_verified_at, phone_verified_at, updated_at: now, [what]: now })
+}
+
+/** A proven address in the place of the one before. Fails as `user changed`, also when it is another user's. */
+export function changeEmail(ctx: Context, user: UserRow, email: string): Write {
+  const now = ctx.now.getTime()
+  return replaceUser({ ...user, email, email_key: emailKey(email), email_verified_at: now, updated_at: now })
+}
+
+/** A proven number in the place of the one before. Fails as `user changed`. */
+export function changePhone(ctx: Context, user: UserRow, phone_number: string): Write {
+  const now = ctx.now.getTime()
+  return replaceUser({ ...user, phone_number, phone_verified_at: now, updated_at: now })
 }
 
 /** Gives a user another name. Fails as `user changed`. */

@@ -99,6 +99,22 @@ export const replaceUser = write<Changed>('exactlyOne', 'user changed', (db, p) 
     .where('version', '=', p.version),
 )
 
+/** What is known of the addresses of a user as they were read. Fails as `user changed`, and is no change itself. */
+export const setVerified = write<
+  Pick<UserRow, 'id' | 'tenant_id' | 'version' | 'email_verified_at' | 'phone_verified_at' | 'updated_at'>
+>('exactlyOne', 'user changed', (db, p) =>
+  db
+    .updateTable('user')
+    .set({
+      email_verified_at: p.email_verified_at,
+      phone_verified_at: p.phone_verified_at,
+      updated_at: p.updated_at,
+    })
+    .where('id', '=', p.id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('version', '=', p.version),
+)
+
 /**
  * Changes nothing. Fails as `user changed` when the user or which factors they have is not as it was read, and makes who
  * is about to change them wait for this commit.

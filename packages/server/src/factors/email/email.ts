@@ -15,7 +15,7 @@ export function email({ policy }: { readonly policy: Policy }) {
     proves: ['email'],
     options: EmailOptions,
     policy,
-    readAddress: (options, owner) => toAscii(options.email ?? demandAddress(owner)),
+    readAddress: (options, owner) => toAsciiAddress(options.email ?? demandAddress(owner)),
     mask: (address) => address.replace(/^(.).*@/su, '$1•••@'),
   })
 }
@@ -26,7 +26,7 @@ function demandAddress({ email }: Account): string {
 }
 
 /** The domain in its ASCII form (RFC 5891), in which two that merely look alike differ. */
-function toAscii(address: string): string {
+export function toAsciiAddress(address: string): string {
   const at = address.lastIndexOf('@')
   const domain = domainToASCII(address.slice(at + 1))
   if (domain !== '') return `${address.slice(0, at)}@${domain}`

@@ -33,6 +33,7 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
   'user.email_changed': (event) => [
     { ...once(event, { kind: 'email_changed', values: circumstances(event) }), to: 'everywhere' },
   ],
+  'user.phone_changed': (event) => [once(event, { kind: 'phone_changed', values: circumstances(event) })],
   // The first password of a new account is no news.
   'password.changed': (event) =>
     event.data['with_account'] === true

@@ -105,6 +105,23 @@ export const english: Catalogue = {
     subject: 'Your password for {service} was changed',
     paragraphs: ['The password of your account at {service} was changed.', circumstances, notYou],
   },
+  phone_changed: {
+    subject: 'The telephone number of your account at {service} was changed',
+    paragraphs: [
+      'The telephone number of your account at {service} was changed. The old number was told, too, where that could be done.',
+      circumstances,
+      notYou,
+    ],
+    short:
+      'This is not the number of your account at {service} any more. If you have not changed it, tell {service} now.',
+  },
+  address_in_use: {
+    subject: 'Your mail address and another account at {service}',
+    paragraphs: [
+      'Somebody wanted to give this mail address to an account at {service}. It belongs to another account there, so nothing has changed.',
+      'If it was you, sign in to the account that has the address. If not, there is nothing to do.',
+    ],
+  },
   email_changed: {
     subject: 'The mail address of your account at {service} was changed',
     paragraphs: [

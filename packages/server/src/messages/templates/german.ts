@@ -106,6 +106,23 @@ export const german: Catalogue = {
     subject: 'Ihr Passwort für {service} wurde geändert',
     paragraphs: ['Das Passwort Ihres Kontos bei {service} wurde geändert.', circumstances, notYou],
   },
+  phone_changed: {
+    subject: 'Die Telefonnummer Ihres Kontos bei {service} wurde geändert',
+    paragraphs: [
+      'Die Telefonnummer Ihres Kontos bei {service} wurde geändert. Auch die alte Nummer wurde benachrichtigt, wo das möglich war.',
+      circumstances,
+      notYou,
+    ],
+    short:
+      'Dies ist nicht mehr die Nummer Ihres Kontos bei {service}. Waren Sie das nicht, wenden Sie sich jetzt an {service}.',
+  },
+  address_in_use: {
+    subject: 'Ihre Mailadresse und ein anderes Konto bei {service}',
+    paragraphs: [
+      'Jemand wollte diese Mailadresse einem Konto bei {service} geben. Sie gehört dort zu einem anderen Konto, deshalb hat sich nichts geändert.',
+      'Wenn Sie es waren, melden Sie sich bei dem Konto an, das die Adresse hat. Wenn nicht, ist nichts zu tun.',
+    ],
+  },
   email_changed: {
     subject: 'Die Mailadresse Ihres Kontos bei {service} wurde geändert',
     paragraphs: [
