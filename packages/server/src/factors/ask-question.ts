@@ -4,7 +4,7 @@ import { type Context, hit, isTestCall } from '../context.ts'
 import type { Home } from '../crypto/seal.ts'
 import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { type ChallengeId, type Id, newId } from '../kernel/ids.ts'
+import { type ChallengeId, type FactorId, type Id, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
@@ -88,7 +88,8 @@ export async function askQuestion(
   const ring = {
     id: place.id,
     userId,
-    factorId: factor.id,
+    // What rings is a factor; only a code is sent to what is none yet.
+    factorId: factor.id as FactorId,
     transport: (send && question.transport) ?? 'polling',
     messageId: send ? messageId : null,
     expiresAt,
