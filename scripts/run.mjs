@@ -13,6 +13,8 @@ import { listAttacks, listQuickTests, listTests } from './list-tests.mjs'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'node_modules', '.bin')
+/** The native one, three times as fast. Tools that look into types from within need the other, `typescript`. */
+const compiler = join(root, 'node_modules', 'typescript-7', 'bin', 'tsc')
 const program = [...nodeOptions, '--conditions=source', 'packages/cli/src/main.ts']
 // Source that was compiled before starts in two thirds of the time and with a fifth less memory.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'node')
@@ -26,14 +28,14 @@ const tasks = {
   test: (args) => run(testCommand(args)),
   attack: (args) => run(testCommand(['--test-reporter=./test/attacks/report.ts', ...listAttacks(args)])),
   check: (args) => check(args.length > 0 ? args : Object.keys(checks)),
-  build: (args) => run([join(bin, 'tsc'), '-b', ...args]),
+  build: (args) => run([compiler, '-b', ...args]),
   demo: (args) => run(['--conditions=source', 'packages/cli/src/demo.ts', ...args]),
   bench: async (args) => (await tasks.build([])) || run(['bench/run.ts', ...args]),
 }
 
 const checks = {
   biome: () => [join(bin, 'biome'), 'ci', '--error-on-warnings', '--colors=off'],
-  tsc: () => [join(bin, 'tsc'), '-b'],
+  tsc: () => [compiler, '-b'],
   oxlint: () => [join(bin, 'oxlint'), '--type-aware', '--deny-warnings'],
   tests: () => testCommand(listQuickTests()),
   knip: () => [join(bin, 'knip')],

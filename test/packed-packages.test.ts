@@ -31,7 +31,7 @@ let packed = ''
 /** All packages as they would be published, unpacked. */
 before(() => {
   packed = mkdtempSync(join(tmpdir(), 'gatehouse-packed-'))
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], root)
+  run(process.execPath, [join(root, 'node_modules/typescript-7/bin/tsc'), '-b'], root)
   const packages = names.map((name) => `./${name}`)
   const args = ['pack', '--offline', '--ignore-scripts', '--pack-destination', packed, ...packages]
   run('npm', args, join(root, 'packages'))
