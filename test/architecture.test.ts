@@ -40,6 +40,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
+  'outgoing/stranger-line.ts': ['undici', 'node:dns'],
   'outgoing/outgoing-line.ts': ['undici', 'node:dns'],
   'outgoing/public-lookup.ts': ['node:dns'], // types of what a resolver finds
   'places/place-finder.ts': ['mmdb-lib', 'node:fs', 'node:module'], // a database that is a file, of a package or the operator

@@ -29,7 +29,8 @@ const writing: readonly Operation[] = everyOperation.filter(
 )
 
 function pathOf({ path }: Operation): string {
-  const prefix = path.includes('/users/') ? 'usr' : path.includes('/factors/') ? 'fac' : 'chl'
+  const kinds = { users: 'usr', factors: 'fac', 'webhook-endpoints': 'whe', 'webhook-deliveries': 'whd' }
+  const prefix = Object.entries(kinds).find(([noun]) => path.includes(`/${noun}/`))?.[1] ?? 'chl'
   return path.replace('{id}', `${prefix}_00000000000000000000000000`)
 }
 

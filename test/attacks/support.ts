@@ -95,8 +95,12 @@ export const attack = attacksOn({})
 /** The same for a case that does not depend on what the engine does. */
 export const attackOnSqlite = attacksOn({}, ['sqlite'])
 
-/** The same on servers with another policy. */
-export function attacksOn(policy: Partial<Policy>, engines: readonly Engine[] = ['sqlite', 'postgres']): Attack {
+/** The same on servers with another policy, or other settings. */
+export function attacksOn(
+  policy: Partial<Policy>,
+  engines: readonly Engine[] = ['sqlite', 'postgres'],
+  settings: Readonly<Record<string, string>> = {},
+): Attack {
   const houses = new Map<Engine, Promise<OpenHouse | undefined>>()
   after(async () => {
     for (const opening of houses.values()) await (await opening)?.close()
@@ -104,7 +108,7 @@ export function attacksOn(policy: Partial<Policy>, engines: readonly Engine[] = 
   return (title, run) => {
     for (const engine of engines) {
       test(`${title} (${engine})`, async (t) => {
-        const opening = houses.get(engine) ?? openHouse(engine, policy)
+        const opening = houses.get(engine) ?? openHouse(engine, policy, settings)
         houses.set(engine, opening)
         const house = await opening
         if (!house) {
@@ -120,10 +124,14 @@ export function attacksOn(policy: Partial<Policy>, engines: readonly Engine[] = 
 
 type OpenHouse = House & { close(): Promise<void> }
 
-async function openHouse(engine: Engine, policy: Partial<Policy>): Promise<OpenHouse | undefined> {
+async function openHouse(
+  engine: Engine,
+  policy: Partial<Policy>,
+  settings: Readonly<Record<string, string>>,
+): Promise<OpenHouse | undefined> {
   const database = engine === 'postgres' ? await emptyDatabase() : undefined
   if (engine === 'postgres' && !database) return undefined
-  const server = await startTestServer({ databaseUrl: database?.url, policy: { ...unlimited, ...policy } })
+  const server = await startTestServer({ databaseUrl: database?.url, policy: { ...unlimited, ...policy }, settings })
   const close = async () => {
     await server.stop()
     await database?.drop()

@@ -84,6 +84,14 @@ export const events = {
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
   'audit.read': { action: 'audit_read', outcome: 'success' },
+  'webhook_endpoint.created': { action: 'webhook_endpoint_created', outcome: 'success' },
+  'webhook_endpoint.changed': { action: 'webhook_endpoint_changed', outcome: 'success' },
+  'webhook_endpoint.disabled': { action: 'webhook_endpoint_disabled', outcome: 'failure' },
+  'webhook_endpoint.removed': { action: 'webhook_endpoint_removed', outcome: 'success' },
+  'webhook_endpoint.secret_rotated': { action: 'webhook_secret_rotated', outcome: 'success' },
+  'webhook_endpoint.tested': { action: 'webhook_tested', outcome: 'success' },
+  'webhook_endpoint.replayed': { action: 'webhook_replayed', outcome: 'success' },
+  'webhook_delivery.failed': { action: 'webhook_failed', outcome: 'failure' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

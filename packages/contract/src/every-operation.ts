@@ -5,6 +5,7 @@ import { messageOperations } from './message-operations.ts'
 import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import { pushOperations } from './push-operations.ts'
+import { webhookOperations } from './webhook-operations.ts'
 
 /** Every operation that is served: those of client applications, of people on their own account, and of their devices. */
 export const everyOperation: readonly Operation[] = [
@@ -12,6 +13,7 @@ export const everyOperation: readonly Operation[] = [
   ...accountOperations,
   ...auditOperations,
   ...messageOperations,
+  ...webhookOperations,
   ...meOperations,
   ...pushOperations,
 ]

@@ -63,6 +63,7 @@ export const messages = {
   admin_recovery_requested: notice({ user: 'ours', ends: 'time' }),
   admin_access_pass_used: notice({ user: 'ours' }),
   admin_secret_due: { channels: ['email'], values: { client: 'free', ends: 'time' } },
+  admin_webhook_disabled: { channels: ['email'], values: { endpoint: 'ours', at: 'time' } },
   admin_alert: { channels: ['email'], values: { at: 'time', alert: 'free' } },
 } as const satisfies Record<string, MessageForm>
 

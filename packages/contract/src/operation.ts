@@ -16,12 +16,14 @@ export const scopes = [
   'clients:write',
   'policy:read',
   'policy:write',
+  'webhooks:read',
+  'webhooks:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** What a client may do unless it is said: all but look after clients and rules, which is given by name only. */
+/** What a client may do unless it is said: all but look after clients, rules and webhooks, which is given by name only. */
 export const usualScopes: readonly Scope[] = scopes.filter(
-  (scope) => !scope.startsWith('clients:') && scope !== 'policy:write',
+  (scope) => !scope.startsWith('clients:') && !scope.startsWith('webhooks:') && scope !== 'policy:write',
 )
 
 /** Budgets of requests; an operation draws on one (POLICY rate.*). */

@@ -356,6 +356,31 @@ export const policy = {
     max: 10_000,
     sentence: 'How many revocation feeds are open at one node, over all clients.',
   },
+  webhookTimeoutSeconds: {
+    default: 5,
+    min: 1,
+    max: 30,
+    sentence: 'How long one attempt at a webhook may take, from the look-up of the name to the end of the answer.',
+  },
+  webhookHours: {
+    default: 72,
+    min: 1,
+    max: 72,
+    sentence: 'How long a webhook is tried, with growing gaps, before it counts as failed.',
+  },
+  webhookEndpoints: { default: 20, min: 1, max: 200, sentence: 'How many webhook endpoints a tenant has at most.' },
+  webhookKeepDays: {
+    default: 30,
+    min: 4,
+    max: 400,
+    sentence: 'How long a webhook delivery is kept, to be looked at and sent again.',
+  },
+  webhookSecretOverlapSeconds: {
+    default: 86_400,
+    min: 60,
+    max: 604_800,
+    sentence: 'How long the old secret of a webhook endpoint goes on signing after a rotation, unless the caller says.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

@@ -318,6 +318,26 @@ export const problems = {
     title: 'This is the last secret of the client',
     fix: 'Rotate first (with overlap_seconds 0 the old one ends at once), or disable the client.',
   },
+  webhook_url_refused: {
+    status: 422,
+    title: 'No webhook is sent to this address',
+    fix: 'Give an https:// address of the Internet, without a user and on port 443 or above 1023. The operator of the server lists networks inside in GATEHOUSE_WEBHOOK_NETWORKS.',
+  },
+  webhook_endpoint_limit: {
+    status: 409,
+    title: 'The tenant has as many webhook endpoints as it can',
+    fix: 'Remove one that is not needed. One endpoint can take all types of events.',
+  },
+  webhook_endpoint_off: {
+    status: 409,
+    title: 'The webhook endpoint is disabled',
+    fix: 'Make it active first: PATCH /v1/webhook-endpoints/{id} with status active.',
+  },
+  webhook_secret_overlap: {
+    status: 409,
+    title: 'The webhook endpoint has two live secrets already',
+    fix: 'Wait for the end of the old one, or rotate with overlap_seconds 0, which ends both at once.',
+  },
   version_conflict: {
     status: 409,
     title: 'Somebody else changed this at the same time',

@@ -9,6 +9,8 @@ import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified 
 import * as testApi from '@gatehouse/contract/sandbox-operations'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
+import type { WebhookDelivery, WebhookEndpoint } from '@gatehouse/contract/webhook-events'
+import * as webhookApi from '@gatehouse/contract/webhook-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
 import { everyRow } from './every-row.ts'
@@ -166,6 +168,27 @@ export interface Gatehouse {
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof tokenApi.listHardwareTokens>
   }
+  readonly webhookEndpoints: {
+    readonly create: Method<typeof webhookApi.createWebhookEndpoint>
+    readonly get: Method<typeof webhookApi.getWebhookEndpoint>
+    readonly update: Method<typeof webhookApi.changeWebhookEndpoint>
+    readonly remove: Method<typeof webhookApi.removeWebhookEndpoint>
+    readonly rotateSecret: Method<typeof webhookApi.rotateWebhookSecret>
+    readonly list: Rows<typeof webhookApi.listWebhookEndpoints, WebhookEndpoint>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof webhookApi.listWebhookEndpoints>
+    /** Sends a sample. */
+    readonly test: Method<typeof webhookApi.testWebhookEndpoint>
+    /** Sends everything again that was not taken since then. */
+    readonly replay: Method<typeof webhookApi.replayWebhookEndpoint>
+  }
+  readonly webhookDeliveries: {
+    readonly get: Method<typeof webhookApi.getWebhookDelivery>
+    readonly list: Rows<typeof webhookApi.listWebhookDeliveries, WebhookDelivery>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof webhookApi.listWebhookDeliveries>
+    readonly replay: Method<typeof webhookApi.replayWebhookDelivery>
+  }
   /** For clients of test tenants only. */
   readonly test: {
     readonly outbox: Method<typeof testApi.listTestMessages>
@@ -204,6 +227,8 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const listTokens = method(tokenApi.listHardwareTokens)
   const listAuditEvents = method(api.listAuditEvents)
   const listClients = method(clientApi.listClients)
+  const listEndpoints = method(webhookApi.listWebhookEndpoints)
+  const listDeliveries = method(webhookApi.listWebhookDeliveries)
 
   return {
     me: (accessToken, proof) => meOf(transport, accessToken, proof),
@@ -281,6 +306,23 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       import: method(tokenApi.importHardwareTokens),
       list: () => everyRow((cursor) => listTokens({ cursor })),
       listPage: listTokens,
+    },
+    webhookEndpoints: {
+      create: method(webhookApi.createWebhookEndpoint),
+      get: method(webhookApi.getWebhookEndpoint),
+      update: method(webhookApi.changeWebhookEndpoint),
+      remove: method(webhookApi.removeWebhookEndpoint),
+      rotateSecret: method(webhookApi.rotateWebhookSecret),
+      list: (filter) => everyRow((cursor) => listEndpoints({ ...filter, cursor })),
+      listPage: listEndpoints,
+      test: method(webhookApi.testWebhookEndpoint),
+      replay: method(webhookApi.replayWebhookEndpoint),
+    },
+    webhookDeliveries: {
+      get: method(webhookApi.getWebhookDelivery),
+      list: (filter) => everyRow((cursor) => listDeliveries({ ...filter, cursor })),
+      listPage: listDeliveries,
+      replay: method(webhookApi.replayWebhookDelivery),
     },
     test: { outbox: method(testApi.listTestMessages), reset: method(testApi.resetTestTenant) },
     auditEvents: {

@@ -74,6 +74,11 @@ import type { Storage } from './storage/storage.ts'
 import { systemContext } from './system-context.ts'
 import { serveUsers } from './users/users.routes.ts'
 import type { CommitListener } from './watch-commits.ts'
+import { deliverWebhooksJob } from './webhooks/deliver-webhooks.job.ts'
+import { webhookReader } from './webhooks/fan-out.ts'
+import type { Webhooks } from './webhooks/open-webhooks.ts'
+import { purgeWebhooks } from './webhooks/purge-webhooks.ts'
+import { serveWebhooks } from './webhooks/webhooks.routes.ts'
 
 /** What an application is made of. Whoever opens these closes them. */
 export interface Parts {
@@ -98,6 +103,7 @@ export interface Parts {
   readonly words: WordTools
   /** Undefined where passkeys cannot be used. */
   readonly passkeys: PasskeySite | undefined
+  readonly webhooks: Webhooks
   readonly reportFailure: House['reportFailure']
   readonly onCommit: (listener: CommitListener) => void
 }
@@ -145,6 +151,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
   serveOAuth(site, { policy })
+  serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
   servePages(site)
   serveTestMessages(site, parts.words)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
@@ -162,11 +169,20 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   const readers: readonly LogReader[] = [
     noticeReader({ keys, channels, adminMail }),
     resetReader({ keys, policy, publicUrl }),
+    webhookReader(),
   ]
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
     ...readers.map(readLogJob),
     clockJob(),
+    deliverWebhooksJob({
+      ...parts.webhooks,
+      world,
+      keys,
+      channels,
+      adminMail,
+      report: (error) => report(error, 'webhooks'),
+    }),
     secretAgingJob(policy),
     factorAgingJob(),
     recoveryJob({ keys, policy, publicUrl }),
@@ -184,6 +200,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeDeliveries,
       purgeKeptAnswers,
       purgeClientTokens,
+      purgeWebhooks(policy),
     ]),
   ]
   const loop = createJobLoop(jobs, {

@@ -51,6 +51,8 @@ test('without any setting everything has its default', () => {
     adminMail: [],
     fcm: undefined,
     pushServices: ['fcm.googleapis.com', '*.notify.windows.com', '*.push.services.mozilla.com', '*.push.apple.com'],
+    webhookNetworks: [],
+    webhookResolvers: [],
     passkeys: {
       rpId: undefined,
       origins: undefined,
@@ -83,6 +85,8 @@ test('every setting does what its name says', () => {
     GATEHOUSE_LANGUAGE: 'de',
     GATEHOUSE_SMTP_URL: 'smtps://gate%40house:a%2Fb@mail.example.test',
     GATEHOUSE_MAIL_FROM: 'Küche & Co <no-reply@example.test>',
+    GATEHOUSE_WEBHOOK_NETWORKS: '10.1.0.0/16, fd12::/32',
+    GATEHOUSE_WEBHOOK_DNS: '9.9.9.9,[2620:fe::fe]:53',
     GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test',
     GATEHOUSE_WEB_PUSH_SERVICES: '*.push.example.test, https://push.internal:8443',
     GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
@@ -125,6 +129,8 @@ test('every setting does what its name says', () => {
     adminMail: ['ops@example.test', 'security@example.test'],
     fcm: undefined,
     pushServices: ['*.push.example.test', 'https://push.internal:8443'],
+    webhookNetworks: ['10.1.0.0/16', 'fd12::/32'],
+    webhookResolvers: ['9.9.9.9', '[2620:fe::fe]:53'],
     passkeys: {
       rpId: 'example.test',
       origins: ['https://app.example.test', 'https://example.test'],

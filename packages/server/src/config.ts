@@ -157,6 +157,31 @@ export const settings = {
     .pipe(z.array(Email))
     .default([])
     .describe('Who is told when an account is opened by a recovery code: mail addresses with commas between.'),
+  GATEHOUSE_WEBHOOK_NETWORKS: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .superRefine((entries, { addIssue }) => {
+      for (const entry of entries) {
+        const message = entry === 'any' ? 'any would let webhooks reach everything inside' : findEntryProblem(entry)
+        if (message) addIssue({ code: 'custom', message })
+      }
+    })
+    .default([])
+    .describe(
+      'Networks inside that webhooks may go to, in the clear too, as addresses or networks with commas between: 10.1.0.0/16. Without it they go to the Internet alone.',
+    ),
+  GATEHOUSE_WEBHOOK_DNS: z
+    .string()
+    .transform((list) => list.split(',').map((entry) => entry.trim()))
+    .pipe(
+      z.array(
+        z.string().regex(/^([0-9.]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?$/, {
+          message: 'must be addresses like 9.9.9.9 or [2620:fe::fe]:53',
+        }),
+      ),
+    )
+    .default([])
+    .describe('The servers of names that webhooks go by, with commas between. Default: those of the machine.'),
   GATEHOUSE_DKIM_DOMAIN: z.string().min(1).optional().describe('The domain in whose name our mail is signed (DKIM).'),
   GATEHOUSE_DKIM_SELECTOR: z
     .string()
@@ -259,6 +284,9 @@ export interface Config {
   /** Hosts, origins, `any` or `none`. */
   readonly pushServices: readonly string[]
   readonly fcm: FcmSettings | undefined
+  /** Sound entries of a list of addresses, none of them `any`. */
+  readonly webhookNetworks: readonly string[]
+  readonly webhookResolvers: readonly string[]
   readonly passkeys: PasskeySettings
 }
 
@@ -331,6 +359,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
       fcm: data.GATEHOUSE_FCM && { account: data.GATEHOUSE_FCM, url: data.GATEHOUSE_FCM_URL },
+      webhookNetworks: data.GATEHOUSE_WEBHOOK_NETWORKS,
+      webhookResolvers: data.GATEHOUSE_WEBHOOK_DNS,
       passkeys: {
         rpId: data.GATEHOUSE_WEBAUTHN_RP_ID,
         origins: data.GATEHOUSE_WEBAUTHN_ORIGINS,

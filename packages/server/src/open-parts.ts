@@ -22,6 +22,7 @@ import { removeDrafts } from './remove-drafts.ts'
 import { startError } from './storage/start-error.ts'
 import type { Reader } from './storage/storage.ts'
 import { watchCommits } from './watch-commits.ts'
+import { openWebhooks } from './webhooks/open-webhooks.ts'
 
 /** What a server is made of, open and ready. */
 export type OpenParts = Parts & { close(): Promise<void> }
@@ -69,9 +70,11 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const sender = createSender({ world, storage, keys, channels, outbox, ...sending, reportFailure })
     const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
+    const webhooks = openWebhooks(config, policy)
     const close = async () => {
       await sender.stop()
       for (const channel of Object.values<Channel>(channels)) channel.close?.()
+      await webhooks.line.close()
       await hasher.close()
       await captchaProvider?.close()
       await storage.close()
@@ -94,6 +97,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       serviceName,
       words: { keys, ...sending },
       passkeys,
+      webhooks,
       reportFailure,
       close,
     }

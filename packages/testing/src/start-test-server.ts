@@ -39,7 +39,7 @@ export interface TestClientOptions {
   readonly tenant?: 'default' | 'default-test' | undefined
   /** Addresses that may call: this machine unless given. */
   readonly allow?: readonly string[] | undefined
-  /** All but clients:read, clients:write and policy:write unless given. */
+  /** All but clients:read, clients:write, policy:write and those of webhooks unless given. */
   readonly scopes?: readonly Scope[] | undefined
   /** How it may prove itself: by every signature unless given, and not by tokens (`oauth`). */
   readonly schemes?: readonly ClientScheme[] | undefined
@@ -226,6 +226,8 @@ function configOf(folder: string, { databaseUrl, settings }: TestServerOptions):
     GATEHOUSE_DATABASE_URL: databaseUrl,
     GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
     GATEHOUSE_WEBAUTHN_ORIGINS: passkeyOrigin,
+    // Nobody answers there: a webhook of a test looks for no name outside of this machine.
+    GATEHOUSE_WEBHOOK_DNS: '127.0.0.1:9',
     ...settings,
   })
   if (!result.ok) throw new Error(result.errors.join(' '))

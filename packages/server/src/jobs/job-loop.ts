@@ -137,14 +137,17 @@ export function createJobLoop(jobs: readonly Job[], { newContext, leases, report
         const isDue = (state: State) => waitOf(state, at) === 0 || (state.woken && state.failures === 0)
         for (const state of idle()) if (isDue(state)) begin(state)
         const running = states.flatMap((state) => (state.running ? [state.running] : []))
-        if (running.length === 0) return
-        await Promise.all(running)
+        const left = states.flatMap(({ job }) => job.underWay?.() ?? [])
+        if (running.length === 0 && left.length === 0) return
+        await Promise.all([...running, ...left])
       }
     },
     async stop() {
       stopped = true
       callOff?.()
+      for (const { job } of states) job.letGo?.()
       await Promise.all(states.map(({ running }) => running))
+      await Promise.all(states.flatMap(({ job }) => job.underWay?.() ?? []))
       await leases.release(newContext()).catch((error: unknown) => report(error, 'leases'))
     },
   }

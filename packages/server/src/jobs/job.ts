@@ -21,4 +21,8 @@ export interface Job {
    * is that of the default tenant, and `{ ...ctx, tenantId }` is that of another one.
    */
   run(ctx: Context): Promise<'done' | 'again'>
+  /** What runs have set going and not waited for, so that what is slow in it holds up nothing else. */
+  readonly underWay?: () => readonly Promise<unknown>[]
+  /** Lets go of that: the process ends. */
+  readonly letGo?: () => void
 }

@@ -16,6 +16,8 @@ export type IdPrefix =
   | 'qst'
   | 'msg'
   | 'rec'
+  | 'whe'
+  | 'whd'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>
@@ -25,6 +27,8 @@ export type SessionId = Id<'ses'>
 export type TenantId = Id<'ten'>
 export type SecretId = Id<'sec'>
 export type MessageId = Id<'msg'>
+export type EndpointId = Id<'whe'>
+export type DeliveryId = Id<'whd'>
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

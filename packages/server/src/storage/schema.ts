@@ -2,6 +2,8 @@ import type { Generated } from 'kysely'
 import type {
   ChallengeId,
   ClientId,
+  DeliveryId,
+  EndpointId,
   FactorId,
   Id,
   MessageId,
@@ -404,6 +406,47 @@ export interface Schema {
     begun_at: Time | null
     answered_at: Time | null
     expires_at: Time
+  }
+  /** Where events are sent to. */
+  webhook_endpoint: {
+    id: EndpointId
+    tenant_id: TenantId
+    url: string
+    description: string | null
+    /** JSON array: types, `noun.*` or `*`. */
+    events: string
+    /** Sealed JSON, bound to this row: one secret, or two while one takes the place of the other. */
+    secrets: Uint8Array
+    created_at: Time
+    disabled_at: Time | null
+    disabled_reason: 'request' | 'gone' | 'failing' | null
+    /** Since when every attempt has failed. */
+    failing_since: Time | null
+    version: number
+  }
+  /** One event on its way to one endpoint. */
+  webhook_delivery: {
+    id: DeliveryId
+    tenant_id: TenantId
+    endpoint_id: EndpointId
+    /** What goes out as `webhook-id`. */
+    event_id: string
+    event_type: string
+    user_id: string | null
+    /** The event's place in the sealed log; 0 for a sample. */
+    position: number
+    /** The body, as it is signed and sent. */
+    payload: string
+    created_at: Time
+    /** When its time began: at its making, or when it was replayed. */
+    queued_at: Time
+    /** Null when nothing is to be done any more. */
+    next_attempt_at: Time | null
+    /** How many were made since `queued_at`. */
+    attempts: number
+    delivered_at: Time | null
+    /** JSON array: what became of the newest attempts. */
+    log: string
   }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {

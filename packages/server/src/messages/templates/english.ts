@@ -244,6 +244,13 @@ export const english: Catalogue = {
     subject: 'Client secret is due: {client}',
     paragraphs: ['The secret of the client application {client} at {service} is to be replaced by {ends}.'],
   },
+  admin_webhook_disabled: {
+    subject: 'Webhook endpoint disabled: {endpoint}',
+    paragraphs: [
+      'No more events go from {service} to the webhook endpoint {endpoint}, since {at}: it answered that it is gone, or a delivery failed for all of its time and nothing else got through.',
+      'When its receiver is well again, make the endpoint active and replay what failed.',
+    ],
+  },
   admin_alert: {
     subject: 'Alert at {service}: {alert}',
     paragraphs: ['{service} has raised an alert: {alert}.', 'Since: {at}.'],

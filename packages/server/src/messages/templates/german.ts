@@ -245,6 +245,13 @@ export const german: Catalogue = {
     subject: 'Geheimnis einer Anwendung fällig: {client}',
     paragraphs: ['Das Geheimnis der Anwendung {client} bei {service} ist bis {ends} zu ersetzen.'],
   },
+  admin_webhook_disabled: {
+    subject: 'Webhook abgeschaltet: {endpoint}',
+    paragraphs: [
+      'Seit {at} gehen von {service} keine Ereignisse mehr an den Webhook {endpoint}: Er hat geantwortet, dass es ihn nicht mehr gibt, oder eine Sendung ist bis zum Ende ihrer Frist gescheitert, und nichts anderes kam durch.',
+      'Wenn der Empfänger wieder läuft, schalten Sie den Webhook ein und senden Sie nach, was gescheitert ist.',
+    ],
+  },
   admin_alert: {
     subject: 'Alarm bei {service}: {alert}',
     paragraphs: ['{service} meldet: {alert}.', 'Seit: {at}.'],

@@ -528,6 +528,63 @@ export async function up(db: Kysely<any>): Promise<void> {
   await db.schema.createIndex('kept_answer_expiry').on('kept_answer').column('expires_at').execute()
 
   await db.schema
+    .createTable('webhook_endpoint')
+    .addColumn('id', 'text', key)
+    .addColumn('tenant_id', 'text', refersTo('tenant.id'))
+    .addColumn('url', 'text', required)
+    .addColumn('description', 'text')
+    .addColumn('events', 'text', required)
+    .addColumn('secrets', bytes, required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('disabled_at', bigint)
+    .addColumn('disabled_reason', 'text')
+    .addColumn('failing_since', bigint)
+    .addColumn('version', 'integer', one)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('webhook_endpoint_tenant').on('webhook_endpoint').column('tenant_id').execute()
+
+  // No foreign key: deliveries outlive their endpoint, until they are cleared away.
+  await db.schema
+    .createTable('webhook_delivery')
+    .addColumn('id', 'text', key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('endpoint_id', 'text', required)
+    .addColumn('event_id', 'text', required)
+    .addColumn('event_type', 'text', required)
+    .addColumn('user_id', 'text')
+    .addColumn('position', bigint, required)
+    .addColumn('payload', 'text', required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('queued_at', bigint, required)
+    .addColumn('next_attempt_at', bigint)
+    .addColumn('attempts', 'integer', zero)
+    .addColumn('delivered_at', bigint)
+    .addColumn('log', 'text', required)
+    .modifyEnd(strict)
+    .execute()
+  // What is due of an endpoint, in the order of its events.
+  await db.schema
+    .createIndex('webhook_delivery_due')
+    .on('webhook_delivery')
+    .columns(['endpoint_id', 'next_attempt_at', 'position'])
+    .where('next_attempt_at', 'is not', null)
+    .execute()
+  await db.schema
+    .createIndex('webhook_delivery_undelivered')
+    .on('webhook_delivery')
+    .columns(['endpoint_id', 'created_at'])
+    .where(sql<boolean>`delivered_at is null`)
+    .execute()
+  await db.schema.createIndex('webhook_delivery_tenant').on('webhook_delivery').columns(['tenant_id', 'id']).execute()
+  await db.schema
+    .createIndex('webhook_delivery_endpoint')
+    .on('webhook_delivery')
+    .columns(['endpoint_id', 'id'])
+    .execute()
+  await db.schema.createIndex('webhook_delivery_age').on('webhook_delivery').column('queued_at').execute()
+
+  await db.schema
     .createTable('ledger')
     .addColumn('key', bytes, key)
     .addColumn('state', 'text', required)
