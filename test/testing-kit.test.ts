@@ -37,6 +37,10 @@ test('the sample about load prints no failures', async () => {
   assert.equal(await run(sampleOf('load')), '{} true\n')
 })
 
+test('the sample of the mock does what the page says', async () => {
+  assert.equal(await run(sampleOf('mock')), 'admin true\n')
+})
+
 test('the sample for Playwright passes in Chromium, with stand-ins for the names of its test runner', async (t) => {
   const found = judge('chromium', 'chromium')
   if (found.missing) return t.diagnostic(`not checked: the sample for Playwright (${found.missing})`)
