@@ -3,8 +3,17 @@ import { Agent } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
 import { write } from '@gatehouse/server/storage/write'
+import { assertSameTime } from './compare-times.ts'
 import { openHouse } from './open-house.ts'
-import { type Answer, type Attempt, assertProblem, assertRefused, attack, jsonWithNonce } from './support.ts'
+import {
+  type Answer,
+  type Attempt,
+  assertProblem,
+  assertRefused,
+  attack,
+  attackOnSqlite,
+  jsonWithNonce,
+} from './support.ts'
 
 const refusal = { code: 'client_not_allowed' } as const
 
@@ -35,6 +44,21 @@ attack('023 a call from an unlisted address is refused before its signature is l
   }
   for (const answer of answers) assert.deepEqual(look(answer), look(answers[0]!))
   assert.match(String(answers[0]?.json?.['detail']), /127\.0\.0\.1/)
+})
+
+attackOnSqlite('023 how long the refusal takes does not tell whether the signature was right', async (app, t) => {
+  const by = await app.house.newApp({ allow: ['192.0.2.1'] })
+  const body = jsonWithNonce({ email: 'ada@example.test', password: 'x'.repeat(1000) })
+  const right = { by, path: '/v1/auth/login', body }
+  const trying = (attempt: Attempt) => async () => assert.equal((await app.send(attempt)).status, 403)
+  const attempts = {
+    'the right signature': trying(right),
+    'the right signature again': trying(right),
+    'a wrong signature': trying({ ...right, by: { ...by, secret: 'wrong' } }),
+    'no signature': trying({ ...right, headers: { 'x-signature': undefined } }),
+    'an unknown client': trying({ ...right, by: { slug: 'nobody-knows-it', secret: by.secret } }),
+  }
+  await assertSameTime(t, attempts, { tolerance: 0.15, roundsPerBatch: 100 })
 })
 
 attack('024 headers that name a listed address change nothing', async (app) => {

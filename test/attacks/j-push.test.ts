@@ -16,6 +16,7 @@ import {
   openChallenge,
   type Person,
   password,
+  sendTogether,
   verifyAttempt,
 } from './support.ts'
 
@@ -181,6 +182,21 @@ attack('104 a request is answered within its minute, once, and by the device tha
   assert.deepEqual(both.map(({ status }) => status).toSorted(), [200, 401])
   assertRefusal(await device.deny(asked.request.id), 'challenge_expired')
   assert.equal((await app.send(claim(asked.challengeId))).status, 200)
+})
+
+attack('104 197 of a hundred yeses at once one counts, and of a hundred who come with it one gets in', async (app) => {
+  const paired = await start(app)
+  const { challengeId, number, request } = await ask(app, paired)
+  const hundred = Array.from({ length: 100 }, (_, index) => index)
+  const yeses = await Promise.all(hundred.map(() => paired.device.approve(request.id, number)))
+  assert.equal(yeses.filter(({ status }) => status === 200).length, 1)
+  for (const { status } of yeses) assert.ok(status === 200 || status === 401)
+  const claims = await sendTogether(
+    app,
+    hundred.map(() => claim(challengeId)),
+  )
+  assert.equal(claims.filter(({ status }) => status === 200).length, 1)
+  for (const { status, text } of claims) assert.ok(status === 200 || status === 401, text)
 })
 
 attack('105 an approval is what the key of the device has signed, and nothing else', async (app) => {

@@ -21,19 +21,27 @@ import { type House, houseOf } from './support.ts'
 /** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
 export type OpenHouse = House & { readonly parts: OpenParts }
 
+interface Opening {
+  readonly host?: string
+  readonly policy?: Partial<Policy>
+  readonly settings?: Readonly<Record<string, string>>
+  /** What the server takes for chance. */
+  readonly random?: (bytes: number) => Uint8Array
+}
+
 /** Starts one on SQLite. On the host `::` it sees IPv4 mapped into IPv6. */
 export async function openHouse(
   t: TestContext,
-  { host = '127.0.0.1', policy = {} }: { readonly host?: string; readonly policy?: Partial<Policy> } = {},
+  { host = '127.0.0.1', policy = {}, settings = {}, random = randomBytes }: Opening = {},
 ): Promise<OpenHouse> {
   const clock = movableClock()
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-attack-'))
-  const parsed = parseConfig({ GATEHOUSE_DATA_DIR: folder })
+  const parsed = parseConfig({ GATEHOUSE_DATA_DIR: folder, ...settings })
   if (!parsed.ok) throw new Error(parsed.errors.join(' '))
   const failures: unknown[] = []
   const parts = await openParts(parsed.config, {
     policy: { ...defaultPolicy(), ...unlimited, ...policy },
-    world: { now: clock.now, random: randomBytes },
+    world: { now: clock.now, random },
     exclusive: true,
     keepsMessages: true,
     publicUrl: 'http://gatehouse.test',
