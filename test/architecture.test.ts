@@ -37,6 +37,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
   'log/search.store.ts': ['kysely'], // the type of a condition that each search puts together
+  'log/syslog/syslog-line.ts': ['node:tls'], // the collector that the record goes to
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],

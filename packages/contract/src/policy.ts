@@ -349,6 +349,7 @@ export const policy = {
     max: 1000,
     sentence: 'How many revocation feeds one client keeps open at one node.',
   },
+  auditFeeds: { default: 20, min: 1, max: 1000, sentence: 'How many live feeds of the record are open at one node.' },
   auditExports: { default: 4, min: 1, max: 64, sentence: 'How many exports of the record are under way at once.' },
   revocationFeeds: {
     default: 1000,

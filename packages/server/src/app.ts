@@ -37,6 +37,8 @@ import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
+import type { SyslogLine } from './log/syslog/syslog-line.ts'
+import { syslogReader } from './log/syslog/syslog-reader.ts'
 import { serveMe } from './me/me.routes.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
@@ -96,6 +98,8 @@ export interface Parts {
   readonly sender: Sender
   /** Who is told of what administrators are to look at. */
   readonly adminMail: readonly string[]
+  /** Undefined where the record goes to no collector. */
+  readonly syslog: SyslogLine | undefined
   /** Undefined where captchas are the built-in proof of work. */
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
@@ -164,15 +168,17 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 
 /** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
 export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
-  const { world, storage, policy, keys, channels, adminMail, publicUrl } = parts
+  const { world, storage, policy, keys, channels, adminMail, publicUrl, syslog } = parts
+  const { host } = new URL(publicUrl)
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
   const readers: readonly LogReader[] = [
     noticeReader({ keys, channels, adminMail }),
     resetReader({ keys, policy, publicUrl }),
     webhookReader(),
+    ...(syslog ? [syslogReader({ line: syslog, host })] : []),
   ]
   const jobs = [
-    sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${new URL(publicUrl).host}/audit` }),
+    sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${host}/audit` }),
     ...readers.map(readLogJob),
     clockJob(),
     deliverWebhooksJob({

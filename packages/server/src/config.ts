@@ -11,6 +11,7 @@ import { findOriginProblem, findRpIdProblem } from './factors/webauthn/relying-p
 import type { ProviderAccount } from './guard/captcha/ask-provider.ts'
 import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
+import type { SyslogAddress } from './log/syslog/syslog-line.ts'
 import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
 import { type FcmSettings, FcmUrl, ServiceAccountText } from './messages/push/fcm-settings.ts'
@@ -151,6 +152,17 @@ export const settings = {
   GATEHOUSE_FCM_URL: FcmUrl.default('https://fcm.googleapis.com').describe(
     'Where Firebase takes messages, other than its usual address.',
   ),
+  GATEHOUSE_SYSLOG_URL: z
+    .url({ protocol: /^tls$/, message: 'must be tls://host:port' })
+    .optional()
+    .describe('The collector that the record goes to as syslog over TLS (RFC 5425): tls://logs.example.org:6514.'),
+  GATEHOUSE_SYSLOG_CA: z
+    .string()
+    .superRefine(refusePem)
+    .optional()
+    .describe(
+      'Certificates in PEM that the collector must have its own from, in place of those of public authorities.',
+    ),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -280,6 +292,7 @@ export interface Config {
   readonly customTemplates: Readonly<Record<string, CustomTemplates>>
   readonly mail: SmtpSettings | undefined
   readonly sms: SmsSettings | undefined
+  readonly syslog: SyslogAddress | undefined
   readonly adminMail: readonly string[]
   /** Hosts, origins, `any` or `none`. */
   readonly pushServices: readonly string[]
@@ -356,6 +369,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       customTemplates: data.GATEHOUSE_MESSAGES ?? {},
       mail,
       sms: accounts && countries && { accounts, countries },
+      syslog: syslogAddress(data),
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
       fcm: data.GATEHOUSE_FCM && { account: data.GATEHOUSE_FCM, url: data.GATEHOUSE_FCM_URL },
@@ -373,6 +387,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       },
     }),
   }
+}
+
+function syslogAddress({ GATEHOUSE_SYSLOG_URL: url, GATEHOUSE_SYSLOG_CA: ca }: z.output<typeof schema>) {
+  if (url === undefined) return undefined
+  const { hostname, port } = new URL(url)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6514), ca }
 }
 
 /** What was said of the captcha provider, where there is one. */

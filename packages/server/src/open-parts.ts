@@ -9,6 +9,7 @@ import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
+import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
@@ -71,7 +72,9 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const webhooks = openWebhooks(config, policy)
+    const syslog = config.syslog && openSyslogLine(config.syslog)
     const close = async () => {
+      syslog?.close()
       await sender.stop()
       for (const channel of Object.values<Channel>(channels)) channel.close?.()
       await webhooks.line.close()
@@ -92,6 +95,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       outbox,
       sender,
       adminMail: config.adminMail,
+      syslog,
       captchaProvider,
       publicUrl,
       serviceName,

@@ -25,6 +25,8 @@ type Follow<O extends Operation> = (
   ctx: Context,
   input: Parsed<O>,
   signal: AbortSignal,
+  /** What a reader says who was cut off (WHATWG HTML, section 9.2.4). */
+  lastEventId: string | string[] | undefined,
 ) => AsyncGenerator<Output<O> & { readonly position: string }>
 
 /**
@@ -41,7 +43,8 @@ export function serve<O extends Operation>(
   route(site, operation, async (ctx, call, reply) => {
     const input = call.input as Parsed<O>
     if (follow && stream && call.headers.accept === 'text/event-stream') {
-      return stream(ctx, (signal) => follow(ctx, input, signal), reply)
+      const lastEventId = call.headers['last-event-id']
+      return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), reply)
     }
     const answer = await answerOnce(call, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
     await settle(ctx)

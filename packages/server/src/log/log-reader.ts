@@ -7,6 +7,11 @@ export interface SealedEvent extends Omit<Schema['event'], 'seq' | 'position' | 
   readonly position: number
 }
 
+/** Whether an event has its place. */
+export function isSealed<Row extends { position: number | null }>(row: Row): row is Row & SealedEvent {
+  return row.position !== null
+}
+
 /**
  * Somebody who reads the log of all tenants from one end to the other, in the order of positions.
  *

@@ -1,7 +1,7 @@
 import { type Context, commit } from '../context.ts'
 import type { Job } from '../jobs/job.ts'
 import { cursorGuard, findCursor, insertCursor, listSealed, moveCursor } from './cursor.store.ts'
-import type { LogReader, SealedEvent } from './log-reader.ts'
+import { isSealed, type LogReader } from './log-reader.ts'
 import { findNewestSeal, sealGuard } from './seal.store.ts'
 
 /** One reader's work: the events that it has not seen, and what it makes of them, in one commit. */
@@ -32,8 +32,4 @@ export function readLogJob(reader: LogReader): Job {
       return events.length === batch ? 'again' : 'done'
     },
   }
-}
-
-function isSealed<Row extends { position: number | null }>(row: Row): row is Row & SealedEvent {
-  return row.position !== null
 }
