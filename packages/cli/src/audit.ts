@@ -34,11 +34,17 @@ export function auditCommand(): Command {
         if (flags.json) {
           const { fits } = verdict
           const more = verdict.fits
-            ? { size: verdict.size, root: Buffer.from(verdict.root).toString('base64') }
+            ? { size: verdict.size, gone: verdict.gone, root: Buffer.from(verdict.root).toString('base64') }
             : { position: verdict.position ?? null, reason: verdict.reason }
           console.log(JSON.stringify({ fits, ...more }))
         } else if (verdict.fits) {
-          console.log(`ok  ${verdict.size} events are as they were sealed   (${seconds} s)`)
+          const { size, gone } = verdict
+          console.log(`ok  ${size - gone} events are as they were sealed   (${seconds} s)`)
+          if (gone > 0) {
+            console.log(
+              `    ${gone} older ones were cleared away: their hashes fit, and nothing else can be said of them`,
+            )
+          }
         }
         if (verdict.fits) return
         const where = verdict.position === undefined ? '' : ` at position ${verdict.position}`

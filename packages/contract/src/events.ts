@@ -83,6 +83,7 @@ export const events = {
   'token_key.read': { action: 'token_key_read', outcome: 'success' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
+  'audit.pruned': { action: 'audit_pruned', outcome: 'success' },
   'audit.read': { action: 'audit_read', outcome: 'success' },
   'webhook_endpoint.created': { action: 'webhook_endpoint_created', outcome: 'success' },
   'webhook_endpoint.changed': { action: 'webhook_endpoint_changed', outcome: 'success' },

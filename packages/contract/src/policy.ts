@@ -349,6 +349,12 @@ export const policy = {
     max: 1000,
     sentence: 'How many revocation feeds one client keeps open at one node.',
   },
+  auditDays: {
+    default: 3650,
+    min: 90,
+    max: 36_500,
+    sentence: 'How many days an event stays on record. Its hash stays for ever.',
+  },
   auditFeeds: { default: 20, min: 1, max: 1000, sentence: 'How many live feeds of the record are open at one node.' },
   auditExports: { default: 4, min: 1, max: 64, sentence: 'How many exports of the record are under way at once.' },
   revocationFeeds: {

@@ -35,6 +35,7 @@ import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
 import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
+import { pruneEvents } from './log/prune-events.ts'
 import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
@@ -193,6 +194,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     factorAgingJob(),
     recoveryJob({ keys, policy, publicUrl }),
     purgeJob([
+      pruneEvents({ policy, readers: readers.map(({ name }) => name) }),
       purgeSecrets,
       purgeChallenges,
       purgeQuestions,

@@ -66,3 +66,17 @@ const sealedPage = query((db, p: { position: number; end: number; limit: number 
 export function listEventRows(db: Reader, position: number, end: number, limit: number) {
   return db.list(sealedPage, { position, end, limit })
 }
+
+const firstPosition = query((db) =>
+  db.selectFrom('event').select('position').where('position', 'is not', null).orderBy('position').limit(1),
+)
+
+/** The oldest position that an event still has; undefined when none has one. */
+export async function findFirstPosition(db: Reader): Promise<number | undefined> {
+  return (await db.first(firstPosition, {}))?.position ?? undefined
+}
+
+/** Takes sealed events away. Their hashes stay. */
+export const deleteEventsBelow = write<{ position: number }>('anyNumber', 'events', (db, p) =>
+  db.deleteFrom('event').where('position', '<', p.position),
+)

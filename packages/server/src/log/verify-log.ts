@@ -4,14 +4,20 @@ import { hashLeaf } from '../crypto/merkle.ts'
 import { addressKey } from '../kernel/address.ts'
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts'
 import { commitTo } from './commitment.ts'
-import { listEventRows } from './event.store.ts'
+import { findFirstPosition, listEventRows } from './event.store.ts'
 import { leafText } from './leaf.ts'
 import { findNewestSeal, listSeals } from './seal.store.ts'
 import { readTile } from './tiles.ts'
 import { append, type Edge, emptyEdge, rootOfEdge, type Tile, tileWidth } from './tree.ts'
 
 export type LogVerdict =
-  | { readonly fits: true; readonly size: number; readonly root: Uint8Array }
+  | {
+      readonly fits: true
+      readonly size: number
+      readonly root: Uint8Array
+      /** How many of the oldest events were cleared away: of them the hashes fit, and nothing else can be said. */
+      readonly gone: number
+    }
   | {
       readonly fits: false
       /** The first position that does not fit, where one can be named. */
@@ -36,7 +42,8 @@ const pageSize = 16 * tileWidth
 export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<LogVerdict> {
   const { publicKeys, known, onProgress } = options
   const seal = await findNewestSeal(ctx.db)
-  if (!seal) return known ? unfit('There is no sealed log.') : { fits: true, size: 0, root: rootOfEdge(emptyEdge) }
+  if (!seal)
+    return known ? unfit('There is no sealed log.') : { fits: true, size: 0, root: rootOfEdge(emptyEdge), gone: 0 }
   const signed = openCheckpoint(seal.note, publicKeys)
   if (signed?.size !== seal.size || !equal(signed.root, seal.root)) {
     return unfit('The newest checkpoint is not signed by the key of this log.')
@@ -46,14 +53,21 @@ export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<L
     return unfit('The checkpoint given is of a longer log: the end is missing.', seal.size)
   }
 
+  const gone = await countGone(ctx)
+  /** How far the record itself says that events were cleared away. */
+  let accounted = 0
   let edge: Edge = emptyEdge
   while (edge.size < seal.size) {
     const start = edge.size
-    const rows = await listEventRows(ctx.db, start, seal.size, pageSize)
-    const leaves = rows.map((row) => hashLeaf(leafText(row)))
-    const wrong = await findWrongRow(ctx, rows, leaves, { start, count: Math.min(pageSize, seal.size - start) })
+    const isGone = start < gone
+    const end = Math.min(start + pageSize, isGone ? gone : seal.size)
+    const rows = isGone ? [] : await listEventRows(ctx.db, start, end, pageSize)
+    const leaves = isGone ? await readLeaves(ctx, start, end) : rows.map((row) => hashLeaf(leafText(row)))
+    const wrong = isGone ? undefined : await findWrongRow(ctx, rows, leaves, { start, count: end - start })
     if (wrong) return wrong
-    if (known && known.size > start && known.size <= start + rows.length) {
+    if (leaves.length === 0) return unfit('The hashes from here on are missing.', start)
+    accounted = Math.max(accounted, ...rows.map(clearedBy))
+    if (known && known.size > start && known.size <= start + leaves.length) {
       const then = append(edge, leaves.slice(0, known.size - start)).edge
       if (!equal(rootOfEdge(then), known.root)) {
         return unfit(`The first ${known.size} events are not those of the checkpoint given.`)
@@ -66,7 +80,26 @@ export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<L
     onProgress?.(edge.size, seal.size)
   }
   const root = rootOfEdge(edge)
-  return equal(root, seal.root) ? { fits: true, size: seal.size, root } : findWrongSeal(ctx)
+  if (!equal(root, seal.root)) return findWrongSeal(ctx, gone)
+  if (gone > accounted) return unfit('Events are missing, and no event tells that they were cleared away.', accounted)
+  return { fits: true, size: seal.size, root, gone }
+}
+
+/** How many events are missing at the beginning, in whole tiles. */
+async function countGone(ctx: Context): Promise<number> {
+  const first = (await findFirstPosition(ctx.db)) ?? 0
+  return first - (first % tileWidth)
+}
+
+/** The hashes of leaves whose events are gone. */
+async function readLeaves(ctx: Context, start: number, end: number): Promise<readonly Uint8Array[]> {
+  const leaves: Uint8Array[] = []
+  for (let at = start; at < end; at += tileWidth) leaves.push(...(await readTile(ctx.db, 0, at / tileWidth)))
+  return leaves
+}
+
+function clearedBy({ type, data }: Row): number {
+  return type === 'audit.pruned' ? Number(JSON.parse(data).below) : 0
 }
 
 function unfit(reason: string, position?: number): LogVerdict {
@@ -119,7 +152,7 @@ async function findWrongTile(ctx: Context, tiles: readonly Tile[]) {
 }
 
 /** Rows and hashes were changed alike: the seals still tell when. */
-async function findWrongSeal(ctx: Context): Promise<LogVerdict> {
+async function findWrongSeal(ctx: Context, gone: number): Promise<LogVerdict> {
   let edge: Edge = emptyEdge
   for (let number = 1; ; number++) {
     const [seal] = await listSeals(ctx.db, number, 1)
@@ -127,7 +160,13 @@ async function findWrongSeal(ctx: Context): Promise<LogVerdict> {
     const start = edge.size
     const leaves: Uint8Array[] = []
     while (start + leaves.length < seal.size) {
-      const rows = await listEventRows(ctx.db, start + leaves.length, seal.size, pageSize)
+      const at = start + leaves.length
+      if (at < gone) {
+        const tile = await readTile(ctx.db, 0, Math.floor(at / tileWidth))
+        leaves.push(...tile.slice(at % tileWidth, (at % tileWidth) + seal.size - at))
+        continue
+      }
+      const rows = await listEventRows(ctx.db, at, seal.size, pageSize)
       if (rows.length === 0) break
       for (const row of rows) leaves.push(hashLeaf(leafText(row)))
     }
