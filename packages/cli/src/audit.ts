@@ -16,12 +16,12 @@ interface VerifyFlags {
 export function auditCommand(): Command {
   const verify = new Command('verify')
     .description('make the sealed log again and say which event, if any, is not as it was sealed')
-    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere; the log must have grown from it')
+    .option('--checkpoint <file>', 'checkpoints that were kept elsewhere; the log must have grown from each')
     .option('--json', 'print one JSON object')
     .action((flags: VerifyFlags) =>
       withData(async (parts) => {
         const publicKeys = parts.keys.logSeeds.map((seed) => signingKey(seed).publicKey)
-        const known = flags.checkpoint === undefined ? undefined : readCheckpoint(flags.checkpoint, publicKeys)
+        const known = flags.checkpoint === undefined ? undefined : readCheckpoints(flags.checkpoint, publicKeys)
         const started = performance.now()
         const showsProgress = process.stderr.isTTY && !flags.json
         const verdict = await verifyLog(operatorContext(parts), {
@@ -58,10 +58,16 @@ export function auditCommand(): Command {
     .addCommand(verify)
 }
 
-function readCheckpoint(file: string, publicKeys: readonly Uint8Array[]) {
-  const checkpoint = openCheckpoint(readFileSync(file, 'utf8'), publicKeys)
-  if (!checkpoint) throw new Error(`${file} is not a checkpoint that a key of this log has signed`)
-  return checkpoint
+/** One after the other, as a witness writes them down. */
+const notes = /[^\n]+\n\d+\n[^\n]+\n\n(?:— [^\n]+\n)+/g
+
+function readCheckpoints(file: string, publicKeys: readonly Uint8Array[]) {
+  const found = readFileSync(file, 'utf8').match(notes) ?? []
+  const checkpoints = found.flatMap((note) => openCheckpoint(note, publicKeys) ?? [])
+  if (checkpoints.length === 0 || checkpoints.length < found.length) {
+    throw new Error(`${file} is not a checkpoint that a key of this log has signed`)
+  }
+  return checkpoints
 }
 
 function showProgress(done: number, size: number): void {

@@ -40,6 +40,7 @@ import { readLogJob } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
 import { syslogReader } from './log/syslog/syslog-reader.ts'
+import { type Witness, witnessJob } from './log/witness.job.ts'
 import { serveMe } from './me/me.routes.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
@@ -101,6 +102,8 @@ export interface Parts {
   readonly adminMail: readonly string[]
   /** Undefined where the record goes to no collector. */
   readonly syslog: SyslogLine | undefined
+  /** Who keeps checkpoints of the log. */
+  readonly witnesses: readonly Witness[]
   /** Undefined where captchas are the built-in proof of work. */
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
@@ -181,6 +184,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${host}/audit` }),
     ...readers.map(readLogJob),
+    ...parts.witnesses.map(witnessJob),
     clockJob(),
     deliverWebhooksJob({
       ...parts.webhooks,

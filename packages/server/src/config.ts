@@ -163,6 +163,15 @@ export const settings = {
     .describe(
       'Certificates in PEM that the collector must have its own from, in place of those of public authorities.',
     ),
+  GATEHOUSE_WITNESS_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('A file, best on another machine, to which the checkpoints of the sealed log are added.'),
+  GATEHOUSE_WITNESS_URL: z
+    .url({ protocol: /^https?$/, message: 'must be an address that begins with https://' })
+    .optional()
+    .describe('Where the checkpoints of the sealed log are sent to by POST.'),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -293,6 +302,8 @@ export interface Config {
   readonly mail: SmtpSettings | undefined
   readonly sms: SmsSettings | undefined
   readonly syslog: SyslogAddress | undefined
+  readonly witnessFile: string | undefined
+  readonly witnessUrl: string | undefined
   readonly adminMail: readonly string[]
   /** Hosts, origins, `any` or `none`. */
   readonly pushServices: readonly string[]
@@ -370,6 +381,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       mail,
       sms: accounts && countries && { accounts, countries },
       syslog: syslogAddress(data),
+      witnessFile: data.GATEHOUSE_WITNESS_FILE && resolve(data.GATEHOUSE_WITNESS_FILE),
+      witnessUrl: data.GATEHOUSE_WITNESS_URL,
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
       fcm: data.GATEHOUSE_FCM && { account: data.GATEHOUSE_FCM, url: data.GATEHOUSE_FCM_URL },

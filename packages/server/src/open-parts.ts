@@ -17,6 +17,7 @@ import { countSms } from './messages/sms/count-sms.ts'
 import type { CustomTemplates } from './messages/templates/custom-templates.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { openPush } from './open-push.ts'
+import { openWitnesses } from './open-witnesses.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { openPlaces } from './places/place-finder.ts'
 import { removeDrafts } from './remove-drafts.ts'
@@ -73,8 +74,10 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const webhooks = openWebhooks(config, policy)
     const syslog = config.syslog && openSyslogLine(config.syslog)
+    const { witnesses, close: closeWitnesses } = openWitnesses(config)
     const close = async () => {
       syslog?.close()
+      await closeWitnesses()
       await sender.stop()
       for (const channel of Object.values<Channel>(channels)) channel.close?.()
       await webhooks.line.close()
@@ -96,6 +99,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       sender,
       adminMail: config.adminMail,
       syslog,
+      witnesses,
       captchaProvider,
       publicUrl,
       serviceName,

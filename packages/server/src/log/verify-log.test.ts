@@ -185,16 +185,16 @@ onBothEngines('164 a checkpoint that was kept elsewhere shows that a log was beg
   const ctx = await sealedLog(storage, [30, 30])
   const [first] = await ctx.db.search((db) => db.selectFrom('seal').selectAll().orderBy('number'))
   const known = openCheckpoint(first!.note, publicKeys)!
-  assert.ok((await verify(ctx, { known })).fits)
+  assert.ok((await verify(ctx, { known: [known] })).fits)
   const another = { ...known, root: randomBytes(32) }
-  const verdict = await verify(ctx, { known: another })
+  const verdict = await verify(ctx, { known: [another] })
   assert.equal(!verdict.fits && verdict.reason, 'The first 30 events are not those of the checkpoint given.')
-  const longer = await verify(ctx, { known: { ...known, size: 61 } })
+  const longer = await verify(ctx, { known: [{ ...known, size: 61 }] })
   assert.deepEqual(longer, {
     fits: false,
     position: 60,
     reason: 'The checkpoint given is of a longer log: the end is missing.',
   })
-  const foreign = await verify(ctx, { known: { ...known, origin: 'other.example.test/audit' } })
+  const foreign = await verify(ctx, { known: [{ ...known, origin: 'other.example.test/audit' }] })
   assert.ok(!foreign.fits)
 })

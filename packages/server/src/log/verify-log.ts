@@ -28,8 +28,8 @@ export type LogVerdict =
 export interface VerifyOptions {
   /** Keys that may have signed. */
   readonly publicKeys: readonly Uint8Array[]
-  /** A checkpoint from elsewhere, which the log must have grown from. */
-  readonly known?: Checkpoint | undefined
+  /** Checkpoints from elsewhere, which the log must have grown from. */
+  readonly known?: readonly Checkpoint[] | undefined
   readonly onProgress?: (done: number, size: number) => void
 }
 
@@ -40,16 +40,19 @@ const pageSize = 16 * tileWidth
 
 /** Reads the whole log and makes all of it again: leaves, tiles, root. Says what does not fit first. */
 export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<LogVerdict> {
-  const { publicKeys, known, onProgress } = options
+  const { publicKeys, known = [], onProgress } = options
   const seal = await findNewestSeal(ctx.db)
   if (!seal)
-    return known ? unfit('There is no sealed log.') : { fits: true, size: 0, root: rootOfEdge(emptyEdge), gone: 0 }
+    return known.length > 0
+      ? unfit('There is no sealed log.')
+      : { fits: true, size: 0, root: rootOfEdge(emptyEdge), gone: 0 }
   const signed = openCheckpoint(seal.note, publicKeys)
   if (signed?.size !== seal.size || !equal(signed.root, seal.root)) {
     return unfit('The newest checkpoint is not signed by the key of this log.')
   }
-  if (known && known.origin !== signed.origin) return unfit(`The checkpoint given is of another log, ${known.origin}.`)
-  if (known && known.size > seal.size) {
+  const foreign = known.find(({ origin }) => origin !== signed.origin)
+  if (foreign) return unfit(`The checkpoint given is of another log, ${foreign.origin}.`)
+  if (known.some(({ size }) => size > seal.size)) {
     return unfit('The checkpoint given is of a longer log: the end is missing.', seal.size)
   }
 
@@ -67,10 +70,11 @@ export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<L
     if (wrong) return wrong
     if (leaves.length === 0) return unfit('The hashes from here on are missing.', start)
     accounted = Math.max(accounted, ...rows.map(clearedBy))
-    if (known && known.size > start && known.size <= start + leaves.length) {
-      const then = append(edge, leaves.slice(0, known.size - start)).edge
-      if (!equal(rootOfEdge(then), known.root)) {
-        return unfit(`The first ${known.size} events are not those of the checkpoint given.`)
+    for (const { size, root } of known) {
+      if (size <= start || size > start + leaves.length) continue
+      const then = append(edge, leaves.slice(0, size - start)).edge
+      if (!equal(rootOfEdge(then), root)) {
+        return unfit(`The first ${size} events are not those of the checkpoint given.`)
       }
     }
     const grown = append(edge, leaves)

@@ -1,0 +1,32 @@
+import { type Context, commit } from '../context.ts'
+import type { Job } from '../jobs/job.ts'
+import { minuteMs } from '../kernel/durations.ts'
+import { findCursor, insertCursor, moveCursor } from './cursor.store.ts'
+import { findNewestSeal } from './seal.store.ts'
+
+/** Somebody outside who keeps checkpoints, so that this log cannot be cut or begun anew without being found out. */
+export interface Witness {
+  readonly name: string
+  /** @throws Error when it could not be told: it is told again */
+  tell(checkpoint: string): Promise<void>
+}
+
+/** Tells a witness what the log is, when it has grown, once a minute at most. The same checkpoint may come again. */
+export function witnessJob({ name, tell }: Witness): Job {
+  const reader = `witness ${name}`
+  return {
+    name: reader,
+    everyMs: minuteMs,
+    async run(ctx: Context) {
+      const told = await findCursor(ctx.db, reader)
+      const seal = await findNewestSeal(ctx.db)
+      if (!seal || seal.size <= (told ?? 0)) return 'done'
+      await tell(seal.note)
+      const { size } = seal
+      const moved =
+        told === undefined ? insertCursor({ reader, position: size }) : moveCursor({ reader, from: told, to: size })
+      await commit(ctx, [moved])
+      return 'done'
+    },
+  }
+}
