@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { type Scope, usualScopes } from '@gatehouse/contract/operation'
 import type { WebhookEndpoint } from '@gatehouse/contract/webhook-events'
+import { verifyWebhook } from '@gatehouse/sdk/webhooks'
 import { Webhook } from 'standardwebhooks'
 import { type Received, startReceiver, type WebhookReceiver } from '../webhook-receiver.ts'
 import { type App, assertProblem, assertRefused, attacksOn, enrollPhone, password, signIn } from './support.ts'
@@ -134,6 +135,8 @@ attack('146 what arrives is signed in both families, over the very bytes', async
   assert.deepEqual(event['data'], { user_id: user.id, client_system: app.slug })
   const mac = createHmac('sha256', hooked.secret).update(`${headers['x-timestamp']}.${body}`).digest('hex')
   assert.equal(headers['x-signature'], `sha256=${mac}`)
+  const { now } = app.house.server.clock
+  assert.deepEqual(await verifyWebhook(body, headers, { secret: hooked.secret, now }), event)
   // One bit of the body, the id, the time.
   const forged = [
     { ...arrived, body: body.replace('user.created', 'user.createe') },
