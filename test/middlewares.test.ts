@@ -1,17 +1,28 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { isGatehouseError } from '@gatehouse/sdk'
 import { type ConnectRequest, createGatehouse as forExpress } from '@gatehouse/sdk/express'
 import { type Auth, createGatehouse as forFastify, type GuardOptions } from '@gatehouse/sdk/fastify'
-import { createGatehouse as forHono, type HonoContext } from '@gatehouse/sdk/hono'
+import { createGatehouse as forHono } from '@gatehouse/sdk/hono'
 import { createGatehouse as forNext } from '@gatehouse/sdk/next'
 import { createVerifier } from '@gatehouse/sdk/verify'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
-import Fastify from 'fastify'
+import { serve } from '@hono/node-server'
+import express from 'express'
+import express4 from 'express-4'
+import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify4, { type FastifyRequest as FastifyRequest4 } from 'fastify-4'
+import { type Context, Hono } from 'hono'
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    auth: Auth | null
+  }
+}
+declare module 'fastify-4' {
   interface FastifyRequest {
     auth: Auth | null
   }
@@ -41,65 +52,110 @@ async function start(t: TestContext) {
 }
 
 type Headers = Readonly<Record<string, string>>
-/** Sends a request to an application: GET /me needs a token, POST /payouts a second factor of the last ten minutes. */
-type Send = (path: '/me' | '/payouts', headers?: Headers) => Promise<Response>
-const methodOf = (path: string) => (path === '/me' ? 'GET' : 'POST')
+/**
+ * Sends a request to an application: GET /me needs a token, POST /payouts a second factor of the last ten minutes, POST
+ * /transfers an approval of its amount and payee.
+ */
+type Send = (path: '/me' | '/payouts' | '/transfers', headers?: Headers, body?: Transfer) => Promise<Response>
 
-function fetchFrom(url: string): Send {
-  return (path, headers = {}) => fetch(`${url}${path}`, { method: methodOf(path), headers, redirect: 'manual' })
+interface Transfer {
+  readonly amount: string
+  readonly to: string
 }
 
+/** What is approved; said by the application, from what it is about to do. */
+const transferOf = ({ amount, to }: Transfer) => ({ type: 'transfer', amount, to })
+const maxAge = '10m'
+
+function requestFor(path: string, headers: Headers = {}, body?: Transfer): RequestInit {
+  const json = body && { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
+  return { method: path === '/me' ? 'GET' : 'POST', headers, redirect: 'manual', ...json }
+}
+
+function fetchFrom(url: string): Send {
+  return (path, headers, body) => fetch(`${url}${path}`, requestFor(path, headers, body))
+}
+
+type Open = (t: TestContext, options: GuardOptions) => Promise<Send>
+
+/** Express 5 and 4: the same application. */
+const onExpress =
+  (framework: typeof express): Open =>
+  async (t, options) => {
+    const app = framework()
+    const gatehouse = forExpress(options)
+    const transfer = ({ body }: { readonly body: Transfer }) => transferOf(body)
+    interface Answer {
+      json(value: unknown): void
+    }
+    app.use(framework.json())
+    app.get('/me', gatehouse.requireAuth(), (request: ConnectRequest, response: Answer) => response.json(request.auth))
+    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (_: unknown, response: Answer) =>
+      response.json({ ok: true }),
+    )
+    app.post('/transfers', gatehouse.requireApproval(transfer), (request: ConnectRequest, response: Answer) =>
+      response.json(request.auth?.approval?.action),
+    )
+    const server = await new Promise<Server>((resolve) => {
+      const listening = app.listen(0, '127.0.0.1', () => resolve(listening))
+    })
+    t.after(() => server.close())
+    return fetchFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  }
+
 /** The same application on each framework. */
-const applications: Readonly<Record<string, (t: TestContext, options: GuardOptions) => Promise<Send>>> = {
-  async Fastify(t, options) {
+const applications: Readonly<Record<string, Open>> = {
+  async 'Fastify 5'(t, options) {
     const app = Fastify()
     const gatehouse = forFastify(options)
+    const transfer = gatehouse.requireApproval((request: FastifyRequest) => transferOf(request.body as Transfer))
     await app.register(gatehouse.plugin)
     app.get('/me', { preHandler: gatehouse.requireAuth() }, async (request) => request.auth)
-    app.post('/payouts', { preHandler: gatehouse.requireMfa({ maxAge: '10m' }) }, async () => ({ ok: true }))
+    app.post('/payouts', { preHandler: gatehouse.requireMfa({ maxAge }) }, async () => ({ ok: true }))
+    app.post('/transfers', { preHandler: transfer }, async (request) => request.auth?.approval?.action)
     t.after(() => app.close())
     return fetchFrom(await app.listen({ port: 0, host: '127.0.0.1' }))
   },
-  async 'Express (on node:http)'(t, options) {
-    const gatehouse = forExpress(options)
-    const guards = { '/me': gatehouse.requireAuth(), '/payouts': gatehouse.requireMfa({ maxAge: '10m' }) }
-    const server = createServer((request: ConnectRequest, response) => {
-      const answer = () => response.end(JSON.stringify(request.url === '/me' ? request.auth : { ok: true }))
-      guards[request.url as '/me'](request, response, (error) => (error ? response.destroy() : answer()))
+  async 'Fastify 4'(t, options) {
+    const app = Fastify4()
+    const gatehouse = forFastify(options)
+    const transfer = gatehouse.requireApproval((request: FastifyRequest4) => transferOf(request.body as Transfer))
+    await app.register(gatehouse.plugin)
+    app.get('/me', { preHandler: [gatehouse.requireAuth()] }, async (request) => request.auth)
+    app.post('/payouts', { preHandler: [gatehouse.requireMfa({ maxAge })] }, async () => ({ ok: true }))
+    app.post('/transfers', { preHandler: [transfer] }, async (request) => request.auth?.approval?.action)
+    t.after(() => app.close())
+    return fetchFrom(await app.listen({ port: 0, host: '127.0.0.1' }))
+  },
+  'Express 5': onExpress(express),
+  'Express 4': onExpress(express4),
+  async 'Hono 4'(t, options) {
+    const app = new Hono<{ Variables: { auth: Auth } }>()
+    const gatehouse = forHono(options)
+    const transfer = gatehouse.requireApproval(async (context: Context) => transferOf(await context.req.json()))
+    app.get('/me', gatehouse.requireAuth(), (context) => context.json(context.get('auth')))
+    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
+    app.post('/transfers', transfer, (context) => context.json(context.get('auth').approval?.action))
+    const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+      const listening = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(listening))
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     t.after(() => server.close())
     return fetchFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   },
-  async 'Hono (by its interface)'(_, options) {
-    const gatehouse = forHono(options)
-    const guards = { '/me': gatehouse.requireAuth(), '/payouts': gatehouse.requireMfa({ maxAge: '10m' }) }
-    return async (path, given = {}) => {
-      const raw = new Request(`http://app.test${path}`, { method: methodOf(path), headers: given })
-      const kept: { auth?: unknown } = {}
-      const headers = new Headers()
-      const context: HonoContext = {
-        req: { raw },
-        set: (key, value) => {
-          kept[key] = value
-        },
-        header: (name, value) => headers.set(name, value),
-      }
-      let answer: Response | undefined
-      const refusal = await guards[path](context, async () => {
-        answer = Response.json(path === '/me' ? kept.auth : { ok: true }, { headers })
-      })
-      return refusal ?? answer ?? assert.fail('nobody has answered')
-    }
-  },
-  async 'Next.js (route handlers)'(_, options) {
+  async 'Next.js (its route handlers, called as Next.js calls them)'(_, options) {
     const gatehouse = forNext(options)
+    const transfer = async (request: Request) => transferOf((await request.json()) as Transfer)
     const routes = {
       '/me': gatehouse.requireAuth((_request, auth) => Response.json(auth)),
-      '/payouts': gatehouse.requireMfa({ maxAge: '10m' }, () => Response.json({ ok: true })),
+      '/payouts': gatehouse.requireMfa({ maxAge }, () => Response.json({ ok: true })),
+      // The handler reads the body as well: what the guard has read was a copy.
+      '/transfers': gatehouse.requireApproval(transfer, async (request, auth) => {
+        const { amount } = (await request.json()) as Transfer
+        return Response.json({ ...auth.approval?.action, amount })
+      }),
     }
-    return async (path, headers = {}) =>
-      routes[path](new Request(`http://app.test${path}`, { method: methodOf(path), headers }), {})
+    return async (path, headers, body) =>
+      routes[path](new Request(`http://app.test${path}`, requestFor(path, headers, body)), {})
   },
 }
 
@@ -159,7 +215,97 @@ for (const [name, open] of Object.entries(applications)) {
   })
 }
 
-const openFastify = applications['Fastify'] as (t: TestContext, options: GuardOptions) => Promise<Send>
+for (const [name, open] of Object.entries(applications)) {
+  test(`${name}: a route is open once to who has approved its amount and payee`, async (t) => {
+    const { options, gatehouse, token, nextCode } = await start(t)
+    const send = await open(t, options)
+    const bearer = { authorization: `Bearer ${token}` }
+    const transfer = { amount: '120.00', to: 'Grace' }
+    const nobody = await send('/transfers', {}, transfer)
+    assert.deepEqual([nobody.status, await codeOf(nobody)], [401, 'authentication_required'])
+
+    /** Asks without a grant, and answers what is asked then. */
+    const approve = async () => {
+      const asked = await send('/transfers', bearer, transfer)
+      assert.equal(asked.status, 401)
+      assert.match(String(asked.headers.get('www-authenticate')), /^Bearer error="insufficient_user_authentication"/)
+      const { code, challenge_id: id } = (await asked.json()) as { code: string; challenge_id: `chl_${string}` }
+      assert.equal(code, 'mfa_required')
+      assert.deepEqual((await gatehouse.challenges.get({ id })).action, { type: 'transfer', ...transfer })
+      const { grant } = await gatehouse.challenges.verify<'step_up'>({ id, code: nextCode() })
+      return { ...bearer, 'x-approval-grant': grant ?? assert.fail('no grant') }
+    }
+    const approved = await approve()
+    for (const other of [
+      { amount: '1200.00', to: 'Grace' },
+      { amount: '120.00', to: 'Mallory' },
+    ]) {
+      const refused = await send('/transfers', approved, other)
+      assert.deepEqual([refused.status, await codeOf(refused)], [401, 'grant_invalid'])
+    }
+    const done = await send('/transfers', approved, transfer)
+    assert.deepEqual([done.status, await done.json()], [200, { type: 'transfer', ...transfer }])
+    const again = await send('/transfers', approved, transfer)
+    assert.deepEqual([again.status, await codeOf(again)], [401, 'grant_invalid'])
+
+    const once = await approve()
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send('/transfers', once, transfer)))
+    assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, ...Array(7).fill(401)])
+  })
+}
+
+test('what an application approves is text for people, or the request is refused', async (t) => {
+  const { options, token } = await start(t)
+  const failures: unknown[] = []
+  const send = await openFastify(t, { ...options, onFailure: (error) => failures.push(error) })
+  const bearer = { authorization: `Bearer ${token}`, 'x-approval-grant': 'grt_x' }
+  const refused = await send('/transfers', bearer, { amount: '1\u202e00.021', to: 'Grace' })
+  assert.deepEqual([refused.status, await codeOf(refused), failures], [400, 'invalid_request', []])
+})
+
+test('the script of who integrates MFA, from the first line to the last refusal (Express)', async (t) => {
+  assert.throws(() => forExpress({ url: 'http://127.0.0.1:1', clientId: 'app' }), {
+    name: 'TypeError',
+    message: 'createGatehouse needs secret (or GATEHOUSE_CLIENT_SECRET).',
+  })
+  const { server, options, gatehouse, token, nextCode } = await start(t)
+  const open = applications['Express 5'] ?? assert.fail()
+  const pages = { loginUrl: '/auth/login', stepUpUrl: '/auth/step-up', cookie: 'session' }
+  const send = await open(t, { ...options, ...pages })
+  const page = { accept: 'text/html' }
+  const visit = async (headers: Headers) => {
+    const { status, headers: given } = await send('/me', { ...page, ...headers })
+    return [status, given.get('location')]
+  }
+  assert.deepEqual(await visit({}), [303, '/auth/login?return_to=%2Fme'])
+  const asJson = await send('/me', { accept: 'application/json' })
+  assert.deepEqual([asJson.status, await codeOf(asJson)], [401, 'authentication_required'])
+  assert.deepEqual(await visit({ cookie: `session=${token}` }), [200, null])
+
+  const asked = await send('/payouts', { authorization: `Bearer ${token}` })
+  assert.equal(asked.status, 401)
+  assert.match(String(asked.headers.get('www-authenticate')), /acr_values="aal2", max_age=600$/)
+  const body = (await asked.json()) as { code: string; mfa_url: string; challenge_id: `chl_${string}` }
+  assert.deepEqual([body.code, body.mfa_url], ['mfa_required', '/auth/step-up'])
+  const { session_token } = await gatehouse.challenges.verify<'step_up'>({ id: body.challenge_id, code: nextCode() })
+  const proven = { authorization: `Bearer ${token}`, 'x-session-token': session_token ?? assert.fail() }
+  assert.equal((await send('/payouts', proven)).status, 200)
+  server.clock.advance('11m')
+  assert.equal((await send('/payouts', proven)).status, 401)
+
+  const { slug, secret } = await server.createClient({ allow: ['192.0.2.1'] })
+  const elsewhere = forExpress({ url: server.url, clientId: slug, secret, now: server.clock.now })
+  await assert.rejects(elsewhere.users.listPage({}), (error) => {
+    assert.ok(isGatehouseError(error, 'client_not_allowed') && error.message.includes('127.0.0.1'), String(error))
+    return true
+  })
+  const forged = forExpress({ ...options, secret: `${options.secret}x` })
+  await assert.rejects(forged.users.listPage({}), (error) => isGatehouseError(error, 'signature_invalid'))
+  const slow = forExpress({ ...options, now: () => new Date(server.clock.now().getTime() - 600_000) })
+  assert.ok((await slow.users.listPage({ limit: 1 })).data, 'the clock is corrected')
+})
+
+const openFastify = applications['Fastify 5'] as (t: TestContext, options: GuardOptions) => Promise<Send>
 
 test('browsers that ask for a page are sent to sign in or to prove themselves, and find their way back', async (t) => {
   const { options, token } = await start(t)

@@ -1,8 +1,17 @@
 import type { Gatehouse } from './client.ts'
 import type { Asked } from './guard/asked.ts'
-import { type Auth, createGuard, type Demand, type GuardOptions, type MaxAge, mfaDemand } from './guard/guard.ts'
+import {
+  type ActionOf,
+  type Auth,
+  approvalDemand,
+  createGuard,
+  type Demand,
+  type GuardOptions,
+  type MaxAge,
+  mfaDemand,
+} from './guard/guard.ts'
 
-export type { Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge }
 
 /** What of an Express request is looked at; that of node:http has it, too. */
 export interface ConnectRequest {
@@ -33,6 +42,11 @@ export interface ExpressGatehouse extends Gatehouse {
   requireAuth(): ConnectMiddleware
   /** Lets in who has proven a second factor, within `maxAge` where that is given. */
   requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): ConnectMiddleware
+  /**
+   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
+   * it opens one, and no other.
+   */
+  requireApproval<Request = ConnectRequest>(action: ActionOf<Request>): ConnectMiddleware
 }
 
 /**
@@ -43,9 +57,9 @@ export interface ExpressGatehouse extends Gatehouse {
 export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
   const { gatehouse, judge } = createGuard(options)
   const demand =
-    (wanted: Demand): ConnectMiddleware =>
+    (wanted: (request: ConnectRequest) => Demand): ConnectMiddleware =>
     (request, response, next) => {
-      judge(askedOf(request), wanted).then((outcome) => {
+      judge(askedOf(request), wanted(request)).then((outcome) => {
         for (const [name, value] of Object.entries(outcome.headers)) response.setHeader(name, value)
         if (outcome.allowed) {
           request.auth = outcome.auth
@@ -56,7 +70,16 @@ export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
         response.end(outcome.body)
       }, next)
     }
-  return { ...gatehouse, requireAuth: () => demand({}), requireMfa: (wanted) => demand(mfaDemand(wanted)) }
+  return {
+    ...gatehouse,
+    requireAuth: () => demand(() => ({})),
+    requireMfa(options) {
+      const wanted = mfaDemand(options)
+      return demand(() => wanted)
+    },
+    requireApproval: <Request>(action: ActionOf<Request>) =>
+      demand((request) => approvalDemand(action, request as Request)),
+  }
 }
 
 function askedOf(request: ConnectRequest): Asked {

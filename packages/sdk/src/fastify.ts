@@ -1,7 +1,16 @@
 import type { Gatehouse } from './client.ts'
-import { type Auth, createGuard, type Demand, type GuardOptions, type MaxAge, mfaDemand } from './guard/guard.ts'
+import {
+  type ActionOf,
+  type Auth,
+  approvalDemand,
+  createGuard,
+  type Demand,
+  type GuardOptions,
+  type MaxAge,
+  mfaDemand,
+} from './guard/guard.ts'
 
-export type { Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge }
 
 /** What of a Fastify request is looked at. */
 export interface HookRequest {
@@ -29,6 +38,11 @@ export interface FastifyGatehouse extends Gatehouse {
   requireAuth(): FastifyHook
   /** Lets in who has proven a second factor, within `maxAge` where that is given. */
   requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): FastifyHook
+  /**
+   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
+   * it opens one, and no other.
+   */
+  requireApproval<Request = HookRequest>(action: ActionOf<Request>): FastifyHook
 }
 
 /**
@@ -39,14 +53,14 @@ export interface FastifyGatehouse extends Gatehouse {
 export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
   const { gatehouse, judge } = createGuard(options)
   const demand =
-    (wanted: Demand): FastifyHook =>
+    (wanted: (request: HookRequest) => Demand): FastifyHook =>
     async (request, reply) => {
       const { method, originalUrl: target, ip } = request
       const header = (name: string) => {
         const value = request.headers[name]
         return typeof value === 'string' ? value : value?.join(', ')
       }
-      const outcome = await judge({ method, target, ip, header }, wanted)
+      const outcome = await judge({ method, target, ip, header }, wanted(request))
       reply.headers(outcome.headers)
       if (!outcome.allowed) return reply.code(outcome.status).send(outcome.body)
       request.auth = outcome.auth
@@ -60,7 +74,12 @@ export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
   return {
     ...gatehouse,
     plugin: everywhere,
-    requireAuth: () => demand({}),
-    requireMfa: (wanted) => demand(mfaDemand(wanted)),
+    requireAuth: () => demand(() => ({})),
+    requireMfa(options) {
+      const wanted = mfaDemand(options)
+      return demand(() => wanted)
+    },
+    requireApproval: <Request>(action: ActionOf<Request>) =>
+      demand((request) => approvalDemand(action, request as Request)),
   }
 }

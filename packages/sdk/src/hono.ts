@@ -1,8 +1,17 @@
 import type { Gatehouse } from './client.ts'
-import { type Auth, createGuard, type Demand, type GuardOptions, type MaxAge, mfaDemand } from './guard/guard.ts'
+import {
+  type ActionOf,
+  type Auth,
+  approvalDemand,
+  createGuard,
+  type Demand,
+  type GuardOptions,
+  type MaxAge,
+  mfaDemand,
+} from './guard/guard.ts'
 import { askedOf, responseOf } from './guard/web-request.ts'
 
-export type { Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge }
 
 /** What of a Hono context is used. */
 export interface HonoContext {
@@ -23,6 +32,11 @@ export interface HonoGatehouse extends Gatehouse {
   requireAuth(): HonoMiddleware
   /** Lets in who has proven a second factor, within `maxAge` where that is given. */
   requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): HonoMiddleware
+  /**
+   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
+   * it opens one, and no other.
+   */
+  requireApproval<Context = HonoContext>(action: ActionOf<Context>): HonoMiddleware
 }
 
 /**
@@ -33,15 +47,24 @@ export interface HonoGatehouse extends Gatehouse {
 export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
   const { gatehouse, judge } = createGuard(options)
   const demand =
-    (wanted: Demand): HonoMiddleware =>
+    (wanted: (context: HonoContext) => Demand): HonoMiddleware =>
     async (context, next) => {
       const { raw } = context.req
-      const outcome = await judge(askedOf(raw, options.ip?.(raw)), wanted)
+      const outcome = await judge(askedOf(raw, options.ip?.(raw)), wanted(context))
       if (!outcome.allowed) return responseOf(outcome)
       context.set('auth', outcome.auth)
       for (const [name, value] of Object.entries(outcome.headers)) context.header(name, value)
       await next()
       return undefined
     }
-  return { ...gatehouse, requireAuth: () => demand({}), requireMfa: (wanted) => demand(mfaDemand(wanted)) }
+  return {
+    ...gatehouse,
+    requireAuth: () => demand(() => ({})),
+    requireMfa(options) {
+      const wanted = mfaDemand(options)
+      return demand(() => wanted)
+    },
+    requireApproval: <Context>(action: ActionOf<Context>) =>
+      demand((context) => approvalDemand(action, context as Context)),
+  }
 }

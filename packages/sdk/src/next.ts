@@ -1,8 +1,17 @@
 import type { Gatehouse } from './client.ts'
-import { type Auth, createGuard, type Demand, type GuardOptions, type MaxAge, mfaDemand } from './guard/guard.ts'
+import {
+  type ActionOf,
+  type Auth,
+  approvalDemand,
+  createGuard,
+  type Demand,
+  type GuardOptions,
+  type MaxAge,
+  mfaDemand,
+} from './guard/guard.ts'
 import { askedOf, responseOf } from './guard/web-request.ts'
 
-export type { Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge }
 
 /** A route handler; `context` is what Next.js gives it, its parameters among them. */
 export type RouteHandler<Context> = (request: Request, context: Context) => Response | Promise<Response>
@@ -22,6 +31,11 @@ export interface NextGatehouse extends Gatehouse {
     options: { readonly maxAge?: MaxAge | undefined },
     handler: GuardedHandler<Context>,
   ): RouteHandler<Context>
+  /**
+   * Calls the handler for who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with
+   * the request: it opens one, and no other. The action is made of a copy of the request, whose body may be read.
+   */
+  requireApproval<Context>(action: ActionOf<Request>, handler: GuardedHandler<Context>): RouteHandler<Context>
 }
 
 /**
@@ -32,9 +46,9 @@ export interface NextGatehouse extends Gatehouse {
 export function createGatehouse(options: NextOptions = {}): NextGatehouse {
   const { gatehouse, judge } = createGuard(options)
   const guard =
-    <Context>(demand: Demand, handler: GuardedHandler<Context>): RouteHandler<Context> =>
+    <Context>(demand: (request: Request) => Demand, handler: GuardedHandler<Context>): RouteHandler<Context> =>
     async (request, context) => {
-      const outcome = await judge(askedOf(request, options.ip?.(request)), demand)
+      const outcome = await judge(askedOf(request, options.ip?.(request)), demand(request))
       if (!outcome.allowed) return responseOf(outcome)
       const answer = await handler(request, outcome.auth, context)
       const headers = new Headers(answer.headers)
@@ -43,7 +57,11 @@ export function createGatehouse(options: NextOptions = {}): NextGatehouse {
     }
   return {
     ...gatehouse,
-    requireAuth: (handler) => guard({}, handler),
-    requireMfa: (wanted, handler) => guard(mfaDemand(wanted), handler),
+    requireAuth: (handler) => guard(() => ({}), handler),
+    requireMfa(options, handler) {
+      const wanted = mfaDemand(options)
+      return guard(() => wanted, handler)
+    },
+    requireApproval: (action, handler) => guard((request) => approvalDemand(action, request.clone()), handler),
   }
 }

@@ -1,9 +1,11 @@
+import type { Action } from '@gatehouse/contract/action'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Claims } from '@gatehouse/contract/resources'
 import { createGatehouse, type Gatehouse, type GatehouseOptions, isGatehouseError } from '../client.ts'
 import type { Verifier } from '../verify.ts'
 import type { Asked } from './asked.ts'
 import { findToken, readOne } from './find-token.ts'
+import { openStepUp } from './open-step-up.ts'
 import { type Answer, problemAnswer, redirectAnswer } from './refuse-request.ts'
 
 /** Who is asking, once they have been let in. */
@@ -13,7 +15,12 @@ export interface Auth {
   readonly claims: Claims
   /** The second factor that stands now; undefined where nobody has asked the server about it. */
   readonly mfa: { readonly verifiedAt: Date } | undefined
+  /** What this person has approved, and the server has seen spent with this request: do it now. */
+  readonly approval: { readonly action: Action; readonly approvedAt: Date } | undefined
 }
+
+/** What is about to happen, from your own data: as it stands, or made of the request. */
+export type ActionOf<Request> = Action | ((request: Request) => Action | Promise<Action>)
 
 /** A time as a number of seconds, or like `10m`, `30s`, `1h`. */
 export type MaxAge = number | `${number}${'s' | 'm' | 'h'}`
@@ -21,6 +28,8 @@ export type MaxAge = number | `${number}${'s' | 'm' | 'h'}`
 /** What must be proven. */
 export interface Demand {
   readonly mfa?: { readonly maxAgeSeconds: number | undefined }
+  /** Asked for once it is known that somebody is signed in. */
+  readonly action?: () => Action | Promise<Action>
 }
 
 export type Outcome =
@@ -52,6 +61,7 @@ const personal: ReadonlySet<string> = new Set<ProblemCode>([
   'mfa_stale',
   'mfa_code_invalid',
   'totp_code_reused',
+  'grant_invalid',
   'too_many_attempts',
   'rate_limited',
 ])
@@ -69,35 +79,43 @@ export function createGuard(options: GuardOptions): Guard {
     if (token === undefined) return sendTo(asked, loginUrl) ?? deny('authentication_required')
     const shown = { mfa_code: readOne(asked, 'x-mfa-token'), session_token: readOne(asked, 'x-session-token') }
     const showsNothing = shown.mfa_code === undefined && shown.session_token === undefined
-    if (verifier && !demand.mfa && showsNothing) {
+    const action = await demand.action?.()
+    if (verifier && !demand.mfa && !action && showsNothing) {
       const verdict = await verifier.verify(token)
       if (verdict.active) return allow(verdict.claims)
       if (verdict.reason === 'restricted') return deny('recovery_only')
       if (verdict.reason !== 'stale') return sendTo(asked, loginUrl) ?? deny('token_invalid')
     }
     const maxAge = demand.mfa?.maxAgeSeconds
+    const endUser = endUserOf(asked)
     try {
-      const { active, reason, claims, mfa } = await gatehouse.tokens.validate({
+      const { active, reason, claims, mfa, approval } = await gatehouse.tokens.validate({
         token,
         ...shown,
         ...(demand.mfa && { require: { mfa: true, max_age_seconds: maxAge } }),
-        end_user: endUserOf(asked),
+        ...(action && { require: { action }, grant: readOne(asked, 'x-approval-grant') }),
+        end_user: endUser,
       })
       // Who has come by a way back in may enrol a factor with Gatehouse, and nothing else anywhere.
       if (reason === 'restricted') return deny('recovery_only')
       if (!active || !claims) return sendTo(asked, loginUrl) ?? deny('token_invalid')
-      return allow(claims, mfa)
+      // Who asks for an approval lets nobody in without one, whatever server answers.
+      if (action && !approval) return deny('grant_invalid')
+      return allow(claims, mfa, approval)
     } catch (error) {
       if (isGatehouseError(error) && personal.has(error.code)) {
         const code = error.code as ProblemCode
-        const isStepUp = code === 'mfa_required' || code === 'mfa_stale'
-        const answer = problemAnswer(code, {
-          maxAge,
-          retryAfterSeconds: error.retryAfterSeconds,
-          requestId: error.requestId,
-        })
-        return (isStepUp && sendTo(asked, stepUpUrl)) || { allowed: false, ...answer }
+        const isStepUp = code === 'mfa_required' || code === 'mfa_stale' || code === 'grant_invalid'
+        const page = isStepUp ? sendTo(asked, stepUpUrl) : undefined
+        if (page) return page
+        // What only reads is asked for again and again.
+        const opens = isStepUp && (action !== undefined || asked.method !== 'GET')
+        const challengeId = opens ? await openStepUp(gatehouse, { token, action, endUser }) : undefined
+        const { retryAfterSeconds, requestId } = error
+        const details = { maxAge, retryAfterSeconds, requestId, challengeId, mfaUrl: isStepUp ? stepUpUrl : undefined }
+        return { allowed: false, ...problemAnswer(code, details) }
       }
+      if (action && isGatehouseError(error, 'invalid_request')) return deny('invalid_request')
       onFailure(error)
       return deny('sign_in_unavailable')
     }
@@ -132,11 +150,17 @@ function allow(
     readonly verified_at?: string | undefined
     readonly session_token?: string | undefined
   },
+  approval?: { readonly action: Action; readonly approved_at: string },
 ): Outcome {
   const verifiedAt = mfa?.verified && mfa.verified_at !== undefined ? new Date(mfa.verified_at) : undefined
   return {
     allowed: true,
-    auth: { userId: claims.sub, claims, mfa: verifiedAt && { verifiedAt } },
+    auth: {
+      userId: claims.sub,
+      claims,
+      mfa: verifiedAt && { verifiedAt },
+      approval: approval && { action: approval.action, approvedAt: new Date(approval.approved_at) },
+    },
     headers: mfa?.session_token === undefined ? {} : { 'x-session-token': mfa.session_token },
   }
 }
@@ -153,4 +177,8 @@ function secondsOf(maxAge: MaxAge): number {
 
 export function mfaDemand(options: { readonly maxAge?: MaxAge | undefined } = {}): Demand {
   return { mfa: { maxAgeSeconds: options.maxAge === undefined ? undefined : secondsOf(options.maxAge) } }
+}
+
+export function approvalDemand<Request>(action: ActionOf<Request>, request: Request): Demand {
+  return { action: () => (typeof action === 'function' ? action(request) : action) }
 }

@@ -11,12 +11,15 @@ interface Details {
   readonly maxAge?: number | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly requestId?: string | undefined
+  /** What the person is to answer, and where. */
+  readonly challengeId?: string | undefined
+  readonly mfaUrl?: string | undefined
 }
 
 /** A problem document (RFC 9457), with the challenge that tells clients what to bring (RFC 6750, RFC 9470). */
 export function problemAnswer(code: ProblemCode, details: Details = {}): Answer {
   const { status, title } = problems[code]
-  const { maxAge, retryAfterSeconds, requestId } = details
+  const { maxAge, retryAfterSeconds, requestId, challengeId, mfaUrl } = details
   const challenge = challengeOf(code, maxAge)
   return {
     status,
@@ -26,14 +29,22 @@ export function problemAnswer(code: ProblemCode, details: Details = {}): Answer 
       ...(challenge !== undefined && { 'www-authenticate': challenge }),
       ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
     },
-    body: JSON.stringify({ title, status, code, request_id: requestId, retry_after_seconds: retryAfterSeconds }),
+    body: JSON.stringify({
+      title,
+      status,
+      code,
+      request_id: requestId,
+      retry_after_seconds: retryAfterSeconds,
+      challenge_id: challengeId,
+      mfa_url: mfaUrl,
+    }),
   }
 }
 
 function challengeOf(code: ProblemCode, maxAge: number | undefined): string | undefined {
   if (code === 'authentication_required') return 'Bearer'
   if (code === 'token_invalid') return 'Bearer error="invalid_token"'
-  if (code !== 'mfa_required' && code !== 'mfa_stale') return undefined
+  if (code !== 'mfa_required' && code !== 'mfa_stale' && code !== 'grant_invalid') return undefined
   const age = maxAge === undefined ? '' : `, max_age=${maxAge}`
   return `Bearer error="insufficient_user_authentication", acr_values="aal2"${age}`
 }
