@@ -6,6 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { commit } from '../context.ts'
 import { signingKey } from '../crypto/ed25519.ts'
 import { openWitnesses } from '../open-witnesses.ts'
@@ -23,11 +24,11 @@ onBothEngines(
     const witnessFile = join(folder, 'checkpoints.txt')
     const told: string[] = []
     let status = 500
-    const server = createServer(async (request, response) => {
-      let body = ''
-      for await (const part of request) body += part
-      told.push(body)
-      response.writeHead(status).end()
+    const server = createServer((request, response) => {
+      void text(request).then((body) => {
+        told.push(body)
+        response.writeHead(status).end()
+      })
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
