@@ -124,9 +124,18 @@ attack('045 while an account is locked there is no way in by its password', asyn
     const headers = { authorization: basic, 'x-signature': undefined }
     await assertRefused(app, { path, headers }, { code: 'signature_missing', secrets: [basic] })
   }
-  for (const path of ['/v1/auth/token', '/oauth/token', '/login']) {
+  for (const path of ['/v1/auth/token', '/login']) {
     const { status } = await app.send({ path, body: { email: user.email, password, grant_type: 'password' } })
     assert.equal(status, 404, path)
+  }
+  // RFC 9700 has done away with the grant that takes a password.
+  const grant = new URLSearchParams({ grant_type: 'password', username: user.email, password })
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: basic }
+  for (const by of [`Basic ${Buffer.from(`${app.slug}:${app.secret}`).toString('base64')}`, basic]) {
+    const asked = { path: '/oauth/token', body: `${grant}`, headers: { ...headers, authorization: by } }
+    const { status, text } = await app.send(asked)
+    assert.ok(status === 400 || status === 401, `${status} ${text}`)
+    assert.doesNotMatch(text, /access_token/)
   }
   const asRefresh = { path: '/v1/auth/refresh', body: { email: user.email, password, refresh_token: password } }
   assert.equal((await app.send(asRefresh)).json?.['code'], 'unknown_parameter')
@@ -201,6 +210,16 @@ attack('046 a lock that a person has lifted is gone at once, and the record says
     record.map(({ type, actor, user_id, data }) => [type, actor, user_id, data['reason']]),
     [['user.unlocked', `client:${app.slug}`, user.id, 'called the help desk']],
   )
+  await signIn(app, user)
+})
+
+const asking = attacksOn({ loginLockFailures: 5, loginCaptcha: 'risk', captchaNameFailures: 3 })
+
+asking('046 whoever was unlocked is not asked for a captcha either', async (app) => {
+  const user = await app.createUser({ password })
+  for (let index = 0; index < 3; index++) await app.send(login(user.email, wrong))
+  assert.equal((await app.send(login(user.email, password))).json?.['code'], 'captcha_required')
+  await app.sdk.users.unlock({ id: user.id, reason: 'called the help desk' })
   await signIn(app, user)
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { usualScopes } from '@gatehouse/contract/operation'
 import { assertSameTime } from './compare-times.ts'
 import {
   type Answer,
@@ -168,6 +169,25 @@ attack('057 074 a mail that set the password is no second factor beside it, and 
   assert.ok(usual.factors.some(({ type }) => type === 'email'))
   const request = { path: `/v1/challenges/${usual.id}/recovery-request`, body: {} }
   assert.equal((await app.send(request)).status, 201)
+})
+
+attack('057 a device that is remembered is asked again after a mail has set the password', async (app) => {
+  const keeper = await app.house.newApp({ scopes: [...usualScopes, 'policy:write'] })
+  const { risk } = await keeper.sdk.policy.get()
+  await keeper.sdk.policy.update({ risk: { remembered_hours: 12 }, reason: 'test' })
+  try {
+    const { user, phone } = await createGuardedUser(app)
+    const body = { code: codeOf(app, phone.account), remember_device: true }
+    const first = await app.send({ path: `/v1/challenges/${await openChallenge(app, user)}/verify`, body })
+    const end_user = { device_token: String(first.json?.['device_token']) }
+    const status = async (typed: string) =>
+      (await app.sdk.auth.login({ email: user.email, password: typed, end_user })).status
+    assert.equal(await status(password), 'authenticated')
+    assert.equal((await app.send(reset(await ask(app, user)))).status, 200)
+    assert.equal(await status(next), 'mfa_required')
+  } finally {
+    await keeper.sdk.policy.update({ risk, reason: 'test' })
+  }
 })
 
 attack('058 a link leads to the address that the operator has set, whatever a request says', async (app) => {

@@ -3,8 +3,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit, settle } from '../context.ts'
 import { sha256 } from '../crypto/sha256.ts'
-import { listDeviceIds } from '../devices/known-device.ts'
-import { findLock, forgetTally, loginTally } from '../guard/count-attempt.ts'
+import { findLock, loginTally } from '../guard/count-attempt.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
 import type { ClientId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
@@ -13,6 +12,7 @@ import type { Passwords } from '../passwords/passwords.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { markVerified } from '../users/change-user.ts'
 import { findUserById } from '../users/find-user-by-id.ts'
+import { forgiveSignIns } from '../users/forgive-sign-ins.ts'
 import type { UserRow } from '../users/get-user.ts'
 import { deleteResetTokensOfUser, findResetToken, type ResetTokenRow, spendResetToken } from './reset-token.store.ts'
 
@@ -79,9 +79,7 @@ async function setNew(
   const lock = await findLock(ctx, loginTally(ctx, name, undefined), policy)
   if (lock && !lock.isHard) return refuseLocked(ctx, lock, { type: 'password.reset_failed', userId: user.id })
   const newPassword = await passwords.set(ctx, { ...user, isByMail: true }, new_password)
-  for (const deviceId of [undefined, ...(await listDeviceIds(ctx, user.id))]) {
-    await forgetTally(ctx, loginTally(ctx, name, deviceId))
-  }
+  await forgiveSignIns(ctx, user)
   const committed = await commit(ctx, [
     spendResetToken({ token_hash: row.token_hash }),
     // Fails when the user has changed since they were read.

@@ -7,7 +7,7 @@ import { secondMs } from '../../kernel/durations.ts'
 import type { Keyring } from '../../keys/keyring.ts'
 import { sourceOf } from '../source.ts'
 import type { ProviderLine } from './ask-provider.ts'
-import { type FailureTally, failureTally } from './failure-tally.ts'
+import { type FailureTally, failureTally, nameTallyKey } from './failure-tally.ts'
 import { needsCaptcha } from './needs-captcha.ts'
 import { issueWork, isWorkDone, openWork, type WorkPurpose } from './proof-of-work.ts'
 import { captchaAction, type Verdict } from './read-verdict.ts'
@@ -80,7 +80,7 @@ export function captchaGuard({ keys, policy, provider: line, reportFailure }: To
 
   function talliesOf(ctx: Context, { name, ip }: LoginAttempt): readonly FailureTally[] {
     const limit = { limit: policy.captchaNameFailures, windowMs }
-    const ofName = failureTally(`captcha name ${ctx.tenantId} ${name}`, limit)
+    const ofName = failureTally(nameTallyKey(ctx, name), limit)
     // Where nobody tells the person's address, all would be one source.
     if (ip === undefined) return [ofName]
     const ofSource = { limit: policy.captchaSourceFailures, windowMs }

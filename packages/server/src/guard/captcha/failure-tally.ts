@@ -23,6 +23,16 @@ export function failureTally(key: string, limit: FailureLimit): FailureTally {
   }
 }
 
+/** Under which name the failures of a name are kept, known or not. */
+export function nameTallyKey({ tenantId }: Context, name: string): string {
+  return `captcha name ${tenantId} ${name}`
+}
+
+/** Somebody has vouched for a name: what failed there asks for no captcha any more. */
+export function forgetNameFailures(ctx: Context, name: string): Promise<void> {
+  return update(ctx, nameTallyKey(ctx, name), 1, () => ({ kept: undefined, result: undefined }))
+}
+
 function read(kept: string | undefined): RecentFailures {
   return kept === undefined ? [] : RecentFailures.parse(JSON.parse(kept))
 }
