@@ -114,7 +114,7 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
         needsMfa: mfa === 'required',
         risk: assessed?.decision ?? 'allow',
         withoutFactor: risk.without_factor,
-        isRemembered: user !== undefined && !checked.isByMail && isRemembered(attempt.device, user, remembering),
+        isRemembered: user !== undefined && isRemembered(attempt.device, user, remembering),
       })
 
       if (!user || step.status === 'refused') {
