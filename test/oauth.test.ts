@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto'
+import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Scope } from '@gatehouse/contract/operation'
@@ -144,9 +144,33 @@ attack('a token ends after a quarter of an hour, and with all that it stands on'
   clock.advance('1s')
   assertProblem(await service.send(byToken(wide, creating())), 'insufficient_scope')
 
+  const allowed = await fetchToken(service)
+  await operator.sdk.clients.update({ id, schemes: ['v2'] })
+  clock.advance('1s')
+  await assertDead(allowed, 'tokens are not allowed any more')
+  const { code } = await operator.sdk.clients.update({ id, schemes: ['v2', 'oauth'] }).catch((error) => error)
+  assert.equal(code, 'scheme_downgrade', 'only an operator leads back')
+})
+
+attack('a token ends with the secret that it was given for, and with the key', async (app) => {
+  const key = newKey('EdDSA')
+  const service = await newService(app, ['users:read'], [key.publicKey])
+  const operator = await app.house.newApp({ scopes: ['clients:write', 'users:read'] })
+  const { clock } = app.house.server
+  const id = service.id as `cli_${string}`
+  const assertDead = async (token: string) => {
+    assertProblem(await service.send(byToken(token, reading)), 'token_invalid')
+  }
+  const wide = await fetchToken(service)
+  const signed = await service.send(formTo('/oauth/token', { ...grant, ...(await assertionOf(service, key)) }))
+  const byKey = String(signed.json?.['access_token'])
   await operator.sdk.clients.secrets.rotate({ id, overlap_seconds: 0 })
   clock.advance('1s')
-  await assertDead(wide, 'its secret has ended')
+  await assertDead(wide)
+  assert.equal((await service.send(byToken(byKey, reading))).status, 200)
+  await operator.sdk.clients.update({ id, public_keys: [] })
+  clock.advance('1s')
+  await assertDead(byKey)
 })
 
 attack('a token is introspected by whom it may concern, and revoked by its client', async (app) => {
@@ -277,6 +301,7 @@ attack('a client that signs fetches no token unless it is allowed to', async (ap
 })
 
 const limited = attacksOn({ oauthSecretFailures: 5 })
+const patient = attacksOn({ oauthSecretFailures: 100 })
 
 limited('wrong secrets close the way for their source, and only for that', async (app) => {
   const service = await newService(app)
@@ -308,7 +333,7 @@ attack('an assertion is accepted once, also when fifteen come at once', async (a
   assertError(await service.send(formTo('/oauth/token', fields)), 401, 'invalid_client')
 })
 
-attack('an assertion that is not whole, not ours or not new is none', async (app) => {
+patient('an assertion that is not whole, not ours or not new is none', async (app) => {
   const key = newKey('ES256')
   const other = newKey('ES256')
   const now = Math.floor(app.house.server.clock.now().getTime() / 1000)
@@ -318,12 +343,26 @@ attack('an assertion that is not whole, not ours or not new is none', async (app
   const [head = '', payload = '', signature = ''] = good.client_assertion.split('.')
   const asHmac = `${encode({ alg: 'HS256' })}.${payload}`
   const mac = createHmac('sha256', JSON.stringify(key.publicKey)).update(asHmac).digest('base64url')
+  /** Signed rightly, whatever it says. */
+  const whole = (header: object, claims: object) => {
+    const text = `${encode(header)}.${encode(claims)}`
+    const bytes = sign('sha256', Buffer.from(text), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+    return `${text}.${bytes.toString('base64url')}`
+  }
+  const claims = { iss: service.slug, sub: service.slug, aud: issuer, exp: now + 60, jti: 'one-of-its-own' }
   const forged = [
+    whole({ alg: 'ES256', crit: ['exp'] }, claims),
+    whole({ alg: 'ES256', crit: ['b64'], b64: false }, claims),
+    whole({ alg: 'EdDSA' }, claims),
+    whole({ alg: 'ES384' }, claims),
+    whole({}, claims),
+    whole({ alg: 'ES256' }, { ...claims, iss: undefined }),
+    whole({ alg: 'ES256' }, { ...claims, jti: 'x'.repeat(129) }),
+    whole({ alg: 'ES256' }, { ...claims, exp: String(now + 60) }),
     `${encode({ alg: 'none' })}.${payload}.`,
     `${asHmac}.${mac}`,
     `${head}.${encode({ iss: service.slug, sub: service.slug, aud: issuer, exp: now + 60, jti: 'another-one' })}.${signature}`,
     `${head}.${payload}.${signature}=`,
-    `${encode({ alg: 'ES256', crit: ['exp'] })}.${payload}.${signature}`,
     `${head}.${payload}`,
     (await assertionOf(service, other)).client_assertion,
     (await assertionOf(service, key, { aud: 'https://elsewhere.example' })).client_assertion,
@@ -339,7 +378,9 @@ attack('an assertion that is not whole, not ours or not new is none', async (app
     const answer = await service.send(formTo('/oauth/token', { ...grant, ...good, client_assertion }))
     assertError(answer, 401, 'invalid_client')
   }
-  assert.equal((await service.send(formTo('/oauth/token', { ...grant, ...good }))).status, 200)
+  for (const client_assertion of [good.client_assertion, whole({ alg: 'ES256', kid: 'any', typ: 'JWT' }, claims)]) {
+    assert.equal((await service.send(formTo('/oauth/token', { ...grant, ...good, client_assertion }))).status, 200)
+  }
 })
 
 attack('a form says each thing once, in one place', async (app) => {

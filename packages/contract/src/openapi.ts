@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { everyOperation } from './every-operation.ts'
-import { type Operation, pathParameters, problemsOf, takesIdempotencyKey } from './operation.ts'
+import { type Operation, pathParameters, problemsOf, scopes, takesIdempotencyKey } from './operation.ts'
 import { type ProblemCode, problems } from './problems.ts'
 import { CaptchaTask } from './resources.ts'
 
@@ -36,12 +36,14 @@ const problemSchema = {
   },
 }
 
-/** The ways to sign, of which a request goes one: v1, v2, RFC 9421. */
-const security = [
+/** The ways to prove who calls, of which a request goes one: v1, v2, RFC 9421, and a token where that is allowed. */
+const signing = [
   { clientId: [], timestamp: [], signature: [] },
   { clientId: [], timestamp: [], nonce: [], signatureV2: [] },
   { clientId: [], signatureInput: [], messageSignature: [] },
 ]
+
+const security = [...signing, { clientToken: [] }]
 
 const securitySchemes = {
   clientId: { type: 'apiKey', in: 'header', name: 'X-Client-Id', description: 'The slug of the client application' },
@@ -89,6 +91,20 @@ const idempotencyKey = {
   description: 'With the same key and the same input the request is carried out once, and answered alike for 24 hours',
 }
 
+function clientTokenOf(serverUrl: string): Json {
+  const scopesByName = Object.fromEntries(scopes.filter((scope) => scope !== 'clients:write').map((name) => [name, '']))
+  return {
+    type: 'oauth2',
+    description: 'For client applications that may (scheme `oauth`); see /.well-known/oauth-authorization-server',
+    flows: { clientCredentials: { tokenUrl: `${serverUrl}/oauth/token`, scopes: scopesByName } },
+  }
+}
+
+/** Whether a token does in place of a signature. */
+function takesToken({ scope, signedOnly }: Operation): boolean {
+  return scope !== 'clients:write' && !signedOnly
+}
+
 /** The API as OpenAPI 3.1, made from the operations: what is served and what is printed cannot differ. */
 export function openApiDocument(serverUrl: string): Json {
   const schemas: Json = { Problem: problemSchema, CaptchaTask: schemaOf(CaptchaTask, 'output', {}) }
@@ -110,7 +126,7 @@ export function openApiDocument(serverUrl: string): Json {
     tags: [...new Set(everyOperation.map(tagOf))].map((name) => ({ name })),
     security,
     paths,
-    components: { schemas, securitySchemes },
+    components: { schemas, securitySchemes: { ...securitySchemes, clientToken: clientTokenOf(serverUrl) } },
   }
 }
 
@@ -138,7 +154,7 @@ function describeOperation(operation: Operation, schemas: Json): Json {
       ? { security: [{ accessToken: [] }] }
       : operation.caller === 'public'
         ? { security: [] }
-        : { description: `Scope: \`${operation.scope}\`.` }),
+        : { description: `Scope: \`${operation.scope}\`.`, ...(!takesToken(operation) && { security: signing }) }),
     tags: [tagOf(operation)],
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
