@@ -32,6 +32,7 @@ const slow = [
   'test/chromium-',
   'test/crash.test.ts',
   'test/docs-samples.test.ts',
+  'test/examples.test.ts',
   'test/fuzz.test.ts',
   'test/middlewares.test.ts',
   'test/nginx.test.ts',
