@@ -9,6 +9,7 @@ import { signCommand } from './sign.ts'
 import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
 import { usersCommand } from './users.ts'
+import { webhooksCommand } from './webhooks.ts'
 
 const version = '0.1.0'
 
@@ -29,6 +30,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(policyCommand())
   .addCommand(auditCommand())
   .addCommand(tokensCommand())
+  .addCommand(webhooksCommand())
   .addCommand(signCommand())
   .addCommand(totpCommand())
   .addCommand(explainCommand())

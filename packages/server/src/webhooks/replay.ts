@@ -7,7 +7,7 @@ import type {
 } from '@gatehouse/contract/webhook-operations'
 import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
-import { type EndpointId, newId } from '../kernel/ids.ts'
+import { type DeliveryId, type EndpointId, newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { insertDelivery, listUndelivered, replayDelivery } from './delivery.store.ts'
 import { getDeliveryRow, showDelivery } from './list-deliveries.ts'
@@ -47,19 +47,14 @@ export async function replayFailed(ctx: Context, input: Parsed<typeof ReplayAll>
   return { replayed: replayed.length, has_more: rows.length > replayedAtOnce }
 }
 
-/** An event that has not happened, to see whether it arrives. Its id says so: `evt_` is for those of the record. */
+/** A sample, to see whether it arrives. */
 export async function sendSample(
   ctx: Context,
   { id, type = sampleType }: Parsed<typeof Test>,
 ): Promise<WebhookDelivery> {
   await demandActive(ctx, id)
   const deliveryId = newId('whd', ctx)
-  const payload: WebhookEvent = {
-    id: `test_${deliveryId.slice('whd_'.length)}`,
-    type,
-    timestamp: ctx.now.toISOString(),
-    data: { user_id: `usr_${'0'.repeat(26)}`, sample: true },
-  }
+  const payload = sampleOf(ctx, deliveryId, type)
   await commit(ctx, [
     insertDelivery({
       id: deliveryId,
@@ -75,6 +70,16 @@ export async function sendSample(
     record(ctx, { type: 'webhook_endpoint.tested', data: { endpoint_id: id, type } }),
   ])
   return showDelivery(await getDeliveryRow(ctx, deliveryId))
+}
+
+/** An event that has not happened. Its id says so: `evt_` is for those of the record. */
+export function sampleOf({ now }: Pick<Context, 'now'>, deliveryId: DeliveryId, type: string): WebhookEvent {
+  return {
+    id: `test_${deliveryId.slice('whd_'.length)}`,
+    type,
+    timestamp: now.toISOString(),
+    data: { user_id: `usr_${'0'.repeat(26)}`, sample: true },
+  }
 }
 
 async function demandActive(ctx: Context, id: EndpointId): Promise<void> {

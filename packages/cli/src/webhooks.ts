@@ -1,0 +1,153 @@
+import type { Input, Operation, Parsed } from '@gatehouse/contract/operation'
+import type { WebhookEndpoint } from '@gatehouse/contract/webhook-events'
+import {
+  createWebhookEndpoint,
+  listWebhookDeliveries,
+  replayWebhookDelivery,
+  replayWebhookEndpoint,
+  testWebhookEndpoint,
+} from '@gatehouse/contract/webhook-operations'
+import { createEndpoint } from '@gatehouse/server/webhooks/create-endpoint'
+import { listDeliveries } from '@gatehouse/server/webhooks/list-deliveries'
+import { listEndpoints } from '@gatehouse/server/webhooks/list-endpoints'
+import { replayFailed, replayOne, sendSample } from '@gatehouse/server/webhooks/replay'
+import { Command, type Option } from 'commander'
+import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { listenCommand, triggerHere } from './webhooks-listen.ts'
+
+/** `gatehouse webhooks …`: works on the data folder, whether a server runs on it or not. A running server sends within a second. */
+export function webhooksCommand(): Command {
+  return new Command('webhooks')
+    .description('events sent to your applications')
+    .addCommand(create())
+    .addCommand(list())
+    .addCommand(deliveries())
+    .addCommand(replay())
+    .addCommand(trigger())
+    .addCommand(listenCommand())
+}
+
+function withJson(command: Command, option: Option = tenantOption()): Command {
+  return command.addOption(option).option('--json', 'print one JSON object')
+}
+
+/** What a flag says, in the form that the API demands. */
+function parse<O extends Operation>({ input }: O, given: Input<O>): Parsed<O> {
+  const parsed = input.safeParse(given)
+  if (parsed.success) return parsed.data as Parsed<O>
+  const [issue] = parsed.error.issues
+  throw new Error(`${issue?.path.join(' ') ?? 'the input'}: ${issue?.message ?? 'is not valid'}`)
+}
+
+function create(): Command {
+  const command = new Command('create')
+    .description('have events sent to an address; prints its secret once')
+    .argument('<url>', 'https://…')
+    .requiredOption('--events <type...>', 'types of events, user.* or *')
+    .option('--description <text>', 'what it is for')
+  return withJson(command).action(
+    (url: string, flags: TenantFlags & { readonly events: readonly string[]; readonly description?: string }) =>
+      inTenant(flags, async (ctx, { keys, policy, webhooks }) => {
+        const { events, description } = flags
+        const input = parse(createWebhookEndpoint, { url, events: [...events], description })
+        const made = await createEndpoint({ keys, policy, reach: webhooks.reach })(ctx, input)
+        if (flags.json) {
+          console.log(JSON.stringify({ ...made.endpoint, secret: made.secret.value }))
+          return
+        }
+        console.log(`WEBHOOK_SECRET=${made.secret.value}`)
+        console.error(`\nEndpoint ${made.endpoint.id} gets ${events.join(' ')}. The secret is not shown again.`)
+      }),
+  )
+}
+
+function list(): Command {
+  return withJson(new Command('list').description('list webhook endpoints')).action((flags: TenantFlags) =>
+    inTenant(flags, async (ctx, { keys }) => {
+      const { data } = await listEndpoints({ keys })(ctx, { limit: 200 })
+      console.log(flags.json ? JSON.stringify({ data }) : data.map(describe).join('\n'))
+    }),
+  )
+}
+
+function describe({ id, status, disabled_reason, url, events }: WebhookEndpoint): string {
+  return [id, disabled_reason ?? status, url, events.join(' ')].join('\t')
+}
+
+function deliveries(): Command {
+  const command = new Command('deliveries')
+    .description('list the newest deliveries and what became of them')
+    .option('--endpoint <id>', 'of this endpoint alone')
+    .option('--status <status>', 'pending, delivered or failed')
+  return withJson(command).action((flags: TenantFlags & { readonly endpoint?: string; readonly status?: string }) =>
+    inTenant(flags, async (ctx) => {
+      const filter = { endpoint_id: flags.endpoint, status: flags.status }
+      const input = parse(listWebhookDeliveries, filter as Input<typeof listWebhookDeliveries>)
+      const { data } = await listDeliveries(ctx, input)
+      const lines = data.map(({ id, event_type, status, attempts }) => {
+        const last = attempts.at(-1)
+        return [id, event_type, status, last?.failure === null ? last.status : (last?.failure ?? '')].join('\t')
+      })
+      console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+    }),
+  )
+}
+
+const sinceMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `1h` ago, or a time as the API has it. */
+function readSince(text: string, now: Date): string {
+  const [, amount, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
+  if (amount === undefined) return text
+  return new Date(now.getTime() - Number(amount) * sinceMs[unit as keyof typeof sinceMs]).toISOString()
+}
+
+function replay(): Command {
+  const command = new Command('replay')
+    .description('send a delivery again, or all of an endpoint that were not taken')
+    .argument('[delivery]', 'whd_…')
+    .option('--endpoint <id>', 'all of this endpoint that were not taken')
+    .option('--since <time>', 'since then: 30m, 1h, 3d or a time like 2026-11-22T10:00:00Z', '3d')
+  return withJson(command).action(
+    (delivery: string | undefined, flags: TenantFlags & { readonly endpoint?: string; readonly since: string }) => {
+      if ((delivery === undefined) === (flags.endpoint === undefined)) {
+        throw new Error('name one delivery (whd_…), or --endpoint whe_… for all that were not taken')
+      }
+      return inTenant(flags, async (ctx) => {
+        if (flags.endpoint === undefined) {
+          const { id } = parse(replayWebhookDelivery, { id: delivery as `whd_${string}` })
+          const replayed = await replayOne(ctx, { id })
+          console.log(flags.json ? JSON.stringify(replayed) : `${replayed.id} is sent again`)
+          return
+        }
+        const since = readSince(flags.since, ctx.now)
+        const input = parse(replayWebhookEndpoint, { id: flags.endpoint as `whe_${string}`, since })
+        const replayed = await replayFailed(ctx, input)
+        const more = replayed.has_more ? '; there are more, run it again' : ''
+        console.log(flags.json ? JSON.stringify(replayed) : `${replayed.replayed} are sent again${more}`)
+      })
+    },
+  )
+}
+
+function trigger(): Command {
+  const command = new Command('trigger')
+    .description('send a sample of an event that has not happened')
+    .argument('<type>', 'such as user.locked')
+    .option('--endpoint <id>', 'to this endpoint')
+    .option('--forward-to <url>', 'to a receiver on this machine, signed as by listen')
+  return withJson(command).action(
+    (type: string, flags: TenantFlags & { readonly endpoint?: string; readonly forwardTo?: string }) => {
+      if ((flags.endpoint === undefined) === (flags.forwardTo === undefined)) {
+        throw new Error('say where it goes: --endpoint whe_… or --forward-to localhost:3000/hooks')
+      }
+      return inTenant(flags, async (ctx, parts) => {
+        const given = { id: (flags.endpoint ?? `whe_${'0'.repeat(26)}`) as `whe_${string}`, type }
+        const input = parse(testWebhookEndpoint, given)
+        if (flags.forwardTo !== undefined) return triggerHere(ctx, parts, flags.forwardTo, type)
+        const sent = await sendSample(ctx, input)
+        console.log(flags.json ? JSON.stringify(sent) : `${sent.id} is on its way`)
+      })
+    },
+  )
+}
