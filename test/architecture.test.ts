@@ -39,6 +39,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'log/search.store.ts': ['kysely'], // the type of a condition that each search puts together
   'log/syslog/syslog-line.ts': ['node:tls'], // the collector that the record goes to
   'messages/mail/smtp-channel.ts': ['nodemailer'],
+  'messages/templates/vet-html.ts': ['saxes'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
   'outgoing/stranger-line.ts': ['undici', 'node:dns'],

@@ -6,6 +6,7 @@ import { openApiCommand } from './openapi.ts'
 import { policyCommand } from './policy.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { signCommand } from './sign.ts'
+import { templatesCommand } from './templates.ts'
 import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
 import { usersCommand } from './users.ts'
@@ -28,6 +29,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(clientsCommand())
   .addCommand(usersCommand())
   .addCommand(policyCommand())
+  .addCommand(templatesCommand())
   .addCommand(auditCommand())
   .addCommand(tokensCommand())
   .addCommand(webhooksCommand())

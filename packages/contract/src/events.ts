@@ -82,6 +82,7 @@ export const events = {
   'token.reused': { action: 'refresh_reuse', outcome: 'refused' },
   'token_key.read': { action: 'token_key_read', outcome: 'success' },
   'token.rejected': { action: 'token_rejected', outcome: 'failure' },
+  'template.changed': { action: 'template_changed', outcome: 'success' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
   'audit.pruned': { action: 'audit_pruned', outcome: 'success' },
   'audit.read': { action: 'audit_read', outcome: 'success' },

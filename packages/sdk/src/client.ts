@@ -151,6 +151,11 @@ export interface Gatehouse {
     readonly get: Method<typeof recoveryApi.getRecoveryRequest>
     readonly cancel: Method<typeof recoveryApi.cancelRecovery>
   }
+  readonly messageTemplates: {
+    readonly list: Method<typeof messageApi.listTemplates>
+    readonly update: Method<typeof messageApi.changeTemplate>
+    readonly preview: Method<typeof messageApi.previewTemplate>
+  }
   readonly push: {
     /** What of all that devices were asked has reached them, by transport. */
     readonly deliveries: Method<typeof messageApi.getPushDeliveries>
@@ -298,6 +303,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       request: method(recoveryApi.requestRecovery),
       get: method(recoveryApi.getRecoveryRequest),
       cancel: method(recoveryApi.cancelRecovery),
+    },
+    messageTemplates: {
+      list: method(messageApi.listTemplates),
+      update: method(messageApi.changeTemplate),
+      preview: method(messageApi.previewTemplate),
     },
     push: { deliveries: method(messageApi.getPushDeliveries) },
     policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },

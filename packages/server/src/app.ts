@@ -51,6 +51,7 @@ import { serveOutbox, serveTestMessages } from './messages/outbox.routes.ts'
 import { purgeMessages } from './messages/purge-messages.ts'
 import { isNewMessage } from './messages/send-message.ts'
 import type { Sender } from './messages/sender.ts'
+import { serveTemplates } from './messages/templates/templates.routes.ts'
 import { openClientTokens } from './oauth/client-tokens.ts'
 import { serveOAuth } from './oauth/oauth.routes.ts'
 import { purgeClientTokens } from './oauth/purge-client-tokens.ts'
@@ -162,6 +163,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
   servePages(site)
   serveTestMessages(site, parts.words)
+  serveTemplates(site, parts.words)
   if (parts.outbox) serveOutbox(site, parts.outbox, parts.sender)
   http.addHook('onReady', async () => parts.sender.start())
   parts.onCommit((writes) => {

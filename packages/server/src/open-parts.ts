@@ -15,6 +15,7 @@ import type { Channel, Channels } from './messages/channel.ts'
 import { createSender } from './messages/sender.ts'
 import { countSms } from './messages/sms/count-sms.ts'
 import type { CustomTemplates } from './messages/templates/custom-templates.ts'
+import { wordFinder } from './messages/templates/find-words.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { openPush } from './open-push.ts'
 import { openWitnesses } from './open-witnesses.ts'
@@ -67,8 +68,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       ...(await openChannels(config, outbox, { world, policy })),
       ...(push.channel && { push: push.channel }),
     }
-    const customTemplates = await templatesByTenant(storage, config.customTemplates)
-    const sending = { serviceName, language, customTemplates }
+    const findWords = wordFinder(storage, await templatesByTenant(storage, config.customTemplates))
+    const sending = { serviceName, language, findWords }
     const sender = createSender({ world, storage, keys, channels, outbox, ...sending, reportFailure })
     const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })

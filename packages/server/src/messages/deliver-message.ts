@@ -2,7 +2,6 @@ import type { Language, MessageKind } from '@gatehouse/contract/messages'
 import { isTestTenant } from '../clients/is-test-tenant.ts'
 import { type Context, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
-import type { TenantId } from '../kernel/ids.ts'
 import type { World } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
@@ -19,14 +18,14 @@ import {
 import { nextAttempt } from './next-attempt.ts'
 import { renderMessage } from './render-message.ts'
 import { openMessage } from './sealed-message.ts'
-import type { CustomTemplates } from './templates/custom-templates.ts'
+import type { FindWords } from './templates/find-words.ts'
 
 /** What the words of messages are made of. */
 export interface WordTools {
   readonly keys: Keyring
   readonly serviceName: string
   readonly language: Language
-  readonly customTemplates: ReadonlyMap<TenantId, CustomTemplates>
+  readonly findWords: FindWords
 }
 
 /** What delivery stands on. */
@@ -75,7 +74,7 @@ export async function deliverMessage(tools: DeliveryTools, row: MessageRow, stop
  * looks at the page of kept messages sees it, too.
  */
 async function capture(tools: DeliveryTools, row: MessageRow): Promise<void> {
-  await tools.outbox?.deliver(composeMessage(tools, row), AbortSignal.timeout(attemptMs))
+  await tools.outbox?.deliver(await composeMessage(tools, row), AbortSignal.timeout(attemptMs))
   await commit(contextOf(tools, row), [keepMessage({ id: row.id, sent_at: tools.world.now().getTime() })])
 }
 
@@ -83,7 +82,7 @@ async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSign
   const channel = tools.channels[row.channel]
   if (!channel) return { taken: false, reason: 'no_channel', isFinal: false }
   try {
-    const message = composeMessage(tools, row)
+    const message = await composeMessage(tools, row)
     // The claim took its time, and nothing is sent whose time is over.
     const lifeMs = row.not_after - tools.world.now().getTime()
     if (lifeMs <= 0) return 'expired'
@@ -96,12 +95,12 @@ async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSign
 }
 
 /** A message that has not lost its words, as it leaves. */
-export function composeMessage(tools: WordTools, row: MessageRow): OutgoingMessage {
-  const { keys, serviceName, language, customTemplates } = tools
+export async function composeMessage(tools: WordTools, row: MessageRow): Promise<OutgoingMessage> {
+  const { keys, serviceName, language, findWords } = tools
   if (row.sealed === null) throw new Error('a message that waits has lost its words')
   const { to, values, language: chosen = language } = openMessage(keys, row, row.sealed)
   const kind = row.kind as MessageKind
-  const custom = customTemplates.get(row.tenant_id)
+  const custom = await findWords(row.tenant_id, kind, chosen)
   const words = renderMessage({ channel: row.channel, kind, values, language: chosen, service: serviceName, custom })
   const notAfter = new Date(row.not_after)
   return { id: row.id, tenantId: row.tenant_id, channel: row.channel, to, kind, values, notAfter, ...words }

@@ -13,11 +13,12 @@ export function listTestMessages(tools: WordTools) {
   return async (ctx: Context, { to }: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     demandTest(ctx)
     const rows = await listKeptMessages(ctx.db, ctx.tenantId, atMost)
-    const messages = rows.map((row) => {
-      const { tenantId: _, html: _html, notAfter, subject = null, ...message } = composeMessage(tools, row)
+    const composed = rows.map(async (row) => {
+      const { tenantId: _, html: _html, notAfter, subject = null, ...message } = await composeMessage(tools, row)
       const created_at = new Date(row.created_at).toISOString()
       return { ...message, subject, created_at, not_after: notAfter.toISOString() }
     })
+    const messages = await Promise.all(composed)
     return { data: messages.filter((message) => to === undefined || message.to === to) }
   }
 }

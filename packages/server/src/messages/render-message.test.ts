@@ -108,7 +108,7 @@ test('an operator says it in other words, and of nothing that is not known', () 
     values: { code: '1', minutes: '5' },
     language: 'en',
     service: 'X',
-    custom: own.data['default'],
+    custom: own.data['default']?.en?.code,
   } as const
   assert.equal(renderMessage({ ...given, channel: 'sms' }).text, '1 <b>')
   const mail = renderMessage({ ...given, channel: 'email' })
@@ -117,7 +117,7 @@ test('an operator says it in other words, and of nothing that is not known', () 
 
   const markup = parse({ code: { paragraphs: ['<script>alert(1)</script> {code}'] } })
   assert.ok(markup.success)
-  const html = renderMessage({ ...given, channel: 'email', custom: markup.data['default'] }).html ?? ''
+  const html = renderMessage({ ...given, channel: 'email', custom: markup.data['default']?.en?.code }).html ?? ''
   assert.doesNotMatch(html, /<script>/)
 
   for (const wrong of [
@@ -128,7 +128,9 @@ test('an operator says it in other words, and of nothing that is not known', () 
     { code: { short: '{code} {constructor}' } },
     { code: { short: '{code} {' } },
     { code: { short: '{code} }' } },
-    { code: { html: '{code}' } },
+    { code: { html: '<p>no code</p>' } },
+    { code: { html: '{code}<script/>' } },
+    { code: { markup: '{code}' } },
     { unheard: { subject: 'x' } },
   ]) {
     assert.equal(parse(wrong).success, false, JSON.stringify(wrong))

@@ -6,7 +6,7 @@ import {
   type ValueNature,
 } from '@gatehouse/contract/messages'
 import { escapeHtml, fillIn } from './fill-in.ts'
-import type { CustomTemplates, CustomWords } from './templates/custom-templates.ts'
+import { type CustomWords, withoutUndefined } from './templates/custom-templates.ts'
 import { english } from './templates/english.ts'
 import { german } from './templates/german.ts'
 import type { Catalogue, Template } from './templates/template.ts'
@@ -28,7 +28,7 @@ export interface Rendering {
   /** The name of the service, as people know it. */
   readonly service: string
   /** What the operator says in other words. */
-  readonly custom?: CustomTemplates | undefined
+  readonly custom?: CustomWords | undefined
 }
 
 export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, de: german }
@@ -38,7 +38,7 @@ export const catalogues: Readonly<Record<Language, Catalogue>> = { en: english, 
  * @throws Error when a value is missing
  */
 export function renderMessage({ channel, kind, values, language, service, custom }: Rendering): RenderedMessage {
-  const template = { ...catalogues[language][kind], ...withoutUndefined(custom?.[language]?.[kind]) }
+  const template = { ...catalogues[language][kind], ...withoutUndefined(custom ?? {}) }
   const known = { ...wordValues(kind, values, language), service }
   if (channel !== 'email') {
     if (template.short === undefined) throw new Error(`The message ${kind} has no short form for ${channel}.`)
@@ -49,10 +49,6 @@ export function renderMessage({ channel, kind, values, language, service, custom
     text: `${template.paragraphs.map((paragraph) => fillIn(paragraph, known, 'line')).join('\n\n')}\n`,
     html: renderHtml(template, known, language),
   }
-}
-
-function withoutUndefined(words: CustomWords = {}): Partial<Template> {
-  return Object.fromEntries(Object.entries(words).filter(([, text]) => text !== undefined))
 }
 
 const freeAtMost = 64
@@ -91,16 +87,22 @@ const style = {
   foot: 'color:#4e5a68;font-size:14px',
 }
 
-function renderHtml({ subject, paragraphs }: Template, values: Record<string, string>, language: Language): string {
+function renderHtml(
+  { subject, paragraphs, html }: Template,
+  values: Record<string, string>,
+  language: Language,
+): string {
   const fill = (text: string) => fillIn(escapeHtml(text), values, 'html')
+  const head = `<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><title>${fill(subject)}</title></head>`
+  if (html !== undefined) return `${head}\n<body>\n${fillIn(html, values, 'html')}\n</body></html>\n`
   const blocks = paragraphs.map((paragraph) => {
     const filled = fill(paragraph)
     if (paragraph === '{code}') return `<p style="${style.code}">${filled}</p>`
     if (paragraph === '{link}') return `<p><a style="${style.link}" href="${filled}">${filled}</a></p>`
     return `<p>${filled}</p>`
   })
-  return `<!doctype html>
-<html lang="${language}"><head><meta charset="utf-8"><title>${fill(subject)}</title></head>
+  return `${head}
 <body style="${style.body}"><div style="${style.card}">
 ${blocks.join('\n')}
 <p style="${style.foot}">${fill('{service}')}</p>

@@ -74,7 +74,7 @@ export async function testHouse(storage: Storage): Promise<TestHouse> {
         channels,
         serviceName: 'Example',
         language: 'en',
-        customTemplates: new Map(),
+        findWords: async () => ({}),
         reportFailure: (error) => house.failures.push(error),
       }),
     writes: async (message) => sendMessage(house.context(), await keyring(), message),

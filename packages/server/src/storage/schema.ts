@@ -332,6 +332,15 @@ export interface Schema {
     failed_at: Time | null
     failure: string | null
   }
+  /** What a tenant says in words of its own. */
+  message_template: {
+    tenant_id: TenantId
+    kind: string
+    language: string
+    /** JSON: the parts that differ from ours. */
+    words: string
+    changed_at: Time
+  }
   /** What a device was asked, and when it has looked: for the figures of what reaches devices. */
   push_delivery: {
     /** That of the question. */

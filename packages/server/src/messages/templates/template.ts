@@ -8,6 +8,8 @@ export interface Template {
    * that is a link alone becomes a button.
    */
   readonly paragraphs: readonly string[]
+  /** The inside of the HTML form, where it is more than the paragraphs. */
+  readonly html?: string
   /** The whole of it in one short line, for a telephone. */
   readonly short?: string
 }

@@ -434,6 +434,17 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('message_template')
+    .addColumn('tenant_id', 'text', refersTo('tenant.id'))
+    .addColumn('kind', 'text', required)
+    .addColumn('language', 'text', required)
+    .addColumn('words', 'text', required)
+    .addColumn('changed_at', bigint, required)
+    .addPrimaryKeyConstraint('message_template_key', ['tenant_id', 'kind', 'language'])
+    .modifyEnd(strict)
+    .execute()
+
+  await db.schema
     .createTable('push_delivery')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)
