@@ -155,7 +155,7 @@ test('every operation of the contract has a method', async (t) => {
     for (const [name, value] of Object.entries(group)) {
       if (typeof value === 'object') await call(value)
       else if (name === 'list' && Symbol.asyncIterator in value({ id: userId })) for await (const _ of value()) break
-      else await value({ id: userId, secret_id: secretId })
+      else await value({ id: userId, secret_id: secretId, kind: 'code', language: 'de' })
     }
   }
   await call(connect())
@@ -163,7 +163,7 @@ test('every operation of the contract has a method', async (t) => {
   const called = new Set(
     received.map(
       ({ method, url }) =>
-        `${method} ${url.replace(/\?.*/, '').replace(userId, '{id}').replace(secretId, '{secret_id}')}`,
+        `${method} ${url.replace(/\?.*/, '').replace(userId, '{id}').replace(secretId, '{secret_id}').replace('/code/de', '/{kind}/{language}')}`,
     ),
   )
   for (const { method, path } of everyOperation.filter(({ caller }) => caller !== 'public'))
