@@ -69,7 +69,7 @@ function create(): Command {
       })
     })
   const usual = {
-    scope: 'all but clients:*, webhooks:* and policy:write',
+    scope: 'all but clients:*, webhooks:*, policy:write and alerts:write',
     scheme: 'all but oauth',
     limit: 'the policy',
   }

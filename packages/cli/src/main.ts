@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { alertsCommand } from './alerts.ts'
 import { auditCommand } from './audit.ts'
 import { clientsCommand } from './clients.ts'
 import { explainCommand } from './explain.ts'
@@ -31,6 +32,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   .addCommand(policyCommand())
   .addCommand(templatesCommand())
   .addCommand(auditCommand())
+  .addCommand(alertsCommand())
   .addCommand(tokensCommand())
   .addCommand(webhooksCommand())
   .addCommand(signCommand())

@@ -23,7 +23,10 @@ test('an operator sets what a tenant demands, and reads it', async (t) => {
   await policy('set', '--risk', '{"reasons":{"odd_hour":"notify"},"refuse_at":90}', '--reason', 'careful')
   const { risk } = JSON.parse(await policy('show', '--json'))
   assert.deepEqual([risk.reasons, risk.refuse_at, risk.require_mfa_at], [{ odd_hour: 'notify' }, 90, 50])
-  await assert.rejects(policy('set', '--risk', '{"refuse_at":0}', '--reason', 'x'), /--risk is a JSON object/)
+  await assert.rejects(
+    policy('set', '--risk', '{"refuse_at":0}', '--reason', 'x'),
+    /--risk and --alerts are JSON objects/,
+  )
   assert.match(await policy('show'), /^mfa required\nbackups 2\n/)
   assert.match(await policy('show', '--tenant', 'default-test'), /^mfa optional\n/, 'each tenant has its own')
   await assert.rejects(policy('set', '--mfa', 'sometimes', '--reason', 'x'), /optional or required/)

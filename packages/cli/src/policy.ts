@@ -15,6 +15,7 @@ interface SetFlags extends Flags {
   readonly mfa?: string
   readonly backups?: string
   readonly risk?: string
+  readonly alerts?: string
   readonly reason: string
 }
 
@@ -27,17 +28,19 @@ export function policyCommand(): Command {
     .option('--mfa <rule>', 'optional or required')
     .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
     .option('--risk <json>', 'what is done about unusual sign-ins (docs/risk.md)')
+    .option('--alerts <json>', 'numbers of alerts, where they are to be others (docs/alerts.md)')
     .requiredOption('--reason <text>', 'why; it stands in the record')
-    .action(({ mfa, backups, risk, reason, ...flags }: SetFlags) => {
+    .action(({ mfa, backups, risk, alerts, reason, ...flags }: SetFlags) => {
       const input = Contract.input.safeParse({
         reason,
         ...(mfa !== undefined && { mfa }),
         ...(backups !== undefined && { backups: Number(backups) }),
         ...(risk !== undefined && { risk: readJson(risk) }),
+        ...(alerts !== undefined && { alerts: readJson(alerts) }),
       })
       if (!input.success)
         throw new Error(
-          '--mfa is optional or required, --backups is 0, 1 or 2, and --risk is a JSON object as in docs/risk.md',
+          '--mfa is optional or required, --backups is 0, 1 or 2, and --risk and --alerts are JSON objects as in docs/risk.md and docs/alerts.md',
         )
       return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
     })
@@ -58,7 +61,7 @@ function inTenant(flags: Flags, act: (ctx: Context) => Promise<TenantRules>): Pr
     console.log(
       flags.json
         ? JSON.stringify(rules)
-        : `mfa ${rules.mfa}\nbackups ${rules.backups}\nrisk ${JSON.stringify(rules.risk)}`,
+        : `mfa ${rules.mfa}\nbackups ${rules.backups}\nrisk ${JSON.stringify(rules.risk)}\nalerts ${JSON.stringify(rules.alerts)}`,
     )
   })
 }

@@ -94,6 +94,11 @@ export const events = {
   'webhook_endpoint.tested': { action: 'webhook_tested', outcome: 'success' },
   'webhook_endpoint.replayed': { action: 'webhook_replayed', outcome: 'success' },
   'webhook_delivery.failed': { action: 'webhook_failed', outcome: 'failure' },
+  'alert.raised': { action: 'alert_raised', outcome: 'success' },
+  'alert.acknowledged': { action: 'alert_acknowledged', outcome: 'success' },
+  'alert.resolved': { action: 'alert_resolved', outcome: 'success' },
+  'alert.expected': { action: 'alert_expected', outcome: 'success' },
+  'alert.acted_on': { action: 'alert_acted_on', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

@@ -1,5 +1,6 @@
 import { accountOperations } from './account-operations.ts'
 import { auditOperations } from './audit-operations.ts'
+import { alertOperations } from './alert-operations.ts'
 import { meOperations } from './me-operations.ts'
 import { messageOperations } from './message-operations.ts'
 import type { Operation } from './operation.ts'
@@ -14,6 +15,7 @@ export const everyOperation: readonly Operation[] = [
   ...auditOperations,
   ...messageOperations,
   ...webhookOperations,
+  ...alertOperations,
   ...meOperations,
   ...pushOperations,
 ]

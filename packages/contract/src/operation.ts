@@ -18,12 +18,14 @@ export const scopes = [
   'policy:write',
   'webhooks:read',
   'webhooks:write',
+  'alerts:read',
+  'alerts:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
-/** What a client may do unless it is said: all but look after clients, rules and webhooks, which is given by name only. */
+/** What a client may do unless it is said. To look after clients, rules, webhooks and alerts is given by name only. */
 export const usualScopes: readonly Scope[] = scopes.filter(
-  (scope) => !scope.startsWith('clients:') && !scope.startsWith('webhooks:') && scope !== 'policy:write',
+  (scope) => !/^(clients|webhooks):/.test(scope) && scope !== 'policy:write' && scope !== 'alerts:write',
 )
 
 /** Budgets of requests; an operation draws on one (POLICY rate.*). */

@@ -531,7 +531,7 @@ export const verifyPasskey = operation({
     end_user: EndUser.optional(),
   }),
   output: Authenticated,
-  problems: ['invalid_credentials', 'passkeys_unavailable'],
+  problems: ['invalid_credentials', 'too_many_attempts', 'passkeys_unavailable'],
 })
 
 export const logout = operation({

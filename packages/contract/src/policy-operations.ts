@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AlertRules } from './alerts.ts'
 import { Nonce, text } from './fields.ts'
 import { operation } from './operation.ts'
 import { RiskChange, RiskRules } from './risk.ts'
@@ -17,6 +18,7 @@ export const TenantRules = z
         description: 'Ways beside the first factor: a set of recovery codes is one, each further factor is one',
       }),
     risk: RiskRules.prefault({}),
+    alerts: AlertRules.default({}),
   })
   .meta({ id: 'TenantRules' })
 export type TenantRules = z.output<typeof TenantRules>
@@ -26,6 +28,7 @@ export const PolicyChange = z.strictObject({
   mfa: TenantRules.shape.mfa.unwrap().optional(),
   backups: TenantRules.shape.backups.unwrap().optional(),
   risk: RiskChange.optional(),
+  alerts: AlertRules.optional(),
 })
 export type PolicyChange = z.output<typeof PolicyChange>
 

@@ -1,4 +1,5 @@
 import * as accountApi from '@gatehouse/contract/account-operations'
+import * as alertApi from '@gatehouse/contract/alert-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
@@ -164,6 +165,17 @@ export interface Gatehouse {
     readonly get: () => Promise<Output<typeof policyApi.getPolicy>>
     readonly update: Method<typeof policyApi.changePolicy>
   }
+  /** What a person should look at. */
+  readonly alerts: {
+    readonly list: Rows<typeof alertApi.listAlerts, alertApi.Alert>
+    /** One page, with the cursor of the next. */
+    readonly listPage: Method<typeof alertApi.listAlerts>
+    readonly get: Method<typeof alertApi.getAlert>
+    readonly acknowledge: Method<typeof alertApi.acknowledgeAlert>
+    readonly resolve: Method<typeof alertApi.resolveAlert>
+    readonly expect: Method<typeof alertApi.expectAlert>
+    readonly act: Method<typeof alertApi.actOnAlert>
+  }
   readonly sessions: {
     readonly revoke: Method<typeof api.endSession>
   }
@@ -231,6 +243,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   const listUsers = method(api.listUsers)
   const listTokens = method(tokenApi.listHardwareTokens)
   const listAuditEvents = method(api.listAuditEvents)
+  const listAlerts = method(alertApi.listAlerts)
   const listClients = method(clientApi.listClients)
   const listEndpoints = method(webhookApi.listWebhookEndpoints)
   const listDeliveries = method(webhookApi.listWebhookDeliveries)
@@ -311,6 +324,15 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     },
     push: { deliveries: method(messageApi.getPushDeliveries) },
     policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },
+    alerts: {
+      list: (filter) => everyRow((cursor) => listAlerts({ ...filter, cursor })),
+      listPage: listAlerts,
+      get: method(alertApi.getAlert),
+      acknowledge: method(alertApi.acknowledgeAlert),
+      resolve: method(alertApi.resolveAlert),
+      expect: method(alertApi.expectAlert),
+      act: method(alertApi.actOnAlert),
+    },
     sessions: { revoke: method(api.endSession) },
     hardwareTokens: {
       import: method(tokenApi.importHardwareTokens),

@@ -1,6 +1,9 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { serveAddresses } from './addresses/addresses.routes.ts'
+import { alertReader } from './alerts/alert-reader.ts'
+import { serveAlerts } from './alerts/alerts.routes.ts'
+import { purgeAlertCounts } from './alerts/purge-alert-counts.ts'
 import { clientDirectory } from './clients/client-directory.ts'
 import { serveClients } from './clients/clients.routes.ts'
 import { purgeSecrets } from './clients/purge-secrets.ts'
@@ -157,6 +160,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveRecovery(site, { keys, policy, channels, publicUrl })
   serveAddresses(site, asking)
   servePasswordReset(site, { passwords, sessions, policy, channels })
+  serveAlerts(site, { policy, sessions })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
   serveOAuth(site, { policy })
@@ -178,6 +182,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   const { host } = new URL(publicUrl)
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
   const readers: readonly LogReader[] = [
+    alertReader({ keys, channels, adminMail }),
     noticeReader({ keys, channels, adminMail }),
     resetReader({ keys, policy, publicUrl }),
     webhookReader(),
@@ -212,6 +217,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeMessages,
       purgePlaces,
       purgeDeliveries,
+      purgeAlertCounts,
       purgeKeptAnswers,
       purgeClientTokens,
       purgeWebhooks(policy),

@@ -39,7 +39,7 @@ export interface TestClientOptions {
   readonly tenant?: 'default' | 'default-test' | undefined
   /** Addresses that may call: this machine unless given. */
   readonly allow?: readonly string[] | undefined
-  /** All but clients:read, clients:write, policy:write and those of webhooks unless given. */
+  /** All but clients:*, webhooks:*, policy:write and alerts:write unless given. */
   readonly scopes?: readonly Scope[] | undefined
   /** How it may prove itself: by every signature unless given, and not by tokens (`oauth`). */
   readonly schemes?: readonly ClientScheme[] | undefined

@@ -8,19 +8,37 @@ import { sourceOf } from './source.ts'
  * shares their address.
  */
 export function blockSource(ctx: Context, userId: UserId, address: string, forMs: number): Promise<void> {
-  const until = ctx.now.getTime() + forMs
-  return update(ctx, nameOf(ctx, userId, address), forMs, () => ({ kept: String(until), result: undefined }))
+  return keepOut(ctx, nameOf(ctx, userId, address), forMs)
 }
 
 /** How long the source of this request is still kept out of the account; undefined when it is not. */
-export async function findBlock(ctx: Context, userId: UserId): Promise<Locked | undefined> {
+export function findBlock(ctx: Context, userId: UserId): Promise<Locked | undefined> {
+  return findKeptOut(ctx, userId)
+}
+
+function keepOut(ctx: Context, name: string, forMs: number): Promise<void> {
+  const until = ctx.now.getTime() + forMs
+  return update(ctx, name, forMs, () => ({ kept: String(until), result: undefined }))
+}
+
+async function findKeptOut(ctx: Context, from: UserId | 'all'): Promise<Locked | undefined> {
   const { ipAddress } = ctx.source
   if (ipAddress === null) return undefined
   const now = ctx.now.getTime()
-  const until = await update(ctx, nameOf(ctx, userId, ipAddress), 1, (kept) => ({ kept, result: Number(kept ?? 0) }))
+  const until = await update(ctx, nameOf(ctx, from, ipAddress), 1, (kept) => ({ kept, result: Number(kept ?? 0) }))
   return until > now ? { allowed: false, retryAfterMs: until - now } : undefined
 }
 
-function nameOf(ctx: Context, userId: UserId, address: string): string {
-  return `blocked ${ctx.tenantId} ${userId} ${sourceOf(address)}`
+/** Keeps a source out of all accounts of the tenant for a while: somebody has looked at what comes from there. */
+export function blockEverywhere(ctx: Context, address: string, forMs: number): Promise<void> {
+  return keepOut(ctx, nameOf(ctx, 'all', address), forMs)
+}
+
+/** How long the source of this request is still kept out of all accounts. */
+export function findWideBlock(ctx: Context): Promise<Locked | undefined> {
+  return findKeptOut(ctx, 'all')
+}
+
+function nameOf(ctx: Context, from: UserId | 'all', address: string): string {
+  return `blocked ${ctx.tenantId} ${from} ${sourceOf(address)}`
 }

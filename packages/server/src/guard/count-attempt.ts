@@ -48,6 +48,17 @@ function limitsOf(policy: Policy): LoginLimits {
   }
 }
 
+/** Locks a name for as long as too many wrong passwords would: somebody has decided so. Devices of its owner go on. */
+export function lockName(ctx: Context, emailKey: string, policy: Policy): Promise<void> {
+  const lockedUntil = ctx.now.getTime() + limitsOf(policy).lockMs
+  return change(ctx, loginTally(ctx, emailKey, undefined), (state) => ({
+    failures: 0,
+    total: state?.total ?? 0,
+    lockedUntil,
+    unjudged: 0,
+  }))
+}
+
 /** Whether the name is locked now. Counts nothing. */
 export async function findLock(ctx: Context, tally: Tally<LoginAttempts>, policy: Policy): Promise<Locked | undefined> {
   const verdict = await update(ctx, tally.key, tally.ttlMs, (kept) => ({

@@ -18,6 +18,7 @@ export type IdPrefix =
   | 'rec'
   | 'whe'
   | 'whd'
+  | 'alr'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>

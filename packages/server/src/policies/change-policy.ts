@@ -30,6 +30,7 @@ export function changePolicy({ rules }: Tools) {
           mfa_before: before.mfa,
           backups_before: before.backups,
           ...(input.risk && { risk: JSON.stringify(after.risk), risk_before: JSON.stringify(before.risk) }),
+          ...(input.alerts && { alerts: JSON.stringify(after.alerts), alerts_before: JSON.stringify(before.alerts) }),
           reason: input.reason,
         },
       }),
@@ -41,11 +42,12 @@ export function changePolicy({ rules }: Tools) {
 }
 
 /** The rules with what is given in place of what was. */
-function applyChange(before: TenantRules, { mfa, backups, risk }: PolicyChange): TenantRules {
+function applyChange(before: TenantRules, { mfa, backups, risk, alerts }: PolicyChange): TenantRules {
   return {
     mfa: mfa ?? before.mfa,
     backups: backups ?? before.backups,
     risk: RiskRules.parse({ ...before.risk, ...risk, reasons: { ...before.risk.reasons, ...risk?.reasons } }),
+    alerts: { ...before.alerts, ...alerts },
   }
 }
 

@@ -5,7 +5,7 @@ import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice, isRemembered } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
-import { findBlock } from '../guard/blocked-source.ts'
+import { findBlock, findWideBlock } from '../guard/blocked-source.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import {
   countPassword,
@@ -61,6 +61,8 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
   /** Counts before anything is judged. A locked name gets one answer, known or not, whatever the password. */
   async function countAttempt(ctx: Context, input: Parsed<typeof Contract>) {
     const user = await findUserByAddress(ctx, input.email)
+    const wide = await findWideBlock(ctx)
+    if (wide) return refuseLocked(ctx, wide, failed(input, user?.id))
     const device = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
     const deviceId = device?.id
     // Only who had the right password has been said no to: this tells nobody which accounts there are.

@@ -6,6 +6,7 @@ import { type Context, callingClient, commit, hit } from '../context.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { type Judged, readResponse, verifyFactor } from '../factors/verify-factor.ts'
+import { findWideBlock } from '../guard/blocked-source.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
 import { secondMs } from '../kernel/durations.ts'
@@ -50,6 +51,8 @@ export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reade
     const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
     const now = ctx.now.getTime()
     if (!isOpenTo(challenge, client, ctx.now)) return refuseExpired(ctx, challenge)
+    const wide = await findWideBlock(ctx)
+    if (wide) return refuseLocked(ctx, wide, { type: 'factor.rejected', userId: challenge.user_id })
     const response = readResponse(input)
     if (response === undefined) return claimApproval({ open, ...reader }, ctx, challenge, input)
     const window = { limit: policy.challengeAttempts, windowMs: policy.challengeSeconds * secondMs }

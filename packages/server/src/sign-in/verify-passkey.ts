@@ -6,6 +6,8 @@ import { type JudgedPasskey, judgePasskey } from '../factors/judge-passkey.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { readChallenge } from '../factors/webauthn/client-data.ts'
 import { AssertionResponse } from '../factors/webauthn/response.ts'
+import { findWideBlock } from '../guard/blocked-source.ts'
+import { refuseLocked } from '../guard/refuse-locked.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -32,6 +34,8 @@ export function verifyPasskey({ sessions, passkeys, rules, ...reader }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     if (!passkeys) throw new Fault('passkeys_unavailable')
     const client = callingClient(ctx)
+    const wide = await findWideBlock(ctx)
+    if (wide) return refuseLocked(ctx, wide, { type: 'login.failed' })
     const given = AssertionResponse.safeParse(input.response)
     if (!given.success) return refusePasskey(ctx, { factor: undefined, check: 'form' })
     const challenge = readChallenge(given.data.response.clientDataJSON) ?? ''

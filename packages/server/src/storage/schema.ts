@@ -362,6 +362,43 @@ export interface Schema {
     mark: Uint8Array
     seen_at: Time
   }
+  /** Something that a person should look at. */
+  alert: {
+    id: Id<'alr'>
+    tenant_id: TenantId
+    rule: string
+    /** A user, a source, or `tenant`: of the same rule and subject one is not closed. */
+    subject: string
+    state: 'open' | 'acknowledged' | 'resolved' | 'expected'
+    user_id: UserId | null
+    /** The address of its newest event. */
+    source: string | null
+    /** JSON array of words. */
+    reasons: string
+    first_at: Time
+    last_at: Time
+    count: number
+    /** JSON array of ids, as many as are kept. */
+    users: string
+    event_ids: string
+    raised_at: Time
+    /** From the event that raised it. */
+    delay_ms: number
+    changed_at: Time
+    /** Until when the same is not raised again. */
+    expected_until: Time | null
+    note: string | null
+    version: number
+  }
+  /** What a rule has counted lately (`alerts/count-signal.ts`). */
+  alert_count: {
+    tenant_id: TenantId
+    rule: string
+    subject: string
+    /** JSON. */
+    state: string
+    expires_at: Time
+  }
   /** What is usual for a user who signs in (`risk/past.ts`). */
   sign_in_past: {
     user_id: UserId

@@ -1,5 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { eraseUser as Contract } from '@gatehouse/contract/operations'
+import { eraseAlerts } from '../alerts/erase-alerts.ts'
 import { type Context, commit } from '../context.ts'
 import { eraseDevices } from '../devices/erase-devices.ts'
 import { eraseFactors } from '../factors/erase-factors.ts'
@@ -42,6 +43,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       eraseDeliveries(ctx, id),
       erasePlaces(ctx, id),
       erasePast(ctx, id),
+      eraseAlerts(ctx, id),
       erasePassword(ctx, id),
       deleteUser(user),
       eraseEvents(ctx, user),
