@@ -4,6 +4,7 @@ import type { Context } from '@gatehouse/server/context'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { changePolicy, getPolicy } from '@gatehouse/server/policies/change-policy'
 import { Command } from 'commander'
+import { simulateCommand } from './simulate.ts'
 import { withData } from './with-data.ts'
 
 interface Flags {
@@ -44,7 +45,12 @@ export function policyCommand(): Command {
         )
       return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
     })
-  return new Command('policy').description('what a tenant demands of its users').addCommand(show).addCommand(set)
+  return new Command('policy')
+    .alias('policies')
+    .description('what a tenant demands of its users')
+    .addCommand(show)
+    .addCommand(set)
+    .addCommand(simulateCommand())
 }
 
 function withTenant(command: Command): Command {

@@ -7,6 +7,7 @@ import type { Operation } from './operation.ts'
 import { operations } from './operations.ts'
 import { pushOperations } from './push-operations.ts'
 import { webhookOperations } from './webhook-operations.ts'
+import { simulatePolicy } from './simulation-operations.ts'
 
 /** Every operation that is served: those of client applications, of people on their own account, and of their devices. */
 export const everyOperation: readonly Operation[] = [
@@ -16,6 +17,7 @@ export const everyOperation: readonly Operation[] = [
   ...messageOperations,
   ...webhookOperations,
   ...alertOperations,
+  simulatePolicy,
   ...meOperations,
   ...pushOperations,
 ]

@@ -8,6 +8,7 @@ import * as policyApi from '@gatehouse/contract/policy-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
+import { simulatePolicy } from '@gatehouse/contract/simulation-operations'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import type { WebhookDelivery, WebhookEndpoint } from '@gatehouse/contract/webhook-events'
@@ -164,6 +165,8 @@ export interface Gatehouse {
   readonly policy: {
     readonly get: () => Promise<Output<typeof policyApi.getPolicy>>
     readonly update: Method<typeof policyApi.changePolicy>
+    /** Runs other rules over the record; nothing is changed. */
+    readonly simulate: Method<typeof simulatePolicy>
   }
   /** What a person should look at. */
   readonly alerts: {
@@ -323,7 +326,11 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       preview: method(messageApi.previewTemplate),
     },
     push: { deliveries: method(messageApi.getPushDeliveries) },
-    policy: { get: () => call(policyApi.getPolicy, {}), update: method(policyApi.changePolicy) },
+    policy: {
+      get: () => call(policyApi.getPolicy, {}),
+      update: method(policyApi.changePolicy),
+      simulate: method(simulatePolicy),
+    },
     alerts: {
       list: (filter) => everyRow((cursor) => listAlerts({ ...filter, cursor })),
       listPage: listAlerts,

@@ -5,7 +5,7 @@ import type { EventQuestion } from './event-filter.ts'
 import { nameActor, record } from './record.ts'
 
 /** The ways to read the record. */
-export type Reading = 'search' | 'export' | 'feed'
+export type Reading = 'search' | 'export' | 'feed' | 'dry_run'
 
 /** Puts on record that somebody reads the record. */
 export async function recordReading(ctx: Context, way: Reading, question: EventQuestion): Promise<void> {

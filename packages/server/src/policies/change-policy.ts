@@ -42,7 +42,7 @@ export function changePolicy({ rules }: Tools) {
 }
 
 /** The rules with what is given in place of what was. */
-function applyChange(before: TenantRules, { mfa, backups, risk, alerts }: PolicyChange): TenantRules {
+export function applyChange(before: TenantRules, { mfa, backups, risk, alerts }: PolicyChange): TenantRules {
   return {
     mfa: mfa ?? before.mfa,
     backups: backups ?? before.backups,

@@ -21,7 +21,7 @@ export interface Assessment extends RiskVerdict {
 }
 
 /** A session in which nothing has happened for so long says nothing about where its owner is. */
-const inUseMs = hourMs
+export const inUseMs = hourMs
 
 /** Judges a sign-in of somebody who has proven a first factor, by a handful of rows. */
 export async function assessSignIn(
