@@ -97,10 +97,15 @@ onBothEngines(
     server.clock.set(new Date('2027-01-10T01:00:00Z'))
     for (let i = 0; i < 10; i++) await lock('ada@example.test')
     await lock('nobody@example.test')
-    assert.deepEqual(await told(), ['ada@example.test: account_locked'])
+    const once = [
+      'ada@example.test: account_locked',
+      'ops@example.test: admin_alert',
+      'security@example.test: admin_alert',
+    ]
+    assert.deepEqual(await told(), once)
     server.clock.advance('1d')
     await lock('ada@example.test')
-    assert.deepEqual(await told(), ['ada@example.test: account_locked'])
+    assert.deepEqual(await told(), once)
   },
 )
 

@@ -124,6 +124,13 @@ export const alertRules = {
     seconds: 300,
     sentence: 'Requests to a device were left without an answer, until no more were sent.',
   },
+  sign_in_disowned: {
+    severity: 'critical',
+    of: 'user',
+    count: 1,
+    seconds: 300,
+    sentence: 'The owner of an account said by a link in a mail that a sign-in was not theirs.',
+  },
   refresh_reuse: {
     severity: 'critical',
     of: 'user',

@@ -76,6 +76,7 @@ export const events = {
   'access_pass.used': { action: 'access_pass_used', outcome: 'success' },
   'recovery.requested': { action: 'recovery_requested', outcome: 'success' },
   'recovery.ended': { action: 'recovery_ended', outcome: 'success' },
+  'sign_in.disowned': { action: 'sign_in_disowned', outcome: 'success' },
   'session.ended': { action: 'logout', outcome: 'success' },
   'session.revoked': { action: 'session_revoked', outcome: 'success' },
   'token.refreshed': { action: 'token_refreshed', outcome: 'success' },

@@ -1,6 +1,7 @@
 import * as accountApi from '@gatehouse/contract/account-operations'
 import * as alertApi from '@gatehouse/contract/alert-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
+import { disownSignIn } from '@gatehouse/contract/disown-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as api from '@gatehouse/contract/operations'
@@ -75,6 +76,8 @@ export interface Gatehouse {
       readonly forgot: Method<typeof accountApi.forgotPassword>
       readonly reset: Method<typeof accountApi.resetPassword>
     }
+    /** "This was not me": the token is that of the link in a mail. */
+    readonly disown: Method<typeof disownSignIn>
     readonly passkey: {
       /** What the browser needs to offer the passkeys it has. */
       readonly options: Method<typeof api.startPasskey>
@@ -257,6 +260,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       login: method(api.login),
       logout: method(api.logout),
       password: { forgot: method(accountApi.forgotPassword), reset: method(accountApi.resetPassword) },
+      disown: method(disownSignIn),
       refresh: method(api.refreshSession),
       passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
     },

@@ -11,6 +11,7 @@ import { secretAgingJob } from './clients/secret-aging.job.ts'
 import { secretUses } from './clients/secret-uses.ts'
 import { signingKey } from './crypto/ed25519.ts'
 import { purgeDevices } from './devices/purge-devices.ts'
+import { serveDisown } from './disown/disown.routes.ts'
 import { factorAgingJob } from './factors/factor-aging.job.ts'
 import { serveFactors } from './factors/factors.routes.ts'
 import { factorsOf } from './factors/factors.ts'
@@ -161,6 +162,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveAddresses(site, asking)
   servePasswordReset(site, { passwords, sessions, policy, channels })
   serveAlerts(site, { policy, sessions })
+  serveDisown(site, { keys, sessions })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
   serveOAuth(site, { policy })
@@ -183,7 +185,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
   const readers: readonly LogReader[] = [
     alertReader({ keys, channels, adminMail }),
-    noticeReader({ keys, channels, adminMail }),
+    noticeReader({ keys, channels, adminMail, publicUrl }),
     resetReader({ keys, policy, publicUrl }),
     webhookReader(),
     ...(syslog ? [syslogReader({ line: syslog, host })] : []),

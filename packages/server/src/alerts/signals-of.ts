@@ -50,6 +50,7 @@ const rules: Readonly<Partial<Record<EventType, Signals>>> = {
   'access_pass.used': (event) => [byUser('recovery_code_used', event)],
   'recovery.requested': (event) => [byUser('recovery_requested', event)],
   'push.denied': (event) => [byUser('push_denied', event)],
+  'sign_in.disowned': (event) => [byUser('sign_in_disowned', event)],
   'push.stopped': (event) => [byUser('push_stopped', event)],
   'token.reused': (event) => [byUser('refresh_reuse', event)],
 }

@@ -68,6 +68,7 @@ type EndReason =
   | 'factor_removed'
   | 'factor_added'
   | 'mfa_reset'
+  | 'disowned'
 
 interface EndingAll {
   readonly kept?: SessionId | undefined

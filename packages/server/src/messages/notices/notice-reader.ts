@@ -1,4 +1,6 @@
+import type { MessageContent } from '@gatehouse/contract/messages'
 import type { Context } from '../../context.ts'
+import { disownToken } from '../../disown/disown-token.ts'
 import { listMailAddresses } from '../../factors/mail-addresses.ts'
 import { dayMs } from '../../kernel/durations.ts'
 import type { UserId } from '../../kernel/ids.ts'
@@ -17,13 +19,17 @@ interface Tools {
   readonly channels: Channels
   /** Who is told of what administrators are to look at. */
   readonly adminMail: readonly string[]
+  /** Links lead to the address that the operator has set, whatever a request may say. */
+  readonly publicUrl: string
 }
 
 /** A notice is of use for so long. */
 const lifeMs = dayMs
 
 /** Tells people what happens to their accounts, at all addresses that are theirs. */
-export function noticeReader({ keys, channels, adminMail }: Tools): LogReader {
+export function noticeReader({ keys, channels, adminMail, publicUrl }: Tools): LogReader {
+  const base = publicUrl.replace(/\/$/, '')
+
   async function tell(ctx: Context, event: SealedEvent): Promise<readonly Write[]> {
     const happening = happeningOf(event)
     if (!happening || event.at + lifeMs <= ctx.now.getTime()) return []
@@ -33,11 +39,12 @@ export function noticeReader({ keys, channels, adminMail }: Tools): LogReader {
     if (!user) return []
     const { isNew, writes } = happening.type === 'login.succeeded' ? await look(ctx, happening) : familiar
     const notices = isNew ? ofNew : noticesOfFamiliar(happening)
+    const link = `${base}/not-me?token=${disownToken(keys, { tenantId: ctx.tenantId, userId: user.id, at: event.at }, ctx)}`
     const addresses = notices.length > 0 ? await listMailAddresses(ctx, keys, user) : []
     const mails = notices.flatMap((notice) =>
       recipientsOf(notice, addresses, event.email, adminMail).flatMap((to) =>
         sendMessage(ctx, keys, {
-          ...notice.content,
+          ...fillLink(notice.content, link),
           channel: 'email',
           to,
           notAfter: new Date(event.at + lifeMs),
@@ -61,6 +68,11 @@ export function noticeReader({ keys, channels, adminMail }: Tools): LogReader {
       return writes
     },
   }
+}
+
+/** The words with the link, where they have a place for it. */
+function fillLink(content: MessageContent, link: string): MessageContent {
+  return 'link' in content.values ? ({ ...content, values: { ...content.values, link } } as MessageContent) : content
 }
 
 const familiar = { isNew: true, writes: [] } as const

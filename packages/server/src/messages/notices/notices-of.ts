@@ -54,11 +54,12 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
       : [],
   'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstances(event) })],
   'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstances(event) })],
-  'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: circumstances(event) })],
+  'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: withLink(event) })],
   'login.failed': (event) =>
     event.data['reason'] === 'risk'
-      ? [rarely(event, hourMs, { kind: 'sign_in_refused', values: circumstances(event) })]
+      ? [rarely(event, hourMs, { kind: 'sign_in_refused', values: withLink(event) })]
       : [],
+  'sign_in.disowned': (event) => [once(event, { kind: 'sign_in_disowned', values: circumstances(event) })],
   'user.mfa_reset': (event) => [once(event, { kind: 'mfa_reset', values: circumstances(event) })],
   'access_pass.issued': (event) => {
     const values = { ...circumstances(event), ends: String(event.data['ends']) }
@@ -100,7 +101,7 @@ export function noticesOf(happening: Happening): readonly Notice[] {
 export function noticesOfFamiliar(happening: Happening): readonly Notice[] {
   const { risk_decision: decision = 'allow' } = happening.data
   if (decision === 'allow') return []
-  return [rarely(happening, hourMs, { kind: 'unusual_sign_in', values: circumstances(happening) })]
+  return [rarely(happening, hourMs, { kind: 'unusual_sign_in', values: withLink(happening) })]
 }
 
 /** Whether an event is told of at all. */
@@ -119,6 +120,11 @@ function rarely({ userId, at }: Happening, windowMs: number, content: MessageCon
 
 function circumstances({ at, ipAddress, userAgent }: Happening) {
   return { at: new Date(at).toISOString(), ip: ipAddress ?? '?', agent: userAgent ?? '' }
+}
+
+/** The place of the link by which the owner says that it was not them. Who sends the notice makes it. */
+function withLink(event: Happening) {
+  return { ...circumstances(event), link: '' }
 }
 
 function ofFactor(event: Happening) {

@@ -62,7 +62,9 @@ export const english: Catalogue = {
       'Somebody signed in to your account at {service} from a device or a place that we have not seen with you before.',
       circumstances,
       'If this was you, there is nothing to do.',
-      notYou,
+      'If this was not you, somebody knows your password. Open this page and press the button: it ends every session, and you choose a new password.',
+      '{link}',
+      'Do not answer this mail with a password or a code: nobody there needs them.',
     ],
   },
   unusual_sign_in: {
@@ -71,7 +73,9 @@ export const english: Catalogue = {
       'Somebody signed in to your account at {service} in a way that is not usual for you.',
       circumstances,
       'If this was you, there is nothing to do.',
-      notYou,
+      'If this was not you, somebody knows your password. Open this page and press the button: it ends every session, and you choose a new password.',
+      '{link}',
+      'Do not answer this mail with a password or a code: nobody there needs them.',
     ],
   },
   sign_in_refused: {
@@ -80,7 +84,17 @@ export const english: Catalogue = {
       'Somebody with your password tried to sign in to your account at {service}. It was not usual for you, so it was refused.',
       circumstances,
       'If this was you, try again from a device and a place that you have used before.',
-      notYou,
+      'If this was not you, somebody knows your password. Open this page and press the button: it ends every session, and you choose a new password.',
+      '{link}',
+      'Do not answer this mail with a password or a code: nobody there needs them.',
+    ],
+  },
+  sign_in_disowned: {
+    subject: 'Everybody is signed out of your account at {service}',
+    paragraphs: [
+      'By a link in a mail of ours somebody said that a sign-in to your account at {service} was not theirs. Every session has ended, and the password is good for nothing any more.',
+      circumstances,
+      'To sign in again choose a new password: ask for it where you sign in.',
     ],
   },
   account_locked: {

@@ -63,7 +63,9 @@ export const german: Catalogue = {
       'Jemand hat sich bei Ihrem Konto bei {service} angemeldet, von einem Gerät oder Ort, den wir von Ihnen noch nicht kennen.',
       circumstances,
       'Wenn Sie das waren, brauchen Sie nichts zu tun.',
-      notYou,
+      'Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Öffnen Sie diese Seite und drücken Sie den Knopf: Das beendet alle Sitzungen, und Sie wählen ein neues Passwort.',
+      '{link}',
+      'Antworten Sie nicht mit einem Passwort oder einem Code: Dort braucht sie niemand.',
     ],
   },
   unusual_sign_in: {
@@ -72,7 +74,9 @@ export const german: Catalogue = {
       'Jemand hat sich bei Ihrem Konto bei {service} angemeldet, auf eine Art, die für Sie nicht üblich ist.',
       circumstances,
       'Wenn Sie das waren, brauchen Sie nichts zu tun.',
-      notYou,
+      'Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Öffnen Sie diese Seite und drücken Sie den Knopf: Das beendet alle Sitzungen, und Sie wählen ein neues Passwort.',
+      '{link}',
+      'Antworten Sie nicht mit einem Passwort oder einem Code: Dort braucht sie niemand.',
     ],
   },
   sign_in_refused: {
@@ -81,7 +85,17 @@ export const german: Catalogue = {
       'Jemand mit Ihrem Passwort wollte sich bei Ihrem Konto bei {service} anmelden. Das war für Sie nicht üblich und wurde abgelehnt.',
       circumstances,
       'Wenn Sie das waren, versuchen Sie es von einem Gerät und einem Ort, die Sie schon benutzt haben.',
-      notYou,
+      'Wenn Sie das nicht waren, kennt jemand Ihr Passwort. Öffnen Sie diese Seite und drücken Sie den Knopf: Das beendet alle Sitzungen, und Sie wählen ein neues Passwort.',
+      '{link}',
+      'Antworten Sie nicht mit einem Passwort oder einem Code: Dort braucht sie niemand.',
+    ],
+  },
+  sign_in_disowned: {
+    subject: 'Alle Sitzungen Ihres Kontos bei {service} sind beendet',
+    paragraphs: [
+      'Über einen Link in einer Mail von uns hat jemand gesagt, dass eine Anmeldung bei Ihrem Konto bei {service} nicht die eigene war. Alle Sitzungen sind beendet, und das Passwort gilt nicht mehr.',
+      circumstances,
+      'Um sich wieder anzumelden, wählen Sie ein neues Passwort: Fordern Sie es dort an, wo Sie sich anmelden.',
     ],
   },
   account_locked: {
