@@ -20,7 +20,8 @@ import { outcomeOf } from './outcome-of.ts'
 
 /**
  * Runs other rules over the sign-ins of the record, beside the rules as they are, and says what would have been. It
- * changes nothing but the note that somebody has read the record. What went before the time that is asked about is read, too: without a past everything is new.
+ * changes nothing but the note that somebody has read the record. What went before the time that is asked about is
+ * read, too: without a past everything is new.
  */
 export async function simulatePolicy(
   ctx: Context,
