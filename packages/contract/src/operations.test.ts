@@ -57,7 +57,7 @@ test('every operation says who may call it, with which scope, and on which budge
 
 test('only what changes nothing is a GET', () => {
   for (const { id, method, scope } of all) {
-    assert.equal(method === 'GET', /^(get|list|export)/.test(id), id)
+    assert.equal(method === 'GET', /^(get|list|export|follow)/.test(id), id)
     // What was sent to people in a test tenant may be read by those who may change them.
     if (method === 'GET' && id !== 'listTestMessages') assert.match(scope, /:read$|^tokens$/, id)
   }
