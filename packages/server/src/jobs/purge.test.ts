@@ -8,6 +8,7 @@ import { purgeTexts } from '../guard/purge-texts.ts'
 import { purgeKeptAnswers } from '../idempotency/purge-kept-answers.ts'
 import { dayMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
+import { purgeResets } from '../password-reset/purge-resets.ts'
 import { purgeSessions } from '../sessions/purge-sessions.ts'
 import { purgeChallenges } from '../sign-in/purge-challenges.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -73,6 +74,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('session', { ...session, id: 'ses_ended', expires_at: now + dayMs, ended_at: now - 10 * dayMs }),
       insert('session', { ...session, id: 'ses_lately', expires_at: now + dayMs, ended_at: now - 10 * dayMs + 1 }),
       insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
+      insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now }),
+      insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now + 1 }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now + 1 }),
       insert('ledger', { ...text, key: hash(), expires_at: longAgo }),
@@ -83,7 +86,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.ok(done)
 
   const ofPeople = [purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy)]
-  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers])
+  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers, purgeResets])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
@@ -96,5 +99,6 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.deepEqual(await idsOf('device'), ['dev_kept'])
   assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
+  assert.equal((await storage.search((db) => db.selectFrom('reset_token').select('user_id'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('kept_answer').select('key'))).length, 1)
 })
