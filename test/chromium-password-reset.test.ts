@@ -33,7 +33,7 @@ test('in Chromium the link of the mail sets a new password, and the address bar 
   assert.equal(await page.getByLabel('The part of the link').isVisible(), false)
   await page.getByLabel('New password').fill('too short')
   await page.getByRole('button', { name: 'Set it' }).click()
-  assert.match(await page.getByRole('alert').innerText(), /at least 15 characters/)
+  assert.match((await page.getByRole('alert').textContent()) ?? '', /at least 15 characters/)
   await page.getByLabel('New password').fill('nine further words that nobody has said')
   await page.getByRole('button', { name: 'Set it' }).click()
   await page.getByRole('heading', { name: 'Your new password is set' }).waitFor()
