@@ -8,6 +8,7 @@ import { purgeTexts } from '../guard/purge-texts.ts'
 import { purgeKeptAnswers } from '../idempotency/purge-kept-answers.ts'
 import { dayMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
+import { purgeClientTokens } from '../oauth/purge-client-tokens.ts'
 import { purgeResets } from '../password-reset/purge-resets.ts'
 import { purgeSessions } from '../sessions/purge-sessions.ts'
 import { purgeChallenges } from '../sign-in/purge-challenges.ts'
@@ -50,6 +51,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const asked = { tenant_id: defaultTenantId, purpose: 'sign_in', kept: new Uint8Array(1), tries: 3, created_at: now }
   const text = { state: 'x', version: 1 }
   const answer = { tenant_id: defaultTenantId, client_id: 'cli_1', sealed: new Uint8Array(1), attempt: 1 }
+  const token = { tenant_id: defaultTenantId, client_id: 'cli_1', client_slug: 'app', credential: 's', scopes: '[]' }
   const attempt = { ...answer, holder: 'h', runs_until: now }
   const lately = now - dayMs + 1
   const longAgo = now - dayMs
@@ -76,6 +78,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
       insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now }),
       insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now + 1 }),
+      insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now }),
+      insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now + 1 }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now + 1 }),
       insert('ledger', { ...text, key: hash(), expires_at: longAgo }),
@@ -86,7 +90,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.ok(done)
 
   const ofPeople = [purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy)]
-  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers, purgeResets])
+  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers, purgeResets, purgeClientTokens])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
@@ -100,5 +104,6 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('reset_token').select('user_id'))).length, 1)
+  assert.equal((await storage.search((db) => db.selectFrom('client_token').select('hash'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('kept_answer').select('key'))).length, 1)
 })
