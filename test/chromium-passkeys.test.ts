@@ -16,10 +16,15 @@ const flags = ['--no-sandbox', '--disable-background-networking', '--disable-com
 const browserPackage = dirname(fileURLToPath(import.meta.resolve('@simplewebauthn/browser')))
 const library = readFileSync(join(browserPackage, '..', 'dist', 'bundle', 'index.umd.min.js'), 'utf8')
 
+const docs = readFileSync(new URL('../docs/passkeys.md', import.meta.url), 'utf8')
+/** The page's part, as the documentation has it. */
+const sample = /^```js\n(.*?)^```$/ms.exec(docs)?.[1] ?? ''
+
 /** The page of an application. What happened stands in its output. */
 const page = `<!doctype html>
 <html lang="en">
 <title>Portal</title>
+<script type="importmap">{ "imports": { "@simplewebauthn/browser": "/module.js" } }</script>
 <h1>Portal</h1>
 <p><label>E-mail <input id="email" autocomplete="username webauthn"></label>
 <p><button id="add">Add a passkey</button> <button id="second">Password and passkey</button>
@@ -62,13 +67,25 @@ const stillPages: Readonly<Record<string, readonly [type: string, text: string]>
   '/': ['text/html', page],
   '/page.js': ['text/javascript', script],
   '/library.js': ['text/javascript', library],
+  '/module.js': ['text/javascript', 'export const { startAuthentication, startRegistration } = SimpleWebAuthnBrowser'],
+  '/sample.js': ['text/javascript', sample],
 }
 
 type Body = { readonly id: never; readonly response: Record<string, unknown> }
 
 /** What an application does between its page and Gatehouse, for one user. */
 function routesOf(gatehouse: Gatehouse, user: { readonly id: `usr_${string}`; readonly email: string }) {
+  let begun: `fac_${string}` | undefined
   return {
+    // Those of the sample.
+    '/passkeys/options': async () => {
+      const { factor, enrollment } = await gatehouse.users.factors.enroll({ id: user.id, type: 'webauthn' })
+      begun = factor.id
+      return enrollment.options
+    },
+    '/passkeys': ({ response }: Body) => gatehouse.factors.activate({ id: begun ?? assert.fail(), response }),
+    '/sign-in/options': async () => (await gatehouse.auth.passkey.options({})).options,
+    '/sign-in': ({ response }: Body) => gatehouse.auth.passkey.verify({ response }),
     '/add': async () => {
       const { factor, enrollment } = await gatehouse.users.factors.enroll({ id: user.id, type: 'webauthn' })
       return { id: factor.id, options: enrollment.options }
@@ -203,4 +220,20 @@ test('in Chromium a security key without a PIN is a second factor, and nothing a
   assert.ok('failed' in (await press(tab, '#alone')))
   const { data } = await gatehouse.users.factors.list({ id: user.id })
   assert.deepEqual(data.map(({ type }) => type).toSorted(), ['recovery_codes', 'webauthn'])
+})
+
+test('in Chromium the sample of the documentation adds a passkey and signs in with it', async (t) => {
+  const portal = await openPortal(t)
+  if (!portal) return
+  const { tab, devtools, user } = portal
+  await plugIn(devtools, { transport: 'internal', verifiesUser: true })
+  const said = (call: string) =>
+    tab.evaluate<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
+      `import('/sample.js').then((m) => m.${call})`,
+    )
+  const added = await said('addPasskey()')
+  assert.deepEqual([added['factor']?.['type'], added['factor']?.['state']], ['webauthn', 'active'])
+  const signedIn = await said('signIn()')
+  assert.equal(signedIn['status'], 'authenticated')
+  assert.equal(signedIn['user']?.['id'], user.id)
 })

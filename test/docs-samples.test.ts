@@ -131,6 +131,38 @@ test('the samples of the page on the SDK do what the page says', async (t) => {
   assert.equal(await runProgram(process.execPath, args, { input: guarded + asking, env, cwd: root }), '200 401\n')
 })
 
+test('the TypeScript samples of the page on passkeys do what the page says', async (t) => {
+  const { server, env } = await start(t)
+  const gatehouse = await server.client()
+  const { id } = await gatehouse.users.create({ email: 'ada@example.org', password: 'a few unrelated words' })
+  // What the page of an application brings, here from an authenticator without a page.
+  const around = `
+    import { virtualPasskey as anyDevice } from '@gatehouse/testing/virtual-passkey'
+    const user = { id: '${id}' }
+    const device = anyDevice({ origin: 'https://app.example.test' })
+    const fromPage = async (options) => ('user' in options ? device.create(options) : device.get(options))
+  `
+  const [sample = '', inTests = ''] = samples('ts', 'passkeys')
+  const args = ['--conditions=source', '--input-type=module-typescript']
+  const run = (input: string) => runProgram(process.execPath, args, { input, env, cwd: root })
+  assert.match(await run(`${around}${sample}`), /^ada@example\.org [\w-]+\.[\w-]+\.[\w-]+\n$/)
+
+  const judging = `
+    const judged = (response) =>
+      gatehouse.auth.passkey.verify({ response }).then(({ status }) => status, ({ code }) => code)
+    await gatehouse.factors.activate({ id: factor.id, response: created })
+    console.log(await judged(signedIn))`
+  const trying = `
+    import { createGatehouse } from '@gatehouse/sdk'
+    const gatehouse = createGatehouse()
+    const { factor, enrollment } = await gatehouse.users.factors.enroll({ id: '${id}', type: 'webauthn' })
+    const { options } = await gatehouse.auth.passkey.options({})
+    ${inTests}${judging}`
+  assert.equal(await run(trying), 'authenticated\n')
+  const robbed = trying.replace('judged(signedIn)', 'judged(stolen)')
+  assert.equal(await run(robbed), 'invalid_credentials\n')
+})
+
 test('the PHP sample of the integration page does what the page says', async (t) => {
   const php = judge('php', 'php-cli')
   if (php.missing) return t.diagnostic(`not checked: the PHP sample of docs/integrate.md (${php.missing})`)
