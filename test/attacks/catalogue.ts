@@ -134,7 +134,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '084': shown('a code used for something else'),
       '085': shown('an address that nobody has proven'),
       '087': shown('an address that is two'),
-      '088': lacking('a flood of messages', 'a metric of what they cost'),
+      '088': shown('a flood of messages'),
       '089': shown('a mail server or an SMS provider that is down'),
     },
   },

@@ -255,6 +255,10 @@ attackWithBudgets('088 a flood of SMS ends at the budget of a block, of an accou
   for (let block = 301; block < 305; block++) await ask(await app.createUser(), inBlock(block, 0))
   await refuse(await app.createUser(), inBlock(305, 0))
   assert.equal((await outbox.all()).length, 12)
+  // What it has cost can be seen while it lasts.
+  const costs = async () => (await app.sdk.messageCounts({})).data.find(({ channel }) => channel === 'sms')
+  const told = { channel: 'sms', kind: 'code', failed: 0, waiting: 0 }
+  assert.deepEqual(await costs(), { ...told, made: 12, sent: 12 })
   clock.advance('1h')
   await ask(await app.createUser(), inBlock(111, 77))
   await refuse(user, inBlock(204, 0))

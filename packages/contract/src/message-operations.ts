@@ -37,6 +37,33 @@ export const getPushDeliveries = operation({
   problems: [],
 })
 
+export const countMessages = operation({
+  id: 'countMessages',
+  summary: 'How many messages of each kind went out on each way, and how many did not. Thirty days are kept',
+  method: 'GET',
+  path: '/v1/message-counts',
+  caller: 'client',
+  scope: 'audit:read',
+  rate: 'other',
+  status: 200,
+  input: z.strictObject({ since: Time.optional(), until: Time.optional() }),
+  output: z.object({
+    since: Time,
+    until: Time,
+    data: z.array(
+      z.object({
+        channel: z.enum(channelNames),
+        kind: z.string(),
+        made: count,
+        sent: count.meta({ description: 'Taken over by the mail server, SMS provider or push service' }),
+        failed: count,
+        waiting: count,
+      }),
+    ),
+  }),
+  problems: [],
+})
+
 const kinds = Object.keys(messages) as [MessageKind, ...MessageKind[]]
 const kind = z.enum(kinds)
 const language = z.enum(languages)
@@ -121,4 +148,10 @@ export const previewTemplate = operation({
 })
 
 /** What leaves the house, in the order of the documentation. */
-export const messageOperations = [getPushDeliveries, listTemplates, changeTemplate, previewTemplate] as const
+export const messageOperations = [
+  getPushDeliveries,
+  countMessages,
+  listTemplates,
+  changeTemplate,
+  previewTemplate,
+] as const

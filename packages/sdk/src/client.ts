@@ -156,6 +156,8 @@ export interface Gatehouse {
     readonly get: Method<typeof recoveryApi.getRecoveryRequest>
     readonly cancel: Method<typeof recoveryApi.cancelRecovery>
   }
+  /** What went out, by way and kind. */
+  readonly messageCounts: Method<typeof messageApi.countMessages>
   readonly messageTemplates: {
     readonly list: Method<typeof messageApi.listTemplates>
     readonly update: Method<typeof messageApi.changeTemplate>
@@ -324,6 +326,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       get: method(recoveryApi.getRecoveryRequest),
       cancel: method(recoveryApi.cancelRecovery),
     },
+    messageCounts: method(messageApi.countMessages),
     messageTemplates: {
       list: method(messageApi.listTemplates),
       update: method(messageApi.changeTemplate),

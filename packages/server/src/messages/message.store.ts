@@ -107,6 +107,38 @@ export function listKeptMessages(db: Reader, tenantId: TenantId, limit: number):
   return db.list(keptMessages, { tenant_id: tenantId, limit })
 }
 
+/** Numbers of one kind of message on one way out, as the engine has them: of some engines as text. */
+export interface MessageCounts extends Pick<MessageRow, 'channel' | 'kind'> {
+  readonly made: number | string
+  readonly sent: number | string
+  readonly failed: number | string
+}
+
+/** What became of the messages of a tenant that were made from `since` on and before `until`. */
+export function countMessages(
+  db: Reader,
+  tenantId: TenantId,
+  { since, until }: { readonly since: number; readonly until: number },
+): Promise<readonly MessageCounts[]> {
+  return db.search((from) =>
+    from
+      .selectFrom('message')
+      .where('tenant_id', '=', tenantId)
+      .where('created_at', '>=', since)
+      .where('created_at', '<', until)
+      .groupBy(['channel', 'kind'])
+      .orderBy('channel')
+      .orderBy('kind')
+      .select((eb) => [
+        'channel',
+        'kind',
+        eb.fn.countAll<number>().as('made'),
+        eb.fn.count<number>('sent_at').as('sent'),
+        eb.fn.count<number>('failed_at').as('failed'),
+      ]),
+  )
+}
+
 /** All of a tenant, sent or not. */
 export const deleteMessagesOfTenant = write<{ tenant_id: TenantId }>('anyNumber', 'messages', (db, p) =>
   db.deleteFrom('message').where('tenant_id', '=', p.tenant_id),
