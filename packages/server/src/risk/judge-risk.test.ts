@@ -72,7 +72,7 @@ test('a way that an airliner can make is no impossible travel, and neighbours ar
   assert.ok(!after(12, 'JP').includes('impossible_travel'))
   assert.ok(!after(0, 'FR').includes('impossible_travel'), 'borders touch')
   assert.ok(after(0, 'JP').includes('impossible_travel'), 'in the same moment')
-  assert.ok(after(-1, 'JP').includes('impossible_travel'), 'a clock that steps back makes nobody faster')
+  assert.ok(after(-20, 'JP').includes('impossible_travel'), 'a clock that steps back makes nobody faster')
 })
 
 test('a place that is not known hides no travel: the one before it still counts', () => {
