@@ -42,6 +42,14 @@ async function furnish(app: App): Promise<Known> {
   learn(known, (await app.send({ path: `/v1/clients/${app.id}/secrets` })).json)
   learn(known, (await app.send({ path: `/v1/challenges/${challenge}/recovery-request`, body: {} })).json)
   learn(known, app.id)
+  await app.house.server.runJobs()
+  const { user: guarded } = await createGuardedUser(app)
+  const guessed = await openChallenge(app, guarded)
+  for (let tries = 0; tries < 3; tries++) {
+    await app.send({ path: `/v1/challenges/${guessed}/verify`, body: { code: '000000' } })
+  }
+  await app.house.server.runJobs()
+  learn(known, (await app.sdk.alerts.listPage({ user_id: guarded.id })).data)
   const { endpoint } = await app.sdk.webhookEndpoints.create({ url: 'https://hook.invalid/', events: ['user.*'] })
   learn(known, [endpoint, await app.sdk.webhookEndpoints.test({ id: endpoint.id })])
   await app.sdk.webhookEndpoints.update({ id: endpoint.id, status: 'disabled' })
