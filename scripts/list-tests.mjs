@@ -21,6 +21,7 @@ const slow = [
   'packages/cli/src/demo.test.ts',
   'packages/cli/src/main.test.ts',
   'packages/cli/src/policy.test.ts',
+  'packages/cli/src/program.test.ts',
   'packages/cli/src/tokens.test.ts',
   'packages/cli/src/users.test.ts',
   'packages/server/src/http/tls-door.test.ts',

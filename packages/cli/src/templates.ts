@@ -45,6 +45,7 @@ export function templatesCommand(): Command {
       'JSON with subject, paragraphs, short and html, as far as they change; null is ours',
     )
     .requiredOption('--reason <text>', 'why; it stands in the record')
+    .option('--json', 'print one JSON object, as it always does')
     .action((kind: string, { words: file, reason, ...flags }: SetFlags) =>
       inTenant(flags, async (ctx, words) => {
         const input = parse(Change.input, { ...readWords(file), kind, language: flags.language, reason })
@@ -54,6 +55,7 @@ export function templatesCommand(): Command {
   const preview = withTenant(new Command('preview').description('print a message with made-up values'))
     .argument('<message>', 'code, for example')
     .option('--words <file>', 'words that are tried on, and not kept')
+    .option('--json', 'print one JSON object, as it always does')
     .action((kind: string, { words: file, ...flags }: WordFlags) =>
       inTenant(flags, async (ctx, words) => {
         const input = parse(Preview.input, { ...(file && readWords(file)), kind, language: flags.language })

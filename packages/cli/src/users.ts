@@ -1,82 +1,149 @@
-import { idOf } from '@gatehouse/contract/fields'
-import { issueAccessPass as Contract } from '@gatehouse/contract/recovery-operations'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
+import { readFileSync } from 'node:fs'
+import { createUser as Create } from '@gatehouse/contract/operations'
+import { issueAccessPass as Pass } from '@gatehouse/contract/recovery-operations'
+import type { User } from '@gatehouse/contract/resources'
 import type { Context } from '@gatehouse/server/context'
 import { factorsOf } from '@gatehouse/server/factors/factors'
 import { issueAccessPass } from '@gatehouse/server/factors/issue-access-pass'
 import { resetMfa } from '@gatehouse/server/factors/reset-mfa'
-import type { OpenParts } from '@gatehouse/server/open-parts'
-import { operatorContext } from '@gatehouse/server/operator-context'
+import { passwordsOf } from '@gatehouse/server/passwords/passwords'
+import { openRules } from '@gatehouse/server/policies/tenant-rules'
 import { openSessions } from '@gatehouse/server/sessions/sessions'
-import { findUserByAddress } from '@gatehouse/server/users/find-user-by-address'
-import { findUserById } from '@gatehouse/server/users/find-user-by-id'
-import type { UserRow } from '@gatehouse/server/users/get-user'
+import { createUser } from '@gatehouse/server/users/create-user'
+import { getAccount } from '@gatehouse/server/users/get-account'
+import { listUsers } from '@gatehouse/server/users/list-users'
 import { unlockUser } from '@gatehouse/server/users/unlock-user'
 import { Command } from 'commander'
-import { withData } from './with-data.ts'
+import { readCount } from './read-count.ts'
+import { findUser, inTenant, type TenantFlags, withTenant } from './with-tenant.ts'
 
-interface UserFlags {
+interface ReasonFlags extends TenantFlags {
   readonly reason: string
-  readonly tenant: string
-  readonly json?: boolean
 }
 
 /** `gatehouse users …`: works on the data folder, whether a server runs on it or not. */
 export function usersCommand(): Command {
-  const unlock = about('unlock', 'lift the locks of a user: wrong passwords, wrong codes, suspended factors').action(
-    (name: string, flags: UserFlags) =>
-      withUser(name, flags, async (_parts, ctx, user) => {
-        const unlocked = await unlockUser(ctx, { id: user.id, reason: flags.reason })
-        console.log(flags.json ? JSON.stringify(unlocked) : `${unlocked.id} can sign in again`)
+  return new Command('users')
+    .description('people')
+    .addCommand(list())
+    .addCommand(show())
+    .addCommand(create())
+    .addCommand(unlock())
+    .addCommand(resetMfaOf())
+    .addCommand(accessPass())
+}
+
+function list(): Command {
+  return inTenant(new Command('list').description('list people, newest first'))
+    .option('--limit <number>', 'how many at most', readCount, 50)
+    .action((flags: TenantFlags & { readonly limit: number }) =>
+      withTenant(flags, async (ctx) => {
+        const data = await newestUsers(ctx, flags.limit)
+        const lines = data.map(({ id, email, external_id, status }) => `${id}\t${email ?? external_id}\t${status}`)
+        console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+      }),
+    )
+}
+
+async function newestUsers(ctx: Context, limit: number): Promise<readonly User[]> {
+  const users: User[] = []
+  for (let cursor: string | undefined; users.length < limit; ) {
+    const page = await listUsers(ctx, { limit: Math.min(200, limit - users.length), cursor })
+    users.push(...page.data)
+    if (page.next_cursor === null) break
+    cursor = page.next_cursor
+  }
+  return users
+}
+
+function show(): Command {
+  return about('show', 'show a user, and how far they have come with what is demanded').action(
+    (name: string, flags: TenantFlags) =>
+      withTenant(flags, async (ctx, parts) => {
+        const { id } = await findUser(ctx, flags, name)
+        const account = await getAccount({ rules: openRules(parts.storage) })(ctx, { id })
+        const lines = Object.entries(account).map(([field, value]) => `${field}\t${value ?? ''}`)
+        console.log(flags.json ? JSON.stringify(account) : lines.join('\n'))
       }),
   )
-  const resetMfaOf = about('reset-mfa', 'take all factors from a user who has lost them, and end all sessions').action(
-    (name: string, flags: UserFlags) =>
-      withUser(name, flags, async (parts, ctx, user) => {
+}
+
+interface CreateFlags extends TenantFlags {
+  readonly name?: string
+  readonly role?: string
+  readonly phone?: string
+  readonly passwordFile?: string
+}
+
+function create(): Command {
+  return inTenant(new Command('create').description('create a user; without a password they have to set one'))
+    .argument('<email>', 'the e-mail address')
+    .option('--name <name>', 'what they are called')
+    .option('--role <role>', 'what tokens say of them (user)')
+    .option('--phone <number>', 'such as +14155550123')
+    .option('--password-file <path>', 'file with the password; - reads it from standard input')
+    .action((email: string, { name, role, phone, passwordFile, ...flags }: CreateFlags) => {
+      const file = passwordFile === '-' ? 0 : passwordFile
+      const password = file === undefined ? undefined : readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+      const input = Create.input.safeParse({ email, name, role, phone_number: phone, password })
+      if (!input.success) throw new Error(`${input.error.issues.map(describe).join('; ')}`)
+      return withTenant(flags, async (ctx, parts) => {
+        const user = await createUser({ passwords: passwordsOf(parts) })(ctx, input.data)
+        console.log(flags.json ? JSON.stringify(user) : user.id)
+      })
+    })
+}
+
+function describe({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
+  return `${path.join('.')}: ${message}`
+}
+
+function unlock(): Command {
+  return withReason(
+    about('unlock', 'lift the locks of a user: wrong passwords, wrong codes, suspended factors'),
+  ).action((name: string, flags: ReasonFlags) =>
+    withTenant(flags, async (ctx) => {
+      const { id } = await findUser(ctx, flags, name)
+      const unlocked = await unlockUser(ctx, { id, reason: flags.reason })
+      console.log(flags.json ? JSON.stringify(unlocked) : `${id} can sign in again`)
+    }),
+  )
+}
+
+function resetMfaOf(): Command {
+  return withReason(about('reset-mfa', 'take all factors from a user who has lost them, and end all sessions')).action(
+    (name: string, flags: ReasonFlags) =>
+      withTenant(flags, async (ctx, parts) => {
+        const { id } = await findUser(ctx, flags, name)
         const sessions = openSessions({ ...parts, db: parts.storage, issuer: parts.publicUrl })
-        const factors = factorsOf(parts)
-        await resetMfa({ ...parts, factors, sessions })(ctx, { id: user.id, reason: flags.reason })
-        console.log(flags.json ? JSON.stringify({ id: user.id }) : `${user.id} has no factor any more`)
+        await resetMfa({ ...parts, factors: factorsOf(parts), sessions })(ctx, { id, reason: flags.reason })
+        console.log(flags.json ? JSON.stringify({ id }) : `${id} has no factor any more`)
       }),
   )
-  const accessPass = about('access-pass', 'make a code that lets a user set up a new factor, once')
+}
+
+function accessPass(): Command {
+  return withReason(about('access-pass', 'make a code that lets a user set up a new factor, once'))
     .option('--lifetime <seconds>', 'how long it is good, one hour unless it is said', Number)
-    .action((name: string, flags: UserFlags & { readonly lifetime?: number }) =>
-      withUser(name, flags, async (parts, ctx, user) => {
-        const input = Contract.input.safeParse({ id: user.id, reason: flags.reason, lifetime_seconds: flags.lifetime })
+    .action((name: string, flags: ReasonFlags & { readonly lifetime?: number }) =>
+      withTenant(flags, async (ctx, parts) => {
+        const { id } = await findUser(ctx, flags, name)
+        const input = Pass.input.safeParse({ id, reason: flags.reason, lifetime_seconds: flags.lifetime })
         if (!input.success) throw new Error('--lifetime is a number of seconds from 60 to 86400')
         const { factor, code } = await issueAccessPass(parts)(ctx, input.data)
         const said = `${code}\nIt is good once, until ${factor.expires_at}, beside the password.`
         console.log(flags.json ? JSON.stringify({ code, factor }) : said)
       }),
     )
-  return new Command('users').description('people').addCommand(unlock).addCommand(resetMfaOf).addCommand(accessPass)
 }
 
 function about(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .argument('<user>', 'the e-mail address, in any spelling, or the id')
-    .requiredOption('--reason <text>', 'why; it stands in the record')
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--json', 'print one JSON object')
+  return inTenant(new Command(name).description(description)).argument(
+    '<user>',
+    'the e-mail address, in any spelling, or the id',
+  )
 }
 
-const UserId = idOf('usr')
-
-/** Opens the data and finds the user in it. */
-function withUser(
-  name: string,
-  flags: UserFlags,
-  act: (parts: OpenParts, ctx: Context, user: UserRow) => Promise<void>,
-): Promise<void> {
-  return withData(async (parts) => {
-    const tenantId = await findTenantId(parts.storage, flags.tenant)
-    if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
-    const ctx = { ...operatorContext(parts), tenantId }
-    const id = UserId.safeParse(name)
-    const user = id.success ? await findUserById(ctx, id.data) : await findUserByAddress(ctx, name)
-    if (!user) throw new Error(`there is no user with this address or id in ${flags.tenant}`)
-    await act(parts, ctx, user)
-  })
+function withReason(command: Command): Command {
+  return command.requiredOption('--reason <text>', 'why; it stands in the record')
 }

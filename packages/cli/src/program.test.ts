@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
+import type { Command } from 'commander'
+import { judge } from '../../../test/judge.ts'
+import { gatehouseProgram, reportError } from './program.ts'
+
+const page = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
+
+/** Runs a command as main.ts does, in this process: what it prints, and its exit code. */
+async function gatehouse(t: TestContext, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const said = { status: 0, stdout: '', stderr: '' }
+  const log = t.mock.method(console, 'log', (text: string) => {
+    said.stdout += `${text}\n`
+  })
+  const error = t.mock.method(console, 'error', (text: string) => {
+    said.stderr += `${text}\n`
+  })
+  const before = process.env
+  process.env = { ...env }
+  try {
+    await gatehouseProgram().parseAsync(args, { from: 'user' })
+    said.status = Number(process.exitCode ?? 0)
+  } catch (fault) {
+    said.status = reportError(fault)
+  } finally {
+    process.exitCode = 0
+    process.env = before
+    log.mock.restore()
+    error.mock.restore()
+  }
+  return said
+}
+
+function dataFolder(t: TestContext): Record<string, string> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+}
+
+/** Every command that does something, by its words. */
+function leaves(command: Command, words: readonly string[] = []): readonly (readonly [string, Command])[] {
+  if (command.commands.length === 0) return [[words.join(' '), command]]
+  return command.commands.flatMap((each) => leaves(each, [...words, each.name()]))
+}
+
+/** What prints something made for other programs, or goes on until it is stopped. */
+const otherwise = ['completion', 'audit export', 'webhooks listen']
+
+test('every command prints JSON if it is asked to, and is on the page', () => {
+  for (const [words, command] of leaves(gatehouseProgram())) {
+    assert.ok(page.includes(`\`${words}`), `docs/cli.md does not have ${words}`)
+    const prints = command.options.some(({ long }) => long === '--json')
+    assert.equal(prints, !otherwise.includes(words), words)
+  }
+})
+
+test('the exit code says whether it was done, failed, or was not understood', async (t) => {
+  const env = dataFolder(t)
+  const exits = async (...args: string[]) => (await gatehouse(t, args, env)).status
+  assert.equal(await exits('explain', 'mfa_required'), 0)
+  assert.equal(await exits('--version'), 0)
+  assert.equal(await exits('explain', 'nonsense'), 1)
+  assert.equal(await exits('users', 'show', 'nobody@example.org'), 1)
+  for (const wrong of [['user'], ['users', 'lst'], ['users', 'list', '--lmit', '1'], ['users', 'show'], []]) {
+    assert.equal(await exits(...wrong), 2, wrong.join(' '))
+  }
+  for (const limit of ['0', '-1', 'x', '1e3']) assert.equal(await exits('users', 'list', '--limit', limit), 2, limit)
+})
+
+test('people, their factors and their sessions are looked at and changed on the data folder', async (t) => {
+  const env = dataFolder(t)
+  const run = async (...args: string[]) => {
+    const { status, stdout, stderr } = await gatehouse(t, [...args, '--json'], env)
+    assert.deepEqual([status, stderr], [0, ''], args.join(' '))
+    return JSON.parse(stdout)
+  }
+  const file = `${env['GATEHOUSE_DATA_DIR']}.password`
+  writeFileSync(file, 'a few unrelated words\n')
+  const { id, name } = await run('users', 'create', 'Ada@example.org', '--name', 'Ada', '--password-file', file)
+  assert.equal(name, 'Ada')
+  const { email, mfa_state } = await run('users', 'show', 'ada@EXAMPLE.org')
+  assert.deepEqual([email, mfa_state], ['Ada@example.org', 'none'])
+  await run('users', 'create', 'grace@example.org')
+  assert.deepEqual(
+    (await run('users', 'list')).data.map((each: { email: string }) => each.email),
+    ['grace@example.org', 'Ada@example.org'],
+  )
+  assert.equal((await run('users', 'list', '--limit', '1')).data.length, 1)
+  assert.deepEqual((await run('users', 'list', '--tenant', 'default-test')).data, [])
+  const again = await gatehouse(t, ['users', 'create', 'ada@example.org'], env)
+  assert.deepEqual([again.status, again.stdout], [1, ''])
+  assert.match(again.stderr, /^gatehouse: [^\n]*\(email_taken\)[^\n]*\n$/)
+
+  const pass = await run('users', 'access-pass', id, '--reason', 'first day')
+  const { data: factors } = await run('factors', 'list', 'ada@example.org')
+  assert.deepEqual(
+    factors.map((factor: { id: string }) => factor.id),
+    [pass.factor.id],
+  )
+  await run('factors', 'remove', pass.factor.id)
+  assert.deepEqual((await run('factors', 'list', id)).data, [])
+  assert.deepEqual((await run('sessions', 'list', id)).data, [])
+  await run('sessions', 'revoke', '--all-of', id, '--reason', 'a lost phone')
+  assert.equal((await gatehouse(t, ['sessions', 'revoke', '--reason', 'x'], env)).status, 1)
+  assert.equal((await gatehouse(t, ['factors', 'remove', 'fac_x'], env)).status, 1)
+})
+
+test('settings are checked and printed, secrets never', async (t) => {
+  const env = { ...dataFolder(t), GATEHOUSE_PORT: '4200', GATEHOUSE_DATABASE_URL: 'postgres://u:hidden@db/x' }
+  assert.deepEqual(JSON.parse((await gatehouse(t, ['config', 'check', '--json'], env)).stdout), { right: true })
+  const { stdout, stderr } = await gatehouse(t, ['config', 'print'], env)
+  assert.match(stdout, /^GATEHOUSE_PORT=4200$/m)
+  assert.match(stdout, /^GATEHOUSE_DATABASE_URL=\(given, not shown\)$/m)
+  assert.doesNotMatch(stdout + stderr, /hidden/)
+  const wrong = await gatehouse(t, ['config', 'check'], { GATEHOUSE_PROT: '1', GATEHOUSE_ENCRYPT_DATABASE: 'maybe' })
+  assert.equal(wrong.status, 1)
+  assert.match(wrong.stderr, /GATEHOUSE_PORT[\s\S]*GATEHOUSE_ENCRYPT_DATABASE/)
+})
+
+test('any call is made from far away, signed', async (t) => {
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const { slug, secret } = await server.createClient({ schemes: ['v2'] })
+  const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: slug, GATEHOUSE_CLIENT_SECRET: secret }
+  const made = await gatehouse(t, ['api', 'post', '/v1/users', '--body', '{"email":"ada@example.org"}'], env)
+  assert.deepEqual([made.status, made.stderr], [0, ''])
+  const { id } = JSON.parse(made.stdout)
+  const read = await gatehouse(t, ['api', 'GET', '/v1/users?email=ada%40example.org&limit=1'], env)
+  assert.equal(JSON.parse(read.stdout).data[0].id, id)
+  const refused = await gatehouse(t, ['api', 'GET', '/v1/users/usr_x'], env)
+  assert.deepEqual([refused.status, JSON.parse(refused.stdout).code], [1, 'invalid_request'])
+  const nowhere = await gatehouse(t, ['api', 'GET', '/v1/users'], { ...env, GATEHOUSE_URL: 'http://127.0.0.1:1' })
+  assert.equal(nowhere.status, 1)
+  assert.match(nowhere.stderr, /^gatehouse: http:\/\/127\.0\.0\.1:1 cannot be reached[^\n]*\n$/)
+})
+
+/** What a shell would offer after these words, the last of which is not finished. */
+const asking: Readonly<Record<string, (script: string, words: readonly string[]) => string>> = {
+  bash: (script, words) =>
+    `${script}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})\nCOMP_CWORD=${words.length - 1}\n_gatehouse\nprintf '%s\\n' "\${COMPREPLY[@]}"`,
+  fish: (script, words) => `${script}\ncomplete -C '${words.join(' ')}'`,
+}
+
+for (const [shell, ask] of Object.entries(asking)) {
+  test(`${shell} completes commands and options`, async (t) => {
+    const found = judge(shell, shell)
+    if (found.missing) return t.diagnostic(`not checked: completion in ${shell} (${found.missing})`)
+    const { stdout: script } = await gatehouse(t, ['completion', shell])
+    const offer = (...words: string[]) =>
+      found
+        .run(['-c', ask(script, words)])
+        .trim()
+        .split('\n')
+        .map((line) => line.split('\t')[0])
+        .sort()
+    assert.deepEqual(offer('gatehouse', 'se'), ['serve', 'sessions'])
+    assert.deepEqual(offer('gatehouse', 'clients', 'secrets', 'r'), ['revoke', 'rotate'])
+    assert.deepEqual(offer('gatehouse', 'users', '--tenant', 'default', 'list', '--te'), ['--tenant'])
+    return undefined
+  })
+}
+
+test('zsh takes the completion of bash', async (t) => {
+  const zsh = judge('zsh', 'zsh')
+  if (zsh.missing) return t.diagnostic(`not checked: completion in zsh (${zsh.missing})`)
+  const { stdout: script } = await gatehouse(t, ['completion', 'zsh'])
+  const said = zsh.run(['-f', '-c', `autoload -U compinit && compinit -u -D\n${script}\nprint $_comps[gatehouse]`])
+  assert.match(said, /_bash_complete.*_gatehouse/)
+  return undefined
+})
