@@ -1,5 +1,6 @@
 import * as accountApi from '@gatehouse/contract/account-operations'
 import * as alertApi from '@gatehouse/contract/alert-operations'
+import * as auditApi from '@gatehouse/contract/audit-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
 import { disownSignIn } from '@gatehouse/contract/disown-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
@@ -223,6 +224,8 @@ export interface Gatehouse {
     readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof api.listAuditEvents>
+    /** What is new since a position, the oldest first; without one, where the sealed log ends. */
+    readonly poll: Method<typeof auditApi.followAuditEvents>
     readonly checkpoint: Method<typeof api.getLogCheckpoint>
     readonly inclusionProof: Method<typeof api.getInclusionProof>
     readonly consistencyProof: Method<typeof api.getConsistencyProof>
@@ -374,6 +377,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     auditEvents: {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,
+      poll: method(auditApi.followAuditEvents),
       checkpoint: method(api.getLogCheckpoint),
       inclusionProof: method(api.getInclusionProof),
       consistencyProof: method(api.getConsistencyProof),
