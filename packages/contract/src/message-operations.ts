@@ -37,8 +37,8 @@ export const getPushDeliveries = operation({
   problems: [],
 })
 
-export const countMessages = operation({
-  id: 'countMessages',
+export const listMessageCounts = operation({
+  id: 'listMessageCounts',
   summary: 'How many messages of each kind went out on each way, and how many did not. Thirty days are kept',
   method: 'GET',
   path: '/v1/message-counts',
@@ -150,7 +150,7 @@ export const previewTemplate = operation({
 /** What leaves the house, in the order of the documentation. */
 export const messageOperations = [
   getPushDeliveries,
-  countMessages,
+  listMessageCounts,
   listTemplates,
   changeTemplate,
   previewTemplate,

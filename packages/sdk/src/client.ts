@@ -158,7 +158,7 @@ export interface Gatehouse {
     readonly cancel: Method<typeof recoveryApi.cancelRecovery>
   }
   /** What went out, by way and kind. */
-  readonly messageCounts: Method<typeof messageApi.countMessages>
+  readonly messageCounts: Method<typeof messageApi.listMessageCounts>
   readonly messageTemplates: {
     readonly list: Method<typeof messageApi.listTemplates>
     readonly update: Method<typeof messageApi.changeTemplate>
@@ -329,7 +329,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       get: method(recoveryApi.getRecoveryRequest),
       cancel: method(recoveryApi.cancelRecovery),
     },
-    messageCounts: method(messageApi.countMessages),
+    messageCounts: method(messageApi.listMessageCounts),
     messageTemplates: {
       list: method(messageApi.listTemplates),
       update: method(messageApi.changeTemplate),

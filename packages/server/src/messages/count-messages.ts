@@ -1,13 +1,16 @@
-import type { countMessages as Contract } from '@gatehouse/contract/message-operations'
+import type { listMessageCounts as Contract } from '@gatehouse/contract/message-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Context } from '../context.ts'
 import { dayMs } from '../kernel/durations.ts'
-import { countMessages as countRows } from './message.store.ts'
+import { listMessageCounts as countRows } from './message.store.ts'
 
 const keptMs = 30 * dayMs
 
 /** What went out, by way and kind: what a flood has cost can be seen while it lasts. */
-export async function countMessages(ctx: Context, given: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
+export async function listMessageCounts(
+  ctx: Context,
+  given: Parsed<typeof Contract>,
+): Promise<Output<typeof Contract>> {
   const now = ctx.now.getTime()
   const since = given.since === undefined ? now - keptMs : Date.parse(given.since)
   const until = given.until === undefined ? now + 1 : Date.parse(given.until)

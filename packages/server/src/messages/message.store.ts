@@ -115,7 +115,7 @@ export interface MessageCounts extends Pick<MessageRow, 'channel' | 'kind'> {
 }
 
 /** What became of the messages of a tenant that were made from `since` on and before `until`. */
-export function countMessages(
+export function listMessageCounts(
   db: Reader,
   tenantId: TenantId,
   { since, until }: { readonly since: number; readonly until: number },

@@ -1,6 +1,6 @@
 import * as api from '@gatehouse/contract/message-operations'
 import { type Site, serve } from '../../http/serve.ts'
-import { countMessages } from '../count-messages.ts'
+import { listMessageCounts } from '../count-messages.ts'
 import { changeTemplate, listTemplates, previewTemplate } from './change-template.ts'
 import type { FindWords } from './find-words.ts'
 
@@ -8,7 +8,7 @@ export function serveTemplates(
   site: Site,
   tools: { readonly findWords: FindWords; readonly serviceName: string },
 ): void {
-  serve(site, api.countMessages, countMessages)
+  serve(site, api.listMessageCounts, listMessageCounts)
   serve(site, api.listTemplates, listTemplates(tools))
   serve(site, api.changeTemplate, changeTemplate(tools))
   serve(site, api.previewTemplate, previewTemplate(tools))
