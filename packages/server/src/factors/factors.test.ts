@@ -12,7 +12,8 @@ import type { AnyFactor, Question } from './factor.ts'
 import { factorsOf } from './factors.ts'
 
 const moment = { now: new Date('2026-11-21T12:00:00Z'), random: randomBytes }
-const owner = { userId: 'usr_1', label: 'alice@example.test', issuer: 'Example', owned: [] } as const
+const email = 'alice@example.test'
+const owner = { userId: 'usr_1', label: email, email, issuer: 'Example', owned: [] } as const
 const site = {
   id: 'example.test',
   name: 'Example',
@@ -49,9 +50,9 @@ const answers: Record<string, (shown: Readonly<Record<string, unknown>>, given: 
 
 /** What happens between an enrolment and its first proof, where something does. */
 const preparations: Record<string, (data: unknown) => unknown> = {
-  push: () => {
+  push: (data) => {
     device = newDevice()
-    return { key: device.publicKey }
+    return { ...(data as object), key: device.publicKey }
   },
 }
 

@@ -41,7 +41,7 @@ test('a hundred failures in a row close the road until somebody opens it', () =>
   }
   assert.equal(judged, 100)
   const late = countLoginAttempt(state, nowMs + 365 * dayMs, login)
-  assert.deepEqual(late, { allowed: false, retryAfterMs: login.lockMs })
+  assert.deepEqual(late, { allowed: false, isHard: true, retryAfterMs: login.lockMs })
 })
 
 test('a lock by attempts that are being judged may be gone in a second, and is told so for as long as it may', () => {

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { Agent, request } from 'undici'
+import type { Agent } from 'undici'
+import { lazyClient } from './lazy-client.ts'
 import { publicLookup, type Resolve } from './public-lookup.ts'
 
 /** A POST, ready to be sent. */
@@ -55,7 +56,7 @@ export function openPublicLine(options: LineOptions & { readonly resolve?: Resol
 }
 
 function openLine({ longestMs, largestAnswer }: LineOptions, connect: Agent.Options['connect'] = {}): OutgoingLine {
-  const agent = new Agent({
+  const client = lazyClient({
     connect,
     connections: 16,
     connectTimeout: longestMs,
@@ -66,6 +67,7 @@ function openLine({ longestMs, largestAnswer }: LineOptions, connect: Agent.Opti
   return {
     async post({ url, headers, body }, signal) {
       const limit = AbortSignal.timeout(longestMs)
+      const { request, agent } = await client.open()
       const answer = await request(url, {
         dispatcher: agent,
         method: 'POST',
@@ -75,6 +77,6 @@ function openLine({ longestMs, largestAnswer }: LineOptions, connect: Agent.Opti
       })
       return { status: answer.statusCode, text: await answer.body.text() }
     },
-    close: () => agent.destroy(),
+    close: client.close,
   }
 }

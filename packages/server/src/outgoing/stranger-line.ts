@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { Agent, request } from 'undici'
+import { lazyClient } from './lazy-client.ts'
 import type { OutgoingRequest } from './outgoing-line.ts'
 import { judgedLookup, type Resolve } from './public-lookup.ts'
 
@@ -44,8 +44,8 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
   const names = new Resolver({ timeout: Math.ceil(longestMs / 2), tries: 1 })
   if (resolvers && resolvers.length > 0) names.setServers(resolvers)
   const resolve: Resolve = (hostname) => findAddresses(names, hostname)
-  const agentFor = (protocol: 'https:' | 'http:') =>
-    new Agent({
+  const clientFor = (protocol: 'https:' | 'http:') =>
+    lazyClient({
       // Not shared between those who name one address: who is slow fills no queue of another.
       connections: null,
       connect: { lookup: judgedLookup(resolve, (address) => mayReach(address, protocol)), timeout: longestMs },
@@ -54,7 +54,7 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
       maxHeaderSize: largestHeaders,
       allowH2: false,
     })
-  const agents = { 'https:': agentFor('https:'), 'http:': agentFor('http:') }
+  const clients = { 'https:': clientFor('https:'), 'http:': clientFor('http:') }
   return {
     async post({ url, headers, body }, signal) {
       const { protocol, hostname } = new URL(url)
@@ -63,8 +63,9 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
       const address = hostname.replace(/^\[|\]$/g, '')
       if (isIP(address) !== 0 && !mayReach(address, protocol)) throw inside()
       const limit = AbortSignal.timeout(longestMs)
+      const { request, agent } = await clients[protocol].open()
       const answer = await request(url, {
-        dispatcher: agents[protocol],
+        dispatcher: agent,
         method: 'POST',
         headers: { ...headers },
         body,
@@ -77,7 +78,7 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
     },
     close: async () => {
       names.cancel()
-      await Promise.all([agents['https:'].destroy(), agents['http:'].destroy()])
+      await Promise.all([clients['https:'].close(), clients['http:'].close()])
     },
   }
 }
