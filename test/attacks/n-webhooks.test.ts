@@ -232,7 +232,10 @@ attack(
     assert.equal(at.length, 10)
     for (const [index, planned_ms] of planned.entries()) {
       const [gap, wanted] = [at[index]! - (at[index - 1] ?? 0), planned_ms - (planned[index - 1] ?? 0)]
-      assert.ok(gap >= wanted * 0.89 && gap <= wanted * 1.11, `attempt ${index} after ${gap} ms, planned ${wanted}`)
+      // The last one is never later than the end, however long the others took.
+      const isLast = at[index]! > 72 * hours - 60_000
+      const isPlanned = (isLast || gap >= wanted * 0.89) && gap <= wanted * 1.11
+      assert.ok(isPlanned, `attempt ${index} after ${gap} ms, planned ${wanted}`)
     }
     assert.ok(at[9]! <= 72 * hours)
     const { received } = hooked.receiver

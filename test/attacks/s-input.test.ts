@@ -183,7 +183,7 @@ attackOnSqlite('190 a value of the wrong type is refused by its name', async (ap
       method: operation.method,
       path: pathOf(operation),
       // White space tells one body from its twin.
-      body: `{"${field}":${value}}${' '.repeat(index % 1000)}`,
+      body: `{"${field}":${value}}${' '.repeat(index % 1000)}${'\t'.repeat(Math.floor(index / 1000))}`,
     })),
   )
   for (const [index, answer] of answers.entries()) {
