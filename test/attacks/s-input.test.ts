@@ -187,9 +187,11 @@ attackOnSqlite('190 a value of the wrong type is refused by its name', async (ap
     })),
   )
   for (const [index, answer] of answers.entries()) {
-    const { field, what } = attempts[index]!
-    assert.equal(answer.json?.['code'], 'invalid_request', `${what}: ${answer.status} ${answer.text}`)
-    const errors = (answer.json['errors'] ?? []) as readonly { readonly pointer: string }[]
+    const { field, value, what } = attempts[index]!
+    // Where an object belongs, this one has a field too many.
+    const codes = value === '{"a":1}' ? ['invalid_request', 'unknown_parameter'] : ['invalid_request']
+    assert.ok(codes.includes(String(answer.json?.['code'])), `${what}: ${answer.status} ${answer.text}`)
+    const errors = (answer.json?.['errors'] ?? []) as readonly { readonly pointer: string }[]
     assert.ok(
       errors.some(({ pointer }) => `${pointer}/`.startsWith(`/${field}/`)),
       `${what}: ${answer.text}`,
