@@ -33,14 +33,14 @@ export async function makeSite(workshop: Workshop, engine: Engine, syncDelayMs =
     GATEHOUSE_DATA_DIR: workshop.makeFolder(),
     GATEHOUSE_TRUSTED_PROXIES: '127.0.0.1',
     GATEHOUSE_LOGIN_CAPTCHA: 'never',
-    ...(database && { GATEHOUSE_DATABASE_URL: database.url }),
+    ...(database && { GATEHOUSE_DATABASE_URL: database.url, GATEHOUSE_PUBLIC_URL: 'https://gatehouse.test' }),
   }
   const foreign = Object.keys(process.env).filter((name) => name.startsWith('GATEHOUSE_'))
   // As bin/gatehouse.mjs starts it.
   const env = {
     ...Object.fromEntries(foreign.map((name) => [name, undefined])),
     ...settings,
-    NODE_OPTIONS: '--max-semi-space-size=8',
+    NODE_OPTIONS: '--max-semi-space-size=8 --expose-gc',
   }
   const result = parseConfig(settings)
   if (!result.ok) throw new Error(result.errors.join(' '))
