@@ -17,6 +17,9 @@ async function openHouse(t: TestContext, databaseUrl?: string) {
   const gatehouse = await server.client()
   /** What has gone out since the last time, as `recipient: kind`. */
   const told = async () => {
+    await server.outbox.all()
+    // A job that had to give way is tried again a second later.
+    server.clock.advance('2s')
     const sent = await server.outbox.all()
     await server.outbox.clear()
     return sent.map(({ to, kind }) => `${to}: ${kind}`).sort()
