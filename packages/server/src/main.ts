@@ -117,7 +117,7 @@ export async function startServer(
 
 const settledMs = 3000
 
-/** A server that waits never cleans up by itself: a fifth of its memory would be what starting has left behind. */
+/** A server that waits never cleans up by itself: it would keep what starting has left behind. */
 function giveBackMemory(): void {
   setTimeout(() => globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' }), settledMs).unref()
 }

@@ -1,6 +1,6 @@
 import type { Agent, request } from 'undici'
 
-/** The HTTP client: a tenth of the memory of a server that waits, and most send nothing. It is loaded when something is. */
+/** The HTTP client: some 5 MB that a server which sends nothing does without. It is loaded when something is sent. */
 export interface LazyClient {
   open(): Promise<{ readonly request: typeof request; readonly agent: Agent }>
   close(): Promise<void>
