@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { openPostgres, type PostgresOptions } from './open-postgres.ts'
@@ -35,6 +37,32 @@ async function place(t: TestContext, { migrated }: { readonly migrated: boolean 
       await other.connect()
       closings.push(() => other.end())
       return other
+    },
+  }
+}
+
+/** A way to the server that can stop passing anything on, as a broken network does. */
+async function openLine(t: TestContext, url: string) {
+  const { port, hostname } = new URL(url)
+  const ends: Socket[] = []
+  const door = createServer((near) => {
+    const far = connectSocket(Number(port), hostname)
+    ends.push(near, far)
+    for (const end of [near, far]) end.on('error', () => {})
+    near.pipe(far)
+    far.pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  t.after(() => {
+    for (const end of ends) end.destroy()
+    door.close()
+  })
+  const near = new URL(url)
+  near.host = `127.0.0.1:${(door.address() as AddressInfo).port}`
+  return {
+    url: near.href,
+    fallSilent() {
+      for (const end of ends) end.unpipe().pause()
     },
   }
 }
@@ -147,6 +175,32 @@ test('when the server goes away everything is refused, and works again when it i
   assert.equal((await storage.first(clientBySlug, { slug: 'a' }))?.name, 'a')
   assert.deepEqual(await storage.commit([touch({ slug: 'a', name: 'back' })], []), { done: true })
   assert.equal(await storage.isReady(), true)
+})
+
+test('a connection that is cut in the middle of a commit is refused, and ends nothing else', async (t) => {
+  const { open, connect } = await place(t, { migrated: true })
+  const storage = await open()
+  const other = await connect()
+  await storage.commit([insertClient(client('a')), insertClient(client('b'))], [])
+  await other.query('begin')
+  await other.query(`select * from client where slug = 'a' for update`)
+  const writes = [touch({ slug: 'a', name: 'stuck' }), touch({ slug: 'b', name: 'stuck' })]
+  const refused = assert.rejects(storage.commit(writes, []), { code: 'storage_unavailable' })
+  while ((await other.query(waitersOnLocks)).rows[0].count === 0);
+  await other.query(endAllButMe)
+  await refused
+  await other.query('rollback')
+  assert.equal((await storage.first(clientBySlug, { slug: 'b' }))?.name, 'b')
+})
+
+test('a server that falls silent in the middle of a commit counts as gone, and ends nothing else', async (t) => {
+  const { open, url } = await place(t, { migrated: true })
+  const line = await openLine(t, url)
+  const storage = await open({ url: line.url, timeoutMs: 2000 })
+  await storage.commit([insertClient(client('a')), insertClient(client('b'))], [])
+  line.fallSilent()
+  const writes = [touch({ slug: 'a', name: 'lost' }), touch({ slug: 'b', name: 'lost' })]
+  await assert.rejects(storage.commit(writes, []), { code: 'storage_unavailable' })
 })
 
 test('a server that does not answer in time counts as gone, for counters too', async (t) => {

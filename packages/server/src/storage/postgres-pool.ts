@@ -8,6 +8,9 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === builtins.INT8 ? Number : getTypeParser(oid, format)),
 }
 
+/** How much longer we wait than the server is told to: its refusal is better than none, which costs the connection. */
+const graceMs = 1000
+
 /** Connections that send what they are given at once and read the answers after (pipelining). 0 waits for ever. */
 export function createPool(url: string, options: { readonly max: number; readonly timeoutMs: number }): pg.Pool {
   const { max, timeoutMs } = options
@@ -19,13 +22,15 @@ export function createPool(url: string, options: { readonly max: number; readonl
     pipeline: true,
     keepAlive: true,
     connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
+    query_timeout: timeoutMs && timeoutMs + graceMs,
     statement_timeout: timeoutMs,
     lock_timeout: timeoutMs,
     idle_in_transaction_session_timeout: timeoutMs,
   })
   // A connection that breaks while nobody uses it is simply gone. The next one who needs one hears of it.
   pool.on('error', () => {})
+  // One that breaks in use fails every statement on it. It says so once more as an event, which would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
