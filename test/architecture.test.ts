@@ -40,6 +40,8 @@ const mayAlso: Record<string, readonly string[]> = {
   'log/syslog/syslog-line.ts': ['node:tls'], // the collector that the record goes to
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/templates/vet-html.ts': ['saxes'],
+  'metrics/listen.ts': ['node:http'], // a door of its own
+  'metrics/open-metrics.ts': ['@prometheus-io/client', 'http/watch-requests.ts'], // the type of an answered request
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
   'outgoing/lazy-client.ts': ['undici'],

@@ -51,8 +51,10 @@ test('every problem has the page that its type leads to', async (t) => {
 
 test('health is told to whoever asks', async (t) => {
   const get = await start(t)
-  for (const path of ['/livez', '/readyz']) {
+  for (const path of ['/livez', '/startupz', '/readyz']) {
     const { answer, text } = await get(path)
     assert.deepEqual([answer.status, text], [200, '{"status":"ok"}'])
   }
+  const { text } = await get('/readyz?verbose')
+  assert.deepEqual(JSON.parse(text), { status: 'ok', checks: { storage: 'ok', keys: 'ok', clock: 'ok' } })
 })

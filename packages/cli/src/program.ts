@@ -1,5 +1,6 @@
 import { problems } from '@gatehouse/contract/problems'
 import { Fault } from '@gatehouse/server/kernel/fault'
+import { version } from '@gatehouse/server/kernel/version'
 import { Command, CommanderError } from 'commander'
 import { alertsCommand } from './alerts.ts'
 import { apiCommand } from './api.ts'
@@ -19,8 +20,6 @@ import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
 import { usersCommand } from './users.ts'
 import { webhooksCommand } from './webhooks.ts'
-
-const version = '0.1.0'
 
 /** The command with all that it can do; nothing has run yet. */
 export function gatehouseProgram(): Command {

@@ -22,11 +22,13 @@ import type { ProviderLine } from './guard/captcha/ask-provider.ts'
 import { captchaGuard } from './guard/captcha/captcha-guard.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
 import { serveHardwareTokens } from './hardware-tokens/hardware-tokens.routes.ts'
+import { serveHealth } from './health/health.routes.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
 import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
+import { type RequestWatch, watchRequests } from './http/watch-requests.ts'
 import { openKeptAnswers } from './idempotency/kept-answers.ts'
 import { purgeKeptAnswers } from './idempotency/purge-kept-answers.ts'
 import { clockJob } from './jobs/clock.job.ts'
@@ -119,6 +121,8 @@ export interface Parts {
   readonly webhooks: Webhooks
   readonly reportFailure: House['reportFailure']
   readonly onCommit: (listener: CommitListener) => void
+  /** Tells of answered requests. */
+  readonly requests: RequestWatch
 }
 
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
@@ -136,6 +140,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const built = { sessions, secondFactor, answers, findPlace, clientTokens }
   const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...built }
   const http = createHttpServer(house, door)
+  watchRequests(http, world, parts.requests)
   const site: Site = { http, house }
 
   const passwords = passwordsOf({ hasher, policy, serviceName })
@@ -167,6 +172,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveLog(site, { keys, policy })
   serveOAuth(site, { policy })
   serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
+  serveHealth(site, { keys })
   servePages(site)
   serveTestMessages(site, parts.words)
   serveTemplates(site, parts.words)

@@ -19,6 +19,7 @@ import { PushServiceList, usualServices } from './messages/push/push-services.ts
 import type { SmsSettings } from './messages/sms/sms-channel.ts'
 import { SmsAccounts, SmsCountries } from './messages/sms/sms-settings.ts'
 import { type CustomTemplates, TemplatesByTenant } from './messages/templates/custom-templates.ts'
+import type { MetricsAddress } from './metrics/listen.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 const flag = z.enum(['on', 'off']).transform((value) => value === 'on')
@@ -65,6 +66,14 @@ export const settings = {
     .default('x-forwarded-for')
     .describe(
       'The header by which trusted proxies say who calls; others are ignored. With x-forwarded-for, X-Forwarded-Proto says by which protocol; forwarded (RFC 7239) says both.',
+    ),
+  GATEHOUSE_METRICS_ADDRESS: z
+    .string()
+    .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$/, { message: 'must be an address and a port' })
+    .refine((value) => Number(/[0-9]+$/.exec(value)?.[0]) <= 65_535, { message: 'must be an address and a port' })
+    .optional()
+    .describe(
+      'Where Prometheus reads figures of this node at /metrics, in the clear and without a password: 127.0.0.1:9464. Without it there are none.',
     ),
   GATEHOUSE_DATA_DIR: z.string().min(1).default('./data').describe('Folder of the embedded database and of the keys.'),
   GATEHOUSE_DATABASE_URL: z
@@ -301,6 +310,8 @@ export interface Config {
   readonly customTemplates: Readonly<Record<string, CustomTemplates>>
   readonly mail: SmtpSettings | undefined
   readonly sms: SmsSettings | undefined
+  /** Undefined where nobody reads figures. */
+  readonly metrics: MetricsAddress | undefined
   readonly syslog: SyslogAddress | undefined
   readonly witnessFile: string | undefined
   readonly witnessUrl: string | undefined
@@ -380,6 +391,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       customTemplates: data.GATEHOUSE_MESSAGES ?? {},
       mail,
       sms: accounts && countries && { accounts, countries },
+      metrics: metricsAddress(data.GATEHOUSE_METRICS_ADDRESS),
       syslog: syslogAddress(data),
       witnessFile: data.GATEHOUSE_WITNESS_FILE && resolve(data.GATEHOUSE_WITNESS_FILE),
       witnessUrl: data.GATEHOUSE_WITNESS_URL,
@@ -406,6 +418,11 @@ function syslogAddress({ GATEHOUSE_SYSLOG_URL: url, GATEHOUSE_SYSLOG_CA: ca }: z
   if (url === undefined) return undefined
   const { hostname, port } = new URL(url)
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6514), ca }
+}
+
+function metricsAddress(text: string | undefined): MetricsAddress | undefined {
+  const [, host, port] = /^(.*):([0-9]+)$/.exec(text ?? '') ?? []
+  return host === undefined ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: Number(port) }
 }
 
 /** What was said of the captcha provider, where there is one. */

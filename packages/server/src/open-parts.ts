@@ -4,6 +4,7 @@ import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { Parts } from './app.ts'
 import { findTenantId } from './clients/find-tenant-id.ts'
 import type { Config } from './config.ts'
+import { requestWatch } from './http/watch-requests.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
@@ -28,7 +29,11 @@ import { watchCommits } from './watch-commits.ts'
 import { openWebhooks } from './webhooks/open-webhooks.ts'
 
 /** What a server is made of, open and ready. */
-export type OpenParts = Parts & { close(): Promise<void> }
+export type OpenParts = Parts & {
+  /** Undefined where nobody reads figures. */
+  readonly metricsUrl: string | undefined
+  close(): Promise<void>
+}
 
 export interface OpenOptions {
   readonly world: World
@@ -74,9 +79,15 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const captchaProvider = await openCaptchaProvider(config.captchaAccount)
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const webhooks = openWebhooks(config, policy)
+    const requests = requestWatch()
+    const metrics =
+      options.exclusive && config.metrics
+        ? await openMetrics({ storage, world, onCommit, requests, reportFailure }, config.metrics)
+        : undefined
     const syslog = config.syslog && openSyslogLine(config.syslog)
     const { witnesses, close: closeWitnesses } = openWitnesses(config)
     const close = async () => {
+      await metrics?.close()
       syslog?.close()
       await closeWitnesses()
       await sender.stop()
@@ -91,6 +102,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       policy,
       storage,
       onCommit,
+      requests,
+      metricsUrl: metrics?.url,
       keys,
       findPlace,
       hasher,
@@ -159,6 +172,12 @@ async function openStorage(config: Config, { world, exclusive, syncDelayMs = 0 }
   const key = encryptDatabase ? files.databaseKey : undefined
   const nowMs = world.now().getTime()
   return { storage: await openSqlite({ file: databaseFile, key, exclusive, nowMs, syncDelayMs }), ...files }
+}
+
+/** Whoever reads no figures pays for none. */
+async function openMetrics(...given: Parameters<typeof import('./serve-metrics.ts').serveMetrics>) {
+  const { serveMetrics } = await import('./serve-metrics.ts')
+  return serveMetrics(...given)
 }
 
 /** What most installations do not use is loaded by those that do. */

@@ -76,6 +76,8 @@ export interface TestOutbox {
 /** A whole Gatehouse in this process, on a port of this machine. */
 export interface TestServer {
   readonly url: string
+  /** Where its figures are read, with the setting GATEHOUSE_METRICS_ADDRESS. */
+  readonly metricsUrl?: string | undefined
   /** The server's own clock, and that of the clients made by `client`. */
   readonly clock: MovableClock
   /** Failures of the server itself, which an operator would find in the log. A test may say that there are none, and empty it. */
@@ -144,6 +146,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
     return {
       url,
+      metricsUrl: parts.metricsUrl,
       clock,
       failures,
       outbox: outboxOf(parts, jobs.runDue),

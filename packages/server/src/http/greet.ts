@@ -3,15 +3,17 @@ import { Fault } from '../kernel/fault.ts'
 import type { House } from './call.ts'
 import { findOrigin, type Origin } from './entrance.ts'
 import { headersOfEveryAnswer } from './problem.ts'
+import { elapsedOf } from './watch-requests.ts'
 
 /** RFC 6797: two years, and all names below ours (OWASP ASVS 5.0, 3.4.1). */
 export const strictTransportSecurity = { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }
 
 /** Asked from within, by whoever watches over the process and knows nothing of certificates. They tell nothing. */
-const health: ReadonlySet<string> = new Set(['/livez', '/readyz'])
+const health: ReadonlySet<string> = new Set(['/livez', '/readyz', '/startupz'])
 
 /** What comes first of all for every request: where it comes from, and what stands on every answer. */
-export function greet(request: FastifyRequest, reply: FastifyReply, { entrance }: House): void {
+export function greet(request: FastifyRequest, reply: FastifyReply, { entrance, world }: House): void {
+  request.beganMs = elapsedOf(world)
   request.origin = findOrigin(request.raw, entrance)
   reply.headers(headersOfEveryAnswer)
   if (request.origin.isSecure && entrance.demandsTls) reply.headers(strictTransportSecurity)

@@ -125,6 +125,7 @@ export async function answerError(
   const fault = await recordRefusal(house, call, toFault(error))
   if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
   const answer = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
+  request.refusedBy = fault.code
   return reply
     .code(answer.status)
     .headers({ ...request.call?.answerHeaders, ...answer.headers })

@@ -8,6 +8,11 @@ export async function countSealed(db: Reader): Promise<number> {
   return (await findNewestSeal(db))?.size ?? 0
 }
 
+/** When the sealed log was last added to; undefined while it is empty. */
+export async function timeOfNewestSeal(db: Reader): Promise<number | undefined> {
+  return (await findNewestSeal(db))?.sealed_at
+}
+
 /** Sealed events of all tenants from this position on: for who looks on and keeps no place. Readers are in `log-reader.ts`. */
 export async function readSealed(db: Reader, position: number, limit: number): Promise<readonly SealedEvent[]> {
   const rows = await listSealed(db, position, limit)

@@ -10,14 +10,8 @@ const docsPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 const html = 'text/html; charset=utf-8'
 
-/** What everybody may read: health, the OpenAPI document, and the pages that explain the API. */
+/** What everybody may read: the OpenAPI document, and the pages that explain the API. */
 export function servePages({ http, house }: Site): void {
-  http.get('/livez', async () => ({ status: 'ok' }))
-  http.get('/readyz', async (_request, reply) => {
-    const works = await house.storage.isReady()
-    return reply.code(works ? 200 : 503).send({ status: works ? 'ok' : 'storage unavailable' })
-  })
-
   http.get('/openapi.json', async () => openApiDocument(house.publicUrl))
   http.get('/docs', async (_request, reply) =>
     reply.header('content-security-policy', docsPolicy).type(html).send(docsPage()),

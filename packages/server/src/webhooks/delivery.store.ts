@@ -8,6 +8,8 @@ export type DeliveryRow = Schema['webhook_delivery']
 /** The names of the writes that bring something to be sent. */
 export const newDelivery = 'new webhook delivery'
 export const replayedDelivery = 'webhook delivery replayed'
+/** The name of the write that ends an attempt. */
+export const attemptEnded = 'webhook attempt ended'
 
 type NewDelivery = Omit<DeliveryRow, 'queued_at' | 'next_attempt_at' | 'attempts' | 'delivered_at' | 'log'>
 
@@ -66,7 +68,7 @@ export const endAttempt = write<{
   next_attempt_at: number | null
   delivered_at: number | null
   log: string
-}>('anyNumber', 'webhook delivery', (db, p) =>
+}>('anyNumber', attemptEnded, (db, p) =>
   db
     .updateTable('webhook_delivery')
     .set({ next_attempt_at: p.next_attempt_at, delivered_at: p.delivered_at, log: p.log })

@@ -1,0 +1,71 @@
+import type { Operation } from '@gatehouse/contract/operation'
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TenantId } from '../kernel/ids.ts'
+import type { World } from '../kernel/moment.ts'
+
+/** A request that has been answered. Of who asked, nothing but the tenant, once a client or a person was known. */
+export interface AnsweredRequest {
+  readonly method: string
+  /** Undefined for pages, and for what is nowhere. */
+  readonly operation: Operation | undefined
+  readonly tenantId: TenantId | undefined
+  readonly status: number
+  readonly problem: ProblemCode | undefined
+  readonly tookMs: number
+}
+
+type Listener = (request: AnsweredRequest) => void
+
+/** Who wants to know of answered requests, and how they are told. */
+export interface RequestWatch {
+  tell: Listener
+  /** Must be quick: all requests wait for it. */
+  onAnswered(listener: Listener): void
+}
+
+export function requestWatch(): RequestWatch {
+  const listeners: Listener[] = []
+  return {
+    tell(request) {
+      for (const listener of listeners) listener(request)
+    },
+    onAnswered: (listener) => void listeners.push(listener),
+  }
+}
+
+/** Time that goes forward, whatever is done to the clock. */
+export function elapsedOf(world: World): number {
+  return world.elapsedMs?.() ?? world.now().getTime()
+}
+
+/** Tells of each request when its answer has left. What goes on for as long as somebody listens took no time to answer. */
+export function watchRequests(http: FastifyInstance, world: World, { tell }: RequestWatch): void {
+  http.decorateRequest('beganMs', 0)
+  http.decorateRequest('refusedBy')
+  http.addHook('onResponse', (request, reply, done) => {
+    if (!goesOn(request)) {
+      const { call } = request
+      tell({
+        method: request.method,
+        operation: call?.operation,
+        tenantId: call?.client?.tenantId ?? call?.bearer?.session.tenant_id,
+        status: reply.raw.statusCode,
+        problem: request.refusedBy,
+        tookMs: elapsedOf(world) - request.beganMs,
+      })
+    }
+    done()
+  })
+}
+
+function goesOn({ call, headers }: FastifyRequest): boolean {
+  return call?.operation?.media !== undefined || headers.accept === 'text/event-stream'
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    beganMs: number
+    refusedBy: ProblemCode | undefined
+  }
+}

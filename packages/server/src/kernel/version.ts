@@ -1,0 +1,2 @@
+/** What runs. */
+export const version = '0.1.0'
