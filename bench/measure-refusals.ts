@@ -1,10 +1,9 @@
-import { createHmac } from 'node:crypto'
 import type { Bench, Populated } from './bench.ts'
 import { loadRow } from './figures.ts'
 import type { Batch } from './load.ts'
 import { readRssMib } from './process-tree.ts'
+import { refusals } from './refusals.ts'
 import { logins, validations } from './requests.ts'
-import { asProxy, type Caller } from './signed-request.ts'
 import type { RunningSite } from './site.ts'
 import { median, shuffle } from './statistics.ts'
 
@@ -14,25 +13,6 @@ const refusedConnections = 64
 /** Few enough that none is turned away: what is measured is how long a sign-in takes, not how many there can be. */
 const signInConnections = 2
 const expected = [401, 403, 429]
-
-/** Requests that are refused: of a stranger, with a signature that is not right, and of a client that asks too often. */
-function refused(caller: Caller, count: number): Uint8Array[] {
-  const timestamp = String(Math.floor(Date.now() / 1000))
-  const right = createHmac('sha256', caller.secret).update(`${timestamp}.`).digest('hex')
-  const get = (slug: string, signature: string) => {
-    const head = [
-      'GET /v1/users?limit=1 HTTP/1.1',
-      `host: localhost:${caller.port}`,
-      ...Object.entries(asProxy).map(([name, value]) => `${name}: ${value}`),
-      `x-client-id: ${slug}`,
-      `x-timestamp: ${timestamp}`,
-      `x-signature: sha256=${signature}`,
-    ]
-    return Buffer.from(`${head.join('\r\n')}\r\n\r\n`)
-  }
-  const kinds = [get('nobody', right), get(caller.slug, '0'.repeat(64)), get(caller.slug, right)]
-  return Array.from({ length: count }, (_, index) => kinds[index % kinds.length] as Uint8Array)
-}
 
 /** P14: how much sign-in and validation feel of ten thousand refused requests a second. */
 export async function measureRefusals(bench: Bench, { site, people, tokens }: Populated<RunningSite>): Promise<void> {
@@ -45,7 +25,7 @@ export async function measureRefusals(bench: Bench, { site, people, tokens }: Po
   for (const [name, makeLane] of Object.entries(lanes)) {
     const run = async (isFlooded: boolean) => {
       // Half as many again: a lane beside the measured one must not run dry.
-      const requests = refused(site, isFlooded ? (refusedPerSecond * forMs * 1.5) / 1000 : 0)
+      const requests = refusals(site, isFlooded ? (refusedPerSecond * forMs * 1.5) / 1000 : 0)
       const flood = { port: site.port, connections: refusedConnections, requests, perSecond: refusedPerSecond }
       const [batch, beside] = await load.run(
         site,
@@ -88,7 +68,7 @@ export async function measureRefusals(bench: Bench, { site, people, tokens }: Po
 export async function measureMemoryOfRefusals(bench: Bench, { site }: Populated<RunningSite>): Promise<void> {
   const { load, scale, report } = bench
   const batches = 10
-  const requests = refused(site, (1_000_000 * scale) / batches)
+  const requests = refusals(site, (1_000_000 * scale) / batches)
   const sizes: number[] = []
   const rows: Batch[] = []
   for (let batch = 0; batch < batches; batch++) {

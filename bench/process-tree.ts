@@ -33,6 +33,19 @@ export function readRssMib(root: number): number {
   return sizes.reduce((sum, kib) => sum + Number(kib ?? 0), 0) / 1024
 }
 
+/** How many files, sockets and the like a tree holds open. */
+export function countHandles(root: number): number {
+  return listTree(root).reduce((sum, pid) => sum + listOpen(pid).length, 0)
+}
+
+function listOpen(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+  } catch {
+    return []
+  }
+}
+
 /** Field 4 of proc_pid_stat(5), counted from behind the name, which may hold blanks and brackets. */
 function readParent(pid: string): [number, number][] {
   if (!/^\d+$/.test(pid)) return []

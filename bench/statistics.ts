@@ -11,6 +11,14 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(half) - 1] ?? Number.NaN) + (sorted[Math.floor(half)] ?? Number.NaN)) / 2
 }
 
+/** How steeply the line rises that fits points best (least squares). */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
+  const rise = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
+  return rise / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+}
+
 /** The same things in another order each time, so that no one of them always comes first. */
 export function shuffle<Thing>(things: readonly Thing[]): Thing[] {
   return things

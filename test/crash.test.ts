@@ -12,7 +12,7 @@ import { readTrace } from './crash/trace.ts'
 import { judge } from './judge.ts'
 
 /** How often the server is killed: about a second each. For a night: 200 and more. */
-const rounds = Number(process.env['GATEHOUSE_CRASH_ROUNDS'] ?? (process.env['CI'] ? 50 : 10))
+const rounds = Number(process.env['GATEHOUSE_CRASH_ROUNDS'] ?? (process.env['CI'] ? 30 : 10))
 
 test('205, 206: however often it is killed, the server accepts nothing twice and forgets no answer', async (t) => {
   const scene = await openScene(t, { people: 12, devicesEach: 8 })
