@@ -241,7 +241,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '168': shown('a forged leaf'),
       '169': shown('a person forgotten, and the proofs'),
       '170': shown('secrets anywhere in record, logs and files'),
-      '171': lacking('control characters in the log', 'there is no page yet that shows the record'),
+      '171': shown('control characters in the log'),
       '172': shown('formulas in an export'),
       '173': shown('events without gaps, whatever the clock does'),
     },

@@ -18,7 +18,7 @@ const hostile = [
   'x'.repeat(1000),
 ]
 
-test('171 what people write into names and agents stays one text in the record, and is in no log', async (t) => {
+test('171 what people write into names and agents stays one text in the record, is in no log and does nothing where it is shown', async (t) => {
   const env = { GATEHOUSE_DATA_DIR: makeFolder(t) }
   const limits = ['--limit', 'auth=1000', '--limit', 'users=1000']
   const made = await runGatehouse(['clients', 'create', 'portal', '--allow', '127.0.0.1', '--json', ...limits], env)
@@ -57,4 +57,12 @@ test('171 what people write into names and agents stays one text in the record, 
   for (const text of hostile) assert.ok(kept.has(text), JSON.stringify(text))
   const { stdout, stderr } = await server.stop()
   for (const text of hostile) assert.ok(!(stdout + stderr).includes(text), JSON.stringify(text))
+
+  for (const view of [['search'], ['search', '--json'], ['export', '--format', 'jsonl']]) {
+    const shown = await runGatehouse(['audit', ...view], env)
+    assert.equal(shown.code, 0, shown.stderr)
+    const lines = shown.stdout.trimEnd().split('\n')
+    assert.ok(lines.length > hostile.length, view.join(' '))
+    for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u)
+  }
 })
