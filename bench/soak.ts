@@ -15,6 +15,8 @@ import { openWorkshop, type Workshop } from './workshop.ts'
  */
 const { values: flags } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } })
 const minutes = Number(flags.minutes)
+/** A batch: shorter than the life of a code of TOTP. */
+const seconds = 25
 const perSecond = { validations: 30, logins: 1, verifications: 1, refusals: 20 }
 /** Everything has an answer of its own; these are the expected ones besides 200. */
 const refusedAs = [401, 403, 429]
@@ -32,12 +34,12 @@ async function soak(workshop: Workshop, engine: Engine): Promise<void> {
   const tokensUntil = { tokens: await signIn(site, people.slice(0, 32)), minute: 0 }
   const load = await startLoad(workshop)
   const samples: Sample[] = []
-  for (let minute = 1; minute <= minutes; minute++) {
+  const startedMs = performance.now()
+  for (let minute = 0, told = 0; minute < minutes; ) {
     // Tokens live for an hour.
     if (minute - tokensUntil.minute > 30) {
       Object.assign(tokensUntil, { tokens: await signIn(site, people.slice(0, 32)), minute })
     }
-    const seconds = 60
     // A little more than is sent: a lane that runs dry would end the batch.
     const amountOf = (kind: keyof typeof perSecond) => Math.ceil(perSecond[kind] * seconds * 1.1)
     const queue = await queueForTotp(site, amountOf('verifications'))
@@ -56,8 +58,11 @@ async function soak(workshop: Workshop, engine: Engine): Promise<void> {
     const batches = await load.run(site, { lanes, forMs: seconds * 1000 }, refusedAs)
     const wronged = batches.slice(0, 3).find(({ result }) => result.statuses.some((status) => status !== 200))
     if (wronged) throw new Error(`Something that is right was refused: ${JSON.stringify(wronged.result.samples)}`)
+    minute = (performance.now() - startedMs) / 60_000
     samples.push({ minute, rssMib: readRssMib(site.pid), handles: countHandles(site.pid) })
-    if (minute % 5 === 0) console.log(describe(engine, samples))
+    if (minute - told < 5) continue
+    told = minute
+    console.log(describe(engine, samples))
   }
   await site.stop()
 }
@@ -68,7 +73,7 @@ function describe(engine: Engine, samples: readonly Sample[]): string {
   const perHour = (of: (sample: Sample) => number) => slope(late.map((each) => [each.minute / 60, of(each)])).toFixed(1)
   const { minute, rssMib, handles } = samples.at(-1) as Sample
   const growth = `over the second half ${perHour((each) => each.rssMib)} MiB and ${perHour((each) => each.handles)} handles an hour`
-  return `${engine.padEnd(9)}${minute} min: ${rssMib.toFixed(0)} MiB, ${handles} handles; ${growth}`
+  return `${engine.padEnd(9)}${minute.toFixed(0)} min: ${rssMib.toFixed(0)} MiB, ${handles} handles; ${growth}`
 }
 
 const workshop = openWorkshop()
