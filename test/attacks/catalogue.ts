@@ -298,7 +298,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '205': shown('codes, over all lives of the server'),
       '206': shown('answers and their events, over all lives of the server'),
       '207': shown('a disk that is full'),
-      '208': lacking('a database that is damaged', 'there is no backup yet that could be restored'),
+      '208': shown('a database that is damaged, and its backup'),
       '209': shown('a database that is locked or slow'),
       '210': shown('told to end under load'),
       '213': shown('power lost after the answer'),

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
@@ -29,4 +31,41 @@ test('the record is searched and written out on the command line, and that is on
   )
   await assert.rejects(gatehouse('audit', 'search', '--network', '10.0.0.0/40'), /network is not understood/)
   await assert.rejects(gatehouse('audit', 'search', '--tenant', 'nobody'), /there is no tenant nobody/)
+})
+
+test('the record is followed as it is sealed, until it is stopped', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: folder }
+  const server = await startTestServer({ settings: { GATEHOUSE_DATA_DIR: folder } })
+  t.after(() => server.stop())
+  const gatehouse = await server.client({ tenant: 'default' })
+  await server.runJobs()
+  const tail = spawn(process.execPath, [program, 'audit', 'tail', '--json'], { env })
+  const ended = once(tail, 'exit')
+  // The first thing that it sees is that it looks itself.
+  let seen = ''
+  // Of what another process has written nobody tells the server: it looks by its clock.
+  const watch = setInterval(() => {
+    server.clock.advance('1s')
+    void server.runJobs()
+  }, 100)
+  t.after(() => {
+    clearInterval(watch)
+    tail.kill('SIGKILL')
+  })
+  for await (const chunk of tail.stdout.setEncoding('utf8')) {
+    const isFirst = seen === ''
+    seen += chunk
+    if (isFirst) await gatehouse.users.create({ email: 'ada@example.org' })
+    if (seen.includes('user_created')) break
+  }
+  clearInterval(watch)
+  tail.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
+  const actions = seen
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).action)
+  assert.deepEqual(actions, ['audit_read', 'user_created'])
 })

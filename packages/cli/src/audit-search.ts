@@ -27,7 +27,7 @@ interface SearchFlags {
   readonly until?: string
 }
 
-const line: EventFormat = {
+export const line: EventFormat = {
   mediaType: 'text/plain',
   extension: 'txt',
   head: '',

@@ -5,6 +5,7 @@ import { verifyLog } from '@gatehouse/server/log/verify-log'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
 import { exportCommand, searchCommand } from './audit-search.ts'
+import { tailCommand } from './audit-tail.ts'
 import { withData } from './with-data.ts'
 
 interface VerifyFlags {
@@ -55,6 +56,7 @@ export function auditCommand(): Command {
     .description('the record')
     .addCommand(searchCommand())
     .addCommand(exportCommand())
+    .addCommand(tailCommand())
     .addCommand(verify)
 }
 

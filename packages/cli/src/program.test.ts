@@ -138,6 +138,66 @@ test('any call is made from far away, signed', async (t) => {
   assert.match(nowhere.stderr, /^gatehouse: http:\/\/127\.0\.0\.1:1 cannot be reached[^\n]*\n$/)
 })
 
+test('a doctor looks at clock, settings, data and mail, and fails where something is an error', async (t) => {
+  const env = { ...dataFolder(t), GATEHOUSE_TRUSTED_PROXIES: '127.0.0.1' }
+  const { status, stdout, stderr } = await gatehouse(t, ['doctor', '--ntp', 'none', '--json'], env)
+  assert.deepEqual([status, stderr], [0, ''])
+  const { healthy, findings } = JSON.parse(stdout)
+  assert.equal(healthy, true)
+  const states = findings.map(({ about, state }: { about: string; state: string }) => `${about} ${state}`)
+  assert.deepEqual(states, [
+    'settings warning',
+    'database ok',
+    'secrets ok',
+    'keys ok',
+    'administrators ok',
+    'backup warning',
+    'record ok',
+    'mail warning',
+  ])
+  await gatehouse(t, ['users', 'create', 'root@example.org', '--role', 'admin'], env)
+  const admin = await gatehouse(t, ['doctor', '--ntp', 'none'], env)
+  assert.equal(admin.status, 1)
+  assert.match(admin.stdout, /^ XX administrators +root@example\.org with the role admin/m)
+  const open = await gatehouse(t, ['doctor', '--ntp', '127.0.0.1:9', '--json'], {
+    ...env,
+    GATEHOUSE_TRUSTED_PROXIES: '::1',
+  })
+  assert.match(open.stdout, /"about":"clock","state":"warning"/)
+})
+
+test('a backup is made, verified and restored, and what it would change is told before', async (t) => {
+  const env = dataFolder(t)
+  const folder = `${env['GATEHOUSE_DATA_DIR']}`
+  const run = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
+    const { status, stdout, stderr } = await gatehouse(t, [...args, '--json'], { ...env, ...more })
+    assert.deepEqual([status, stderr], [0, ''], args.join(' '))
+    return JSON.parse(stdout)
+  }
+  assert.deepEqual(await run(['upgrade', 'plan']), { current: false, missing: ['0001-first'] })
+  await run(['users', 'create', 'ada@example.org'])
+  assert.deepEqual(await run(['upgrade', 'plan']), { current: true, missing: [] })
+  assert.deepEqual(await run(['migrate']), { applied: [] })
+  const file = `${folder}.backup`
+  const made = await run(['backup', 'create', '--to', file])
+  assert.equal(made.key_encryption_key, 'k1')
+  assert.equal((await run(['backup', 'verify', file])).sha256, made.sha256)
+  const { made_at } = await run(['restore', file, '--into', `${folder}.restored`, '--keys', `${folder}/keys`])
+  assert.equal(made_at, made.made_at)
+  const restored = { GATEHOUSE_DATA_DIR: `${folder}.restored` }
+  assert.equal((await run(['users', 'show', 'ada@example.org'], restored)).email, 'ada@example.org')
+  const verdict = await run(['audit', 'verify'], restored)
+  assert.equal(verdict.fits, true)
+  const { data: keys } = await run(['keys', 'status'], restored)
+  assert.deepEqual(keys, (await run(['keys', 'status'])).data)
+  assert.ok(keys.length >= 5)
+  // Into what is there already, and without saying what.
+  assert.equal((await gatehouse(t, ['restore', file], env)).status, 1)
+  assert.equal((await gatehouse(t, ['restore'], env)).status, 1)
+  assert.equal((await gatehouse(t, ['restore', '--done-elsewhere', '2999-01-01'], env)).status, 1)
+  await run(['restore', '--done-elsewhere', made_at], restored)
+})
+
 /** What a shell would offer after these words, the last of which is not finished. */
 const asking: Readonly<Record<string, (script: string, words: readonly string[]) => string>> = {
   bash: (script, words) =>

@@ -5,11 +5,14 @@ import { Command, CommanderError } from 'commander'
 import { alertsCommand } from './alerts.ts'
 import { apiCommand } from './api.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommand, restoreCommand } from './backup.ts'
 import { clientsCommand } from './clients.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config-command.ts'
+import { doctorCommand } from './doctor/doctor.ts'
 import { explainCommand } from './explain.ts'
 import { factorsCommand } from './factors.ts'
+import { keysCommand } from './keys.ts'
 import { openApiCommand } from './openapi.ts'
 import { policyCommand } from './policy.ts'
 import { devCommand, serveCommand } from './serve.ts'
@@ -18,6 +21,7 @@ import { signCommand } from './sign.ts'
 import { templatesCommand } from './templates.ts'
 import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
+import { migrateCommand, upgradeCommand } from './upgrade.ts'
 import { usersCommand } from './users.ts'
 import { webhooksCommand } from './webhooks.ts'
 
@@ -35,7 +39,13 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
     )
     .addCommand(devCommand())
     .addCommand(serveCommand())
+    .addCommand(doctorCommand())
     .addCommand(configCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
+    .addCommand(keysCommand())
+    .addCommand(upgradeCommand())
+    .addCommand(migrateCommand())
     .addCommand(clientsCommand())
     .addCommand(usersCommand())
     .addCommand(factorsCommand())

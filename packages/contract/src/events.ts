@@ -12,6 +12,8 @@ export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
   'request.repeated': { action: 'request_repeated', outcome: 'success' },
   'test.reset': { action: 'test_tenant_reset', outcome: 'success' },
+  'backup.created': { action: 'backup_created', outcome: 'success' },
+  'backup.restored': { action: 'backup_restored', outcome: 'success' },
   'clock.jumped': { action: 'clock_jumped', outcome: 'success' },
   'client.created': { action: 'client_created', outcome: 'success' },
   'client.changed': { action: 'client_changed', outcome: 'success' },

@@ -403,6 +403,11 @@ export const problems = {
     title: 'The server has too much to do',
     fix: 'Wait for as many seconds as Retry-After says.',
   },
+  recently_restored: {
+    status: 503,
+    title: 'The server was restored from a backup a moment ago',
+    fix: 'Wait for as many seconds as Retry-After says: until then something that was sent before could be sent again.',
+  },
   storage_unavailable: {
     status: 503,
     title: 'The database does not take writes',

@@ -98,6 +98,8 @@ export interface Parts {
   readonly storage: Storage
   readonly keys: Keyring
   readonly findPlace: FindPlace
+  /** Nothing is answered before: a backup was restored a moment ago. */
+  readonly opensAt: number
   readonly hasher: PasswordHasher
   /** The ways to reach people that are set up. */
   readonly channels: Channels
@@ -138,7 +140,18 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const answers = openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') })
   const clientTokens = openClientTokens({ db: storage, clients })
   const built = { sessions, secondFactor, answers, findPlace, clientTokens }
-  const house = { world, policy, storage, clients, secretUses: uses, publicUrl, entrance, reportFailure, ...built }
+  const house = {
+    world,
+    policy,
+    storage,
+    clients,
+    secretUses: uses,
+    publicUrl,
+    entrance,
+    reportFailure,
+    ...built,
+    opensAt: parts.opensAt,
+  }
   const http = createHttpServer(house, door)
   watchRequests(http, world, parts.requests)
   const site: Site = { http, house }

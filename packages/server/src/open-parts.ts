@@ -4,6 +4,7 @@ import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { Parts } from './app.ts'
 import { findTenantId } from './clients/find-tenant-id.ts'
 import type { Config } from './config.ts'
+import { findOpening } from './epoch/find-opening.ts'
 import { requestWatch } from './http/watch-requests.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
@@ -100,6 +101,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     return {
       world,
       policy,
+      opensAt: await findOpening(storage, policy),
       storage,
       onCommit,
       requests,

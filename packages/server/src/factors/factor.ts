@@ -44,6 +44,11 @@ export interface Factor<Data, Kept, Response, Options> {
   challenge?(moment: Moment, data: Data, owner: Owner<Data>): Question<Kept> | Promise<Question<Kept>>
   /** Judge the first proof, where it is not like all later ones. */
   confirm?(moment: Moment, proof: Proof<Data, Kept, Response>): Verdict<Data> | Promise<Verdict<Data>>
+  /**
+   * What is left of it when a backup takes the place of what came after: proofs may have been used since of which nobody
+   * knows. Undefined: nothing. Left out where every proof answers a question of ours, because those are gone.
+   */
+  restore?(moment: Moment, data: Data): Data | undefined
   /** What its address is told when it is no factor any more. */
   farewell?(data: Data): Letter
   /** Judge the proof. A wrong answer is a verdict, not an exception. */

@@ -90,3 +90,34 @@ export const returnToken = write<Assigned & { sealed: Uint8Array }>('anyNumber',
     .where('serial', '=', p.serial)
     .where('factor_id', '=', p.factor_id),
 )
+
+const stockInOrder = query((db, p: { tenant_id: string; serial: string; limit: number }) =>
+  db
+    .selectFrom('hardware_token')
+    .select(['tenant_id', 'serial', 'sealed'])
+    .where((eb) =>
+      eb.or([
+        eb('tenant_id', '>', p.tenant_id as TenantId),
+        eb('tenant_id', '=', p.tenant_id as TenantId).and('serial', '>', p.serial),
+      ]),
+    )
+    .orderBy('tenant_id')
+    .orderBy('serial')
+    .limit(p.limit),
+)
+
+/** Every token of every tenant, in order, after this one. */
+export function listStock(db: Reader, after: { readonly tenant_id: string; readonly serial: string }, limit: number) {
+  return db.list(stockInOrder, { tenant_id: after.tenant_id, serial: after.serial, limit })
+}
+
+export const replaceSeed = write<Pick<HardwareTokenRow, 'tenant_id' | 'serial' | 'sealed'>>(
+  'exactlyOne',
+  'token',
+  (db, p) =>
+    db
+      .updateTable('hardware_token')
+      .set({ sealed: p.sealed })
+      .where('tenant_id', '=', p.tenant_id)
+      .where('serial', '=', p.serial),
+)

@@ -7,7 +7,7 @@ import type { Write } from '../storage/write.ts'
 import { assignToken, findTokenOfFactor, findTokenRow, returnToken } from './hardware-token.store.ts'
 
 /** The place that a seed is bound to. */
-function homeOfSeed(tenantId: TenantId, serial: string): Home {
+export function homeOfSeed(tenantId: TenantId, serial: string): Home {
   return { table: 'hardware_token', row: serial, column: 'sealed', tenant: tenantId, purpose: 'hotp' }
 }
 

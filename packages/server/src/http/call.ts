@@ -30,6 +30,8 @@ export interface House {
   readonly answers: KeptAnswers
   readonly entrance: Entrance
   readonly findPlace: FindPlace
+  /** Epoch milliseconds; nothing is answered before. Zero unless a backup was restored a moment ago. */
+  readonly opensAt: number
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */
   readonly reportFailure: (error: unknown, requestId: string) => void
 }

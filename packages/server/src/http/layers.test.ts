@@ -62,6 +62,7 @@ function houseOf(): House {
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
     findPlace: () => undefined,
+    opensAt: 0,
     reportFailure: (error) => assert.fail(String(error)),
   }
 }
@@ -124,6 +125,7 @@ test('the walls stand in the order of the design', () => {
       'limits of shape',
       'TLS demanded',
       'who is calling',
+      'a restored server waits',
       'client known and address on its list',
       'timestamp and signature over the raw bytes',
       'signature not seen before',
@@ -140,6 +142,7 @@ test('the walls stand in the order of the design', () => {
       'limits of shape',
       'TLS demanded',
       'who is calling',
+      'a restored server waits',
       'whose access token',
       'body parsed against the contract',
       'rate limit of the class',

@@ -1,5 +1,6 @@
 import type { Caller } from '@gatehouse/contract/operation'
 import { admitOnce } from './admit-once.ts'
+import { awaitOpening } from './await-opening.ts'
 import type { Layer } from './call.ts'
 import { checkScope } from './check-scope.ts'
 import { checkShape } from './check-shape.ts'
@@ -24,6 +25,7 @@ export const layers: readonly Layer[] = [
   { name: 'limits of shape', stage: 'head', callers: all, pass: checkShape },
   { name: 'TLS demanded', stage: 'head', callers: all, pass: demandTls },
   { name: 'who is calling', stage: 'head', callers: all, pass: findAddress },
+  { name: 'a restored server waits', stage: 'head', callers: all, pass: awaitOpening },
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
   { name: 'whose access token', stage: 'head', callers: ['user'], pass: findBearer },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },

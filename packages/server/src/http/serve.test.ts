@@ -57,6 +57,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
     findPlace: () => undefined,
+    opensAt: 0,
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }
   const http = createHttpServer(house)

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { equal } from '../crypto/equal.ts'
 import { type Home, open, seal } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import { startError } from '../storage/start-error.ts'
@@ -58,16 +59,37 @@ export function loadKeyFiles(
   }
   if (!existsSync(folder)) makeFolder(folder)
   if (!existsSync(keyPath)) createFile(keyPath, keyComment, given.random(keyBytes), given.random)
-  const key = readFile(keyPath)
-  if (key.length !== keyBytes) {
-    throw startError(`${keyPath} holds ${key.length} bytes and not ${keyBytes}, and ${lost}`)
-  }
-  const keyEncryptionKey = { id: keyId, key: createSecretKey(key) }
+  const keyEncryptionKey = loadKeyEncryptionKey(folder)
   if (!existsSync(databaseKeyPath)) {
     const sealed = seal(keyEncryptionKey, given.random(keyBytes), homeOfDatabaseKey, given)
     createFile(databaseKeyPath, databaseKeyComment, sealed, given.random)
   }
   return { keyEncryptionKey, databaseKey: openDatabaseKey(keyEncryptionKey, keyPath, databaseKeyPath) }
+}
+
+/** The key-encryption key alone: enough to open a backup. */
+export function loadKeyEncryptionKey(folder: string): KeyEncryptionKey {
+  const path = join(folder, `${keyId}.key`)
+  if (!existsSync(path)) throw startError(`${path} is missing, and ${lost}`)
+  const key = readFile(path)
+  if (key.length !== keyBytes) throw startError(`${path} holds ${key.length} bytes and not ${keyBytes}, and ${lost}`)
+  return { id: keyId, key: createSecretKey(key) }
+}
+
+/** Writes both keys where none are; what is there already must be the same. */
+export function storeKeyFiles(
+  folder: string,
+  { keyEncryptionKey, databaseKey }: KeyFiles,
+  given: Pick<Moment, 'random'>,
+): void {
+  if (!existsSync(folder)) makeFolder(folder)
+  createFile(join(folder, `${keyId}.key`), keyComment, keyEncryptionKey.key.export(), given.random)
+  const sealed = seal(keyEncryptionKey, databaseKey, homeOfDatabaseKey, given)
+  createFile(join(folder, 'database.key'), databaseKeyComment, sealed, given.random)
+  const stored = loadKeyFiles(folder, { ...given, mayCreate: false })
+  if (!equal(stored.databaseKey, databaseKey)) {
+    throw startError(`${folder} holds the keys of another database. Give an empty folder.`)
+  }
 }
 
 function openDatabaseKey({ id, key }: KeyEncryptionKey, keyPath: string, path: string): Uint8Array {

@@ -31,11 +31,13 @@ export async function pollAuditEvents(ctx: Context, input: Input): Promise<Page>
   return page
 }
 
-async function beginOf({ db }: Pick<Context, 'db'>, { position }: Input): Promise<number> {
+/** The place where the log ends, or the one that is named. */
+export async function beginOf({ db }: Pick<Context, 'db'>, { position }: Pick<Input, 'position'>): Promise<number> {
   return position === undefined ? ((await findNewestSeal(db))?.size ?? 0) : Number(position)
 }
 
-async function readOn({ db, tenantId }: Context, from: number): Promise<Page> {
+/** What is sealed from a place on. */
+export async function readOn({ db, tenantId }: Pick<Context, 'db' | 'tenantId'>, from: number): Promise<Page> {
   const rows = (await listSealed(db, from, eventsPerLook)).filter(isSealed)
   return {
     data: rows.filter((row) => row.tenant_id === tenantId).map(showEvent),

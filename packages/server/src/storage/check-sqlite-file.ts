@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type Database from 'better-sqlite3-multiple-ciphers'
-import { isCurrent } from './migrations.ts'
+import { missingAfter } from './migrations.ts'
 import { openConnection, type SqliteFile, sqliteCode } from './sqlite-connection.ts'
 import { startError } from './start-error.ts'
 
@@ -11,9 +11,10 @@ const pageBytes = 4096
 
 /**
  * Looks at an existing file and changes nothing in it; an empty log may stay beside it.
+ * Which migrations it lacks.
  * @throws StartError when it does not open with its key, is damaged, or belongs to a newer version
  */
-export function checkFile(options: SqliteFile): { readonly isCurrent: boolean } {
+export function checkFile(options: SqliteFile): { readonly missing: readonly string[] } {
   const { file } = options
   // SQLite would take this for a new database.
   if (statSync(file).size < pageBytes) throw damaged(file, 'it was cut off')
@@ -21,7 +22,7 @@ export function checkFile(options: SqliteFile): { readonly isCurrent: boolean } 
     return readFrom(options, (db) => {
       const applied = readApplied(db, file)
       checkWhole(db, file)
-      return { isCurrent: isCurrent(applied) }
+      return { missing: missingAfter(applied) }
     })
   } catch (error) {
     throw explain(error, options)

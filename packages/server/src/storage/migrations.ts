@@ -9,17 +9,17 @@ const migrations: Readonly<Record<string, Migration>> = {
 }
 
 /**
- * Whether the database that has had the migrations `applied` is as this program wants it.
+ * The migrations that a database lacks that has had those `applied`, oldest first.
  * @throws StartError when it has had one that this program does not know
  */
-export function isCurrent(applied: readonly string[]): boolean {
+export function missingAfter(applied: readonly string[]): readonly string[] {
   const unknown = applied.find((name) => !Object.hasOwn(migrations, name))
   if (unknown !== undefined) {
     throw startError(
       `The database was written by a newer Gatehouse (its schema has "${unknown}"). Start that version, or restore a backup made by this one; nothing was changed.`,
     )
   }
-  return applied.length === Object.keys(migrations).length
+  return Object.keys(migrations).filter((name) => !applied.includes(name))
 }
 
 /** Applies what is missing, in order. Whoever calls holds off the other processes. */

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { createAdmission } from './admission.ts'
 import { createCompiler } from './compile.ts'
-import { isCurrent, migrate } from './migrations.ts'
+import { migrate, missingAfter } from './migrations.ts'
 import { createStatementNamer } from './name-statements.ts'
 import { commitOnPostgres } from './postgres-commit.ts'
 import { createPostgresCounters } from './postgres-counters.ts'
@@ -55,10 +55,27 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   }
 }
 
-async function prepareDatabase(pool: pg.Pool, url: string): Promise<void> {
+/** The migrations that opening this database would apply. */
+export async function planPostgres(url: string): Promise<readonly string[]> {
+  const pool = createPool(url, { max: 1, timeoutMs: 5000 })
   try {
-    if (isCurrent(await readApplied(pool))) return
+    return await told(url, async () => missingAfter(await readApplied(pool)))
+  } finally {
+    await pool.end()
+  }
+}
+
+function prepareDatabase(pool: pg.Pool, url: string): Promise<void> {
+  return told(url, async () => {
+    if (missingAfter(await readApplied(pool)).length === 0) return
     await migrateDatabase(url)
+  })
+}
+
+/** What goes wrong is said in a sentence for whoever starts the server. */
+async function told<Result>(url: string, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act()
   } catch (error) {
     if (error instanceof Error && error.name === 'StartError') throw error
     throw startError(

@@ -109,6 +109,30 @@ test('a file with a newer schema is refused', async (t) => {
   await isRefused(here, /written by a newer Gatehouse \(its schema has "9999-later"\)/)
 })
 
+test('before the schema is changed a copy is made, and a change that fails leaves the file as it was', async (t) => {
+  const here = await used(t)
+  const edit = (statement: string) => {
+    const db = openConnection({ ...here, busyTimeoutMs: 0 }, { mode: 'write', cacheMiB: 1 })
+    db.exec(statement)
+    db.close()
+  }
+  // The first migration is applied once more, and finds its tables there already.
+  edit(`delete from kysely_migration`)
+  await assert.rejects(here.open(), /already exists/)
+  assert.deepEqual(listFiles(here.folder).sort(), ['gatehouse.db', 'gatehouse.db.before-0001-first'])
+  const names = `insert into kysely_migration values ('0001-first', '2026-01-01')`
+  edit(names)
+  const storage = await here.open()
+  assert.deepEqual(await storage.list(allSlugs, {}), [{ slug: 'kept' }])
+  await storage.close()
+  const copy = openConnection(
+    { ...here, file: `${here.file}.before-0001-first`, busyTimeoutMs: 0 },
+    { mode: 'write', cacheMiB: 1 },
+  )
+  t.after(() => copy.close())
+  assert.deepEqual(copy.prepare('select slug from client').all(), [{ slug: 'kept' }])
+})
+
 test('a database of something else is refused', async (t) => {
   const here = place(t)
   writeFileSync(here.file, '')

@@ -494,6 +494,13 @@ export interface Schema {
     /** JSON array: what became of the newest attempts. */
     log: string
   }
+  /** When a backup has taken the place of what came after it. */
+  restoration: {
+    number: Generated<number>
+    /** When the backup was made. */
+    backup_at: Time
+    at: Time
+  }
   /** Small texts of the counters, such as the failed attempts of an account. */
   ledger: {
     /** From SHA-256 of the name: nothing of an address stands here. */

@@ -1,5 +1,6 @@
 import {
   accessSync,
+  chmodSync,
   closeSync,
   constants,
   existsSync,
@@ -7,6 +8,7 @@ import {
   linkSync,
   mkdtempSync,
   openSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -14,6 +16,7 @@ import { dirname, join } from 'node:path'
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { Kysely, SqliteDialect } from 'kysely'
 import { checkFile } from './check-sqlite-file.ts'
+import { copySqlite } from './copy-sqlite.ts'
 import { migrate } from './migrations.ts'
 import { openConnection, type SqliteFile } from './sqlite-connection.ts'
 import { startError } from './start-error.ts'
@@ -25,7 +28,22 @@ import { startError } from './start-error.ts'
 export async function prepareFile(options: SqliteFile): Promise<void> {
   checkAccess(options.file)
   if (!existsSync(options.file)) await createFile(options)
-  if (!checkFile(options).isCurrent) await changeFile(options, migrateFile)
+  const { missing } = checkFile(options)
+  const [first] = missing
+  if (first === undefined) return
+  keepCopy(options, `${options.file}.before-${first}`)
+  await changeFile(options, migrateFile)
+}
+
+/** Forward is the only way a schema goes: what was before is there to go back to. */
+function keepCopy(options: SqliteFile, path: string): void {
+  // One that is there already is of an attempt that failed, and as good.
+  if (existsSync(path)) return
+  const draft = `${path}.new`
+  rmSync(draft, { force: true })
+  copySqlite(options, draft, options.key)
+  chmodSync(draft, 0o600)
+  renameSync(draft, path)
 }
 
 function checkAccess(file: string): void {

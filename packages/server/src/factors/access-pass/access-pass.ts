@@ -34,6 +34,7 @@ export const accessPass = {
     if (data.usedAt !== null) return { accepted: false, reason: 'replay' }
     return { accepted: true, data: { ...data, usedAt: now.getTime() } }
   },
+  restore: () => undefined,
 } satisfies Factor<AccessPassData, never, CodeResponse, Record<string, never>>
 
 function hashCode(code: string): string {

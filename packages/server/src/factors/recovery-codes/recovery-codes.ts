@@ -57,6 +57,8 @@ export const recoveryCodes = {
     const codes = data.codes.map((each) => (each === found ? { ...found, usedAt: now.getTime() } : each))
     return { accepted: true, data: { ...data, codes } }
   },
+  /** Which of them were used since cannot be known, and one that was must not be good again. */
+  restore: () => undefined,
 } satisfies Factor<RecoveryCodesData, never, CodeResponse, Record<string, never>>
 
 /** How many codes of a set are left: below three its owner should be told. */

@@ -78,6 +78,11 @@ export const totp = {
     if (matching.some((step) => step <= data.lastStep)) return { accepted: false, reason: 'replay' }
     return { accepted: true, data: { ...data, lastStep: Math.max(...matching) } }
   },
+  /** Every code that can have been accepted until now is spent. */
+  restore({ now }, data) {
+    const newest = Math.floor(now.getTime() / 1000 / data.period) + allowedDrift
+    return { ...data, lastStep: Math.max(data.lastStep, newest) }
+  },
 } satisfies Factor<TotpData, never, CodeResponse, TotpOptions>
 
 /** What the owner does next, in words for every authenticator app. */

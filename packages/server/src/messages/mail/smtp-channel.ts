@@ -22,15 +22,13 @@ export interface SmtpSettings {
 
 const waitMs = 10 * secondMs
 
-/** Mail by SMTP. Each message has one recipient, whatever the address looks like. */
-export function smtpChannel(settings: SmtpSettings): Channel {
-  const { host, port, tls, user, password, from, dkim, ca } = settings
+function transportOf({ host, port, tls, user, password, dkim, ca }: SmtpSettings) {
   const signature: DKIMOptions | undefined = dkim && {
     domainName: dkim.domain,
     keySelector: dkim.selector,
     privateKey: dkim.privateKey,
   }
-  const transport = createTransport({
+  return createTransport({
     pool: true,
     host,
     port,
@@ -49,6 +47,25 @@ export function smtpChannel(settings: SmtpSettings): Channel {
     disableUrlAccess: true,
     ...(signature && { dkim: signature }),
   })
+}
+
+/** Goes as far as a mail server lets us in, and sends nothing. Undefined when it does, else what was in the way. */
+export async function askMailServer(settings: SmtpSettings): Promise<DeliveryFailure | undefined> {
+  const transport = transportOf(settings)
+  try {
+    await transport.verify()
+    return undefined
+  } catch (error) {
+    return reasonOfCode[(error as NodemailerError).code ?? ''] ?? 'unreachable'
+  } finally {
+    transport.close({ force: true })
+  }
+}
+
+/** Mail by SMTP. Each message has one recipient, whatever the address looks like. */
+export function smtpChannel(settings: SmtpSettings): Channel {
+  const { from } = settings
+  const transport = transportOf(settings)
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
   return {
     async deliver({ id, to, subject, text, html }, signal): Promise<Delivery> {

@@ -642,6 +642,14 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
   await db.schema.createIndex('ledger_expiry').on('ledger').column('expires_at').execute()
 
+  await db.schema
+    .createTable('restoration')
+    .addColumn('number', bigint, countingKey)
+    .addColumn('backup_at', bigint, required)
+    .addColumn('at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+
   // What counters.ts keeps: a journal behind the memory of the one node, or tables that all nodes share.
   if (engine === 'sqlite') {
     for (const table of ['journal', 'journal_lasting']) {
