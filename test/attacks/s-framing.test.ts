@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
-import { operations } from '@gatehouse/contract/operations'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import type { Gatehouse } from '@gatehouse/sdk'
 import { type App, attack, attackOnSqlite, jsonWithNonce, sign } from './support.ts'
 
@@ -164,7 +164,7 @@ attackOnSqlite('195 no answer may be kept, guessed at, or read by the script of 
     await app.send({ path: '/readyz' }),
     await app.send({ path: '/openapi.json' }),
     ...(await Promise.all(
-      [...new Set(operations.map(({ path }) => path))].map((path) =>
+      [...new Set(everyOperation.map(({ path }) => path))].map((path) =>
         app.send({
           method: 'OPTIONS',
           path: path.replace(/\{\w+\}/g, own),

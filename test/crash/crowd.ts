@@ -1,4 +1,6 @@
-import { activateFactor, createUser, enrollFactor, login } from '@gatehouse/contract/operations'
+import { activateFactor, enrollFactor } from '@gatehouse/contract/factor-operations'
+import { login } from '@gatehouse/contract/sign-in-operations'
+import { createUser } from '@gatehouse/contract/user-operations'
 import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { type Journal, outputOf } from './journal.ts'
 

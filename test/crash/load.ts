@@ -1,5 +1,7 @@
-import { login, logout, revokeToken, validateToken, verifyChallenge } from '@gatehouse/contract/operations'
 import { defaultPolicy } from '@gatehouse/contract/policy'
+import { logout } from '@gatehouse/contract/session-operations'
+import { login, verifyChallenge } from '@gatehouse/contract/sign-in-operations'
+import { revokeToken, validateToken } from '@gatehouse/contract/verification-operations'
 import {
   type Code,
   type Crowd,

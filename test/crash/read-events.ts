@@ -1,4 +1,4 @@
-import { listAuditEvents } from '@gatehouse/contract/operations'
+import { listAuditEvents } from '@gatehouse/contract/log-operations'
 import type { AuditEvent } from '@gatehouse/contract/resources'
 import type { Connection } from './connection.ts'
 import { type Credentials, signRequest } from './signed-request.ts'

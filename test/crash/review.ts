@@ -1,5 +1,6 @@
-import { login, validateToken } from '@gatehouse/contract/operations'
 import type { AuditEvent } from '@gatehouse/contract/resources'
+import { login } from '@gatehouse/contract/sign-in-operations'
+import { validateToken } from '@gatehouse/contract/verification-operations'
 import type { Crowd } from './crowd.ts'
 import { endsSession } from './find-faults.ts'
 import type { Journal } from './journal.ts'

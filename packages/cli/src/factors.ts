@@ -1,4 +1,4 @@
-import { removeFactor as Contract } from '@gatehouse/contract/operations'
+import { removeFactor as Contract } from '@gatehouse/contract/factor-operations'
 import { factorsOf } from '@gatehouse/server/factors/factors'
 import { listFactors } from '@gatehouse/server/factors/list-factors'
 import { removeFactor } from '@gatehouse/server/factors/remove-factor'

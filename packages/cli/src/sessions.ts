@@ -1,4 +1,4 @@
-import { endSession as Contract } from '@gatehouse/contract/operations'
+import { endSession as Contract } from '@gatehouse/contract/session-operations'
 import { endSession, endSessions, listSessions } from '@gatehouse/server/sessions/list-sessions'
 import { openSessions } from '@gatehouse/server/sessions/sessions'
 import { Command } from 'commander'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createUser as Create } from '@gatehouse/contract/operations'
 import { issueAccessPass as Pass } from '@gatehouse/contract/recovery-operations'
 import type { User } from '@gatehouse/contract/resources'
+import { createUser as Create } from '@gatehouse/contract/user-operations'
 import type { Context } from '@gatehouse/server/context'
 import { factorsOf } from '@gatehouse/server/factors/factors'
 import { issueAccessPass } from '@gatehouse/server/factors/issue-access-pass'

@@ -187,3 +187,15 @@ export const revokeClientSecret = operation({
   output: z.strictObject({}),
   problems: ['not_found', 'client_outranks_caller', 'secret_is_last', 'secret_in_use', 'version_conflict'],
 })
+
+export const clientOperations = [
+  createClient,
+  getClient,
+  listClients,
+  changeClient,
+  disableClient,
+  enableClient,
+  listClientSecrets,
+  rotateClientSecret,
+  revokeClientSecret,
+] as const

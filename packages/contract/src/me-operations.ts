@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { activateFactor, enrollFactor, renameFactor } from './factor-operations.ts'
 import { idOf, Page, Password, pageOf, text } from './fields.ts'
 import { operation } from './operation.ts'
-import { activateFactor, enrollFactor, hasOneProof, oneProof, renameFactor } from './operations.ts'
+import { hasOneProof, oneProof } from './proof.ts'
 import { Account, AuditEvent, Factor, Session, User } from './resources.ts'
 
 /**

@@ -63,3 +63,5 @@ export const changePolicy = operation({
   output: TenantRules,
   problems: ['version_conflict'],
 })
+
+export const policyOperations = [getPolicy, changePolicy] as const

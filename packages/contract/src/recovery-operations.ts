@@ -102,3 +102,11 @@ export const cancelRecovery = operation({
   output: RecoveryRequest,
   problems: ['not_found'],
 })
+
+export const recoveryOperations = [
+  resetMfa,
+  issueAccessPass,
+  requestRecovery,
+  getRecoveryRequest,
+  cancelRecovery,
+] as const

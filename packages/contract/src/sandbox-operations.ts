@@ -52,3 +52,5 @@ export const resetTestTenant = operation({
   }),
   problems: ['test_mode_only', 'version_conflict'],
 })
+
+export const sandboxOperations = [listTestMessages, resetTestTenant] as const

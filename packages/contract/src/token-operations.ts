@@ -48,3 +48,5 @@ export const listHardwareTokens = operation({
   output: pageOf(HardwareToken),
   problems: [],
 })
+
+export const tokenOperations = [importHardwareTokens, listHardwareTokens] as const

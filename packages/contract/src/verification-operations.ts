@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { Nonce } from './fields.ts'
+import { Action } from './action.ts'
+import { EndUser, idOf, Nonce, Time } from './fields.ts'
 import { operation } from './operation.ts'
-import { Revocation, TokenKey } from './resources.ts'
+import { Claims, Revocation, TokenKey } from './resources.ts'
 
 /** By POST, so that its signature covers a body and is spent: no captured request of a reading call opens it. */
 export const readTokenKeys = operation({
@@ -52,3 +53,89 @@ export const listRevocations = operation({
   }),
   problems: ['local_verification_off'],
 })
+
+const nothing = z.strictObject({})
+
+export const validateToken = operation({
+  id: 'validateToken',
+  summary: 'Ask whether an access token is good now. Decided from the session, not from the token alone',
+  method: 'POST',
+  path: '/v1/tokens/validate',
+  caller: 'client',
+  scope: 'tokens',
+  answersForNow: true,
+  rate: 'validate',
+  status: 200,
+  input: z
+    .strictObject({
+      ...Nonce,
+      token: z.string().max(4096),
+      mfa_code: z
+        .string()
+        .max(256)
+        .optional()
+        .meta({ description: 'What came in X-MFA-Token. It is spent by this call' }),
+      session_token: z.string().max(256).optional().meta({ description: 'What came in X-Session-Token' }),
+      grant: z
+        .string()
+        .max(256)
+        .optional()
+        .meta({ description: 'What a step-up gave for `require.action`. It is spent by this call' }),
+      require: z
+        .strictObject({
+          mfa: z.boolean().optional(),
+          max_age_seconds: z.number().int().min(1).max(86_400).optional(),
+          action: Action.optional().meta({ description: 'What is about to happen now; `grant` must be for it' }),
+        })
+        .optional()
+        .meta({
+          description:
+            'What must be proven: a second factor, how long ago at most, that the person wants this action. Else the answer is 401',
+        }),
+      end_user: EndUser.optional(),
+    })
+    .refine(({ grant, require }) => grant === undefined || require?.action !== undefined, {
+      path: ['grant'],
+      message: 'a grant is for an action: say which one in require.action',
+    }),
+  output: z.object({
+    active: z.boolean(),
+    reason: z.enum(['invalid', 'expired', 'revoked', 'restricted']).optional().meta({
+      description:
+        'restricted: a way back in, good for enrolling a factor on /v1/me and nothing else; `claims` says whose',
+    }),
+    claims: Claims.optional(),
+    mfa: z
+      .object({
+        verified: z.boolean(),
+        verified_at: Time.optional(),
+        session_token: z
+          .string()
+          .optional()
+          .meta({ description: 'Answer to `mfa_code`: hand it to the person as X-Session-Token' }),
+      })
+      .optional()
+      .meta({ description: 'What of a second factor is proven now, of an active token' }),
+    approval: z
+      .object({ challenge_id: idOf('chl'), action: Action, approved_at: Time })
+      .optional()
+      .meta({ description: 'Present where `grant` was good: it is spent, do it now' }),
+  }),
+  problems: ['mfa_required', 'mfa_stale', 'grant_invalid', 'mfa_code_invalid', 'totp_code_reused', 'too_many_attempts'],
+})
+
+export const revokeToken = operation({
+  id: 'revokeToken',
+  summary: 'Revoke an access token and its session, at once (RFC 7009: an unknown token is no error)',
+  method: 'POST',
+  path: '/v1/tokens/revoke',
+  caller: 'client',
+  scope: 'tokens',
+  rate: 'validate',
+  status: 200,
+  input: z.strictObject({ ...Nonce, token: z.string().max(4096) }),
+  output: nothing,
+  problems: [],
+})
+
+export const verificationOperations = [validateToken, revokeToken, readTokenKeys, listRevocations] as const

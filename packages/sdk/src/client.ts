@@ -3,15 +3,19 @@ import * as alertApi from '@gatehouse/contract/alert-operations'
 import * as auditApi from '@gatehouse/contract/audit-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
 import { disownSignIn } from '@gatehouse/contract/disown-operations'
+import * as factorApi from '@gatehouse/contract/factor-operations'
+import * as logApi from '@gatehouse/contract/log-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
-import * as api from '@gatehouse/contract/operations'
 import * as policyApi from '@gatehouse/contract/policy-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
+import * as sessionApi from '@gatehouse/contract/session-operations'
+import * as signInApi from '@gatehouse/contract/sign-in-operations'
 import { simulatePolicy } from '@gatehouse/contract/simulation-operations'
 import * as tokenApi from '@gatehouse/contract/token-operations'
+import * as userApi from '@gatehouse/contract/user-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import type { WebhookDelivery, WebhookEndpoint } from '@gatehouse/contract/webhook-events'
 import * as webhookApi from '@gatehouse/contract/webhook-operations'
@@ -44,25 +48,25 @@ type Filter<O extends Operation> = Omit<Input<O>, 'limit' | 'cursor'>
 /** All rows, newest first; pages are fetched as they are needed. */
 type Rows<O extends Operation, Row> = (filter?: Filter<O>) => AsyncIterable<Row>
 
-type Enrollment = Output<typeof api.enrollFactor>['enrollment']
+type Enrollment = Output<typeof factorApi.enrollFactor>['enrollment']
 /** What is to be enrolled says what is shown. */
 type EnrollFactor = <T extends EnrollableType>(
-  input: Input<typeof api.enrollFactor> & { readonly type: T },
+  input: Input<typeof factorApi.enrollFactor> & { readonly type: T },
   options?: CallOptions,
-) => Promise<Output<typeof api.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
+) => Promise<Output<typeof factorApi.enrollFactor> & { readonly enrollment: Extract<Enrollment, { type: T }> }>
 
 /** Who is given an address has one. */
 interface CreateUser {
   (
-    input: Input<typeof api.createUser> & { readonly email: string },
+    input: Input<typeof userApi.createUser> & { readonly email: string },
     options?: CallOptions,
   ): Promise<User & { readonly email: string }>
-  (input: Input<typeof api.createUser>, options?: CallOptions): Promise<User>
+  (input: Input<typeof userApi.createUser>, options?: CallOptions): Promise<User>
 }
 
 /** Who opened a challenge knows what the answer gives: a session, or for `verify` and `step_up` the word that it was them. */
 type VerifyChallenge = <Purpose extends 'sign_in' | 'verify' | 'step_up' = 'sign_in'>(
-  input: Input<typeof api.verifyChallenge>,
+  input: Input<typeof signInApi.verifyChallenge>,
   options?: CallOptions,
 ) => Promise<Purpose extends 'sign_in' ? Authenticated : Verified>
 
@@ -71,8 +75,8 @@ export interface Gatehouse {
   /** What a person does to their own account: called with their access token, and not signed. */
   readonly me: (accessToken: string, proof?: Proof) => Me
   readonly auth: {
-    readonly login: Method<typeof api.login>
-    readonly logout: Method<typeof api.logout>
+    readonly login: Method<typeof signInApi.login>
+    readonly logout: Method<typeof sessionApi.logout>
     readonly password: {
       readonly forgot: Method<typeof accountApi.forgotPassword>
       readonly reset: Method<typeof accountApi.resetPassword>
@@ -81,40 +85,40 @@ export interface Gatehouse {
     readonly disown: Method<typeof disownSignIn>
     readonly passkey: {
       /** What the browser needs to offer the passkeys it has. */
-      readonly options: Method<typeof api.startPasskey>
-      readonly verify: Method<typeof api.verifyPasskey>
+      readonly options: Method<typeof signInApi.startPasskey>
+      readonly verify: Method<typeof signInApi.verifyPasskey>
     }
-    readonly refresh: Method<typeof api.refreshSession>
+    readonly refresh: Method<typeof sessionApi.refreshSession>
   }
   readonly challenges: {
-    readonly get: Method<typeof api.getChallenge>
-    readonly send: Method<typeof api.sendChallenge>
+    readonly get: Method<typeof signInApi.getChallenge>
+    readonly send: Method<typeof signInApi.sendChallenge>
     readonly verify: VerifyChallenge
   }
   readonly tokens: {
-    readonly validate: Method<typeof api.validateToken>
-    readonly revoke: Method<typeof api.revokeToken>
+    readonly validate: Method<typeof verification.validateToken>
+    readonly revoke: Method<typeof verification.revokeToken>
     /** For `createVerifier` of `@gatehouse/sdk/verify`. */
     readonly keys: Method<typeof verification.readTokenKeys>
     readonly revocations: Method<typeof verification.listRevocations>
   }
   readonly users: {
     readonly create: CreateUser
-    readonly get: Method<typeof api.getUser>
-    readonly update: Method<typeof api.updateUser>
-    readonly disable: Method<typeof api.disableUser>
-    readonly enable: Method<typeof api.enableUser>
-    readonly unlock: Method<typeof api.unlockUser>
-    readonly erase: Method<typeof api.eraseUser>
-    readonly list: Rows<typeof api.listUsers, User>
+    readonly get: Method<typeof userApi.getUser>
+    readonly update: Method<typeof userApi.updateUser>
+    readonly disable: Method<typeof userApi.disableUser>
+    readonly enable: Method<typeof userApi.enableUser>
+    readonly unlock: Method<typeof userApi.unlockUser>
+    readonly erase: Method<typeof userApi.eraseUser>
+    readonly list: Rows<typeof userApi.listUsers, User>
     /** One page, with the cursor of the next. */
-    readonly listPage: Method<typeof api.listUsers>
+    readonly listPage: Method<typeof userApi.listUsers>
     readonly challenges: {
-      readonly create: Method<typeof api.createChallenge>
+      readonly create: Method<typeof signInApi.createChallenge>
     }
     readonly sessions: {
-      readonly list: Method<typeof api.listSessions>
-      readonly revokeAll: Method<typeof api.endSessions>
+      readonly list: Method<typeof sessionApi.listSessions>
+      readonly revokeAll: Method<typeof sessionApi.endSessions>
     }
     readonly emailVerification: {
       readonly send: Method<typeof accountApi.sendEmailVerification>
@@ -128,14 +132,14 @@ export interface Gatehouse {
     readonly accessPass: Method<typeof recoveryApi.issueAccessPass>
     readonly factors: {
       readonly enroll: EnrollFactor
-      readonly list: Method<typeof api.listFactors>
+      readonly list: Method<typeof factorApi.listFactors>
     }
   }
   readonly factors: {
-    readonly activate: Method<typeof api.activateFactor>
-    readonly resync: Method<typeof api.resyncFactor>
-    readonly update: Method<typeof api.renameFactor>
-    readonly remove: Method<typeof api.removeFactor>
+    readonly activate: Method<typeof factorApi.activateFactor>
+    readonly resync: Method<typeof factorApi.resyncFactor>
+    readonly update: Method<typeof factorApi.renameFactor>
+    readonly remove: Method<typeof factorApi.removeFactor>
   }
   readonly clients: {
     readonly create: Method<typeof clientApi.createClient>
@@ -186,7 +190,7 @@ export interface Gatehouse {
     readonly act: Method<typeof alertApi.actOnAlert>
   }
   readonly sessions: {
-    readonly revoke: Method<typeof api.endSession>
+    readonly revoke: Method<typeof sessionApi.endSession>
   }
   readonly hardwareTokens: {
     readonly import: Method<typeof tokenApi.importHardwareTokens>
@@ -221,14 +225,14 @@ export interface Gatehouse {
     readonly reset: Method<typeof testApi.resetTestTenant>
   }
   readonly auditEvents: {
-    readonly list: Rows<typeof api.listAuditEvents, AuditEvent>
+    readonly list: Rows<typeof logApi.listAuditEvents, AuditEvent>
     /** One page, with the cursor of the next. */
-    readonly listPage: Method<typeof api.listAuditEvents>
+    readonly listPage: Method<typeof logApi.listAuditEvents>
     /** What is new since a position, the oldest first; without one, where the sealed log ends. */
     readonly poll: Method<typeof auditApi.followAuditEvents>
-    readonly checkpoint: Method<typeof api.getLogCheckpoint>
-    readonly inclusionProof: Method<typeof api.getInclusionProof>
-    readonly consistencyProof: Method<typeof api.getConsistencyProof>
+    readonly checkpoint: Method<typeof logApi.getLogCheckpoint>
+    readonly inclusionProof: Method<typeof logApi.getInclusionProof>
+    readonly consistencyProof: Method<typeof logApi.getConsistencyProof>
   }
 }
 
@@ -251,9 +255,9 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     <O extends Operation>(operation: O): Method<O> =>
     (input, options) =>
       call(operation, input, options)
-  const listUsers = method(api.listUsers)
+  const listUsers = method(userApi.listUsers)
   const listTokens = method(tokenApi.listHardwareTokens)
-  const listAuditEvents = method(api.listAuditEvents)
+  const listAuditEvents = method(logApi.listAuditEvents)
   const listAlerts = method(alertApi.listAlerts)
   const listClients = method(clientApi.listClients)
   const listEndpoints = method(webhookApi.listWebhookEndpoints)
@@ -262,36 +266,36 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
   return {
     me: (accessToken, proof) => meOf(transport, accessToken, proof),
     auth: {
-      login: method(api.login),
-      logout: method(api.logout),
+      login: method(signInApi.login),
+      logout: method(sessionApi.logout),
       password: { forgot: method(accountApi.forgotPassword), reset: method(accountApi.resetPassword) },
       disown: method(disownSignIn),
-      refresh: method(api.refreshSession),
-      passkey: { options: method(api.startPasskey), verify: method(api.verifyPasskey) },
+      refresh: method(sessionApi.refreshSession),
+      passkey: { options: method(signInApi.startPasskey), verify: method(signInApi.verifyPasskey) },
     },
     challenges: {
-      get: method(api.getChallenge),
-      send: method(api.sendChallenge),
-      verify: method(api.verifyChallenge) as VerifyChallenge,
+      get: method(signInApi.getChallenge),
+      send: method(signInApi.sendChallenge),
+      verify: method(signInApi.verifyChallenge) as VerifyChallenge,
     },
     tokens: {
-      validate: method(api.validateToken),
-      revoke: method(api.revokeToken),
+      validate: method(verification.validateToken),
+      revoke: method(verification.revokeToken),
       keys: method(verification.readTokenKeys),
       revocations: method(verification.listRevocations),
     },
     users: {
-      create: method(api.createUser) as CreateUser,
-      get: method(api.getUser),
-      update: method(api.updateUser),
-      disable: method(api.disableUser),
-      enable: method(api.enableUser),
-      unlock: method(api.unlockUser),
-      erase: method(api.eraseUser),
+      create: method(userApi.createUser) as CreateUser,
+      get: method(userApi.getUser),
+      update: method(userApi.updateUser),
+      disable: method(userApi.disableUser),
+      enable: method(userApi.enableUser),
+      unlock: method(userApi.unlockUser),
+      erase: method(userApi.eraseUser),
       list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
       listPage: listUsers,
-      sessions: { list: method(api.listSessions), revokeAll: method(api.endSessions) },
-      challenges: { create: method(api.createChallenge) },
+      sessions: { list: method(sessionApi.listSessions), revokeAll: method(sessionApi.endSessions) },
+      challenges: { create: method(signInApi.createChallenge) },
       emailVerification: {
         send: method(accountApi.sendEmailVerification),
         confirm: method(accountApi.confirmEmailVerification),
@@ -302,13 +306,13 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       },
       resetMfa: method(recoveryApi.resetMfa),
       accessPass: method(recoveryApi.issueAccessPass),
-      factors: { enroll: method(api.enrollFactor) as EnrollFactor, list: method(api.listFactors) },
+      factors: { enroll: method(factorApi.enrollFactor) as EnrollFactor, list: method(factorApi.listFactors) },
     },
     factors: {
-      activate: method(api.activateFactor),
-      resync: method(api.resyncFactor),
-      update: method(api.renameFactor),
-      remove: method(api.removeFactor),
+      activate: method(factorApi.activateFactor),
+      resync: method(factorApi.resyncFactor),
+      update: method(factorApi.renameFactor),
+      remove: method(factorApi.removeFactor),
     },
     clients: {
       create: method(clientApi.createClient),
@@ -350,7 +354,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       expect: method(alertApi.expectAlert),
       act: method(alertApi.actOnAlert),
     },
-    sessions: { revoke: method(api.endSession) },
+    sessions: { revoke: method(sessionApi.endSession) },
     hardwareTokens: {
       import: method(tokenApi.importHardwareTokens),
       list: () => everyRow((cursor) => listTokens({ cursor })),
@@ -378,9 +382,9 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
       listPage: listAuditEvents,
       poll: method(auditApi.followAuditEvents),
-      checkpoint: method(api.getLogCheckpoint),
-      inclusionProof: method(api.getInclusionProof),
-      consistencyProof: method(api.getConsistencyProof),
+      checkpoint: method(logApi.getLogCheckpoint),
+      inclusionProof: method(logApi.getInclusionProof),
+      consistencyProof: method(logApi.getConsistencyProof),
     },
   }
 }

@@ -1,9 +1,11 @@
 import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import type { Output } from '@gatehouse/contract/operation'
-import { login, logout, refreshSession, validateToken } from '@gatehouse/contract/operations'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Authenticated, Claims } from '@gatehouse/contract/resources'
+import { logout, refreshSession } from '@gatehouse/contract/session-operations'
+import { login } from '@gatehouse/contract/sign-in-operations'
 import type { listRevocations, readTokenKeys } from '@gatehouse/contract/verification-operations'
+import { validateToken } from '@gatehouse/contract/verification-operations'
 import { readToken, signToken, tokenKey } from '@gatehouse/server/sessions/access-token'
 
 /** Who a token is of; all of it has a default. */

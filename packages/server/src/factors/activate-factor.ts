@@ -1,5 +1,5 @@
+import type { activateFactor as Contract } from '@gatehouse/contract/factor-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { activateFactor as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit, hit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'

@@ -1,5 +1,5 @@
+import type { enrollFactor as Contract } from '@gatehouse/contract/factor-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { enrollFactor as Contract } from '@gatehouse/contract/operations'
 import { type Context, commit, isRecovery, isTestCall } from '../context.ts'
 import { findStockedToken, type StockedToken } from '../hardware-tokens/stock.ts'
 import { secondMs } from '../kernel/durations.ts'

@@ -1,4 +1,4 @@
-import * as api from '@gatehouse/contract/operations'
+import * as api from '@gatehouse/contract/factor-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { Rules } from '../policies/tenant-rules.ts'

@@ -1,5 +1,5 @@
+import type { listFactors as Contract } from '@gatehouse/contract/factor-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { listFactors as Contract } from '@gatehouse/contract/operations'
 import { FactorType } from '@gatehouse/contract/resources'
 import { actingSession, type Context, isRecovery } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'

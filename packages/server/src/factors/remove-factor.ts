@@ -1,5 +1,5 @@
+import type { removeFactor as Contract } from '@gatehouse/contract/factor-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { removeFactor as Contract } from '@gatehouse/contract/operations'
 import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'

@@ -1,5 +1,5 @@
+import type { resyncFactor as Contract } from '@gatehouse/contract/factor-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { resyncFactor as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit } from '../context.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'

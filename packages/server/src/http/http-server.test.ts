@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { operations } from '@gatehouse/contract/operations'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
 import { startTestServer, type TestServer } from '@gatehouse/testing/start-test-server'
 
@@ -81,8 +81,8 @@ test('a path that is not there is a problem document, in every spelling', async 
 
 test('a path answers its own methods, and says which they are', async () => {
   const methods = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'TRACE', 'PROPFIND']
-  for (const { path } of operations) {
-    const own = operations.filter((operation) => operation.path === path).map(({ method }) => String(method))
+  for (const { path } of everyOperation) {
+    const own = everyOperation.filter((operation) => operation.path === path).map(({ method }) => String(method))
     for (const method of methods.filter((one) => !own.includes(one))) {
       const answer = await send(`${method} ${path.replace('{id}', 'x')}`)
       assertProblem(answer, 'method_not_allowed')

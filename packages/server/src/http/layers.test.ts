@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import * as factorApi from '@gatehouse/contract/factor-operations'
 import type { Caller, Operation, Scope } from '@gatehouse/contract/operation'
-import * as api from '@gatehouse/contract/operations'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import * as signInApi from '@gatehouse/contract/sign-in-operations'
+import * as userApi from '@gatehouse/contract/user-operations'
 import { allowList } from '../clients/allow-list.ts'
 import type { Client } from '../clients/client.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
@@ -69,7 +71,7 @@ function houseOf(): House {
 
 function callOf(given: Partial<Call> = {}): Call {
   return {
-    operation: api.login,
+    operation: signInApi.login,
     requestId: 'req_1',
     moment: { now, random: world.random },
     target: '/v1/auth/login',
@@ -93,7 +95,10 @@ function callOf(given: Partial<Call> = {}): Call {
   }
 }
 
-function signed(body: string, { operation = api.login as Operation, timestamp = '1710072000', client = portal } = {}) {
+function signed(
+  body: string,
+  { operation = signInApi.login as Operation, timestamp = '1710072000', client = portal } = {},
+) {
   const key = client.secrets[0]?.key ?? assert.fail()
   const mac = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex')
   const headers = { 'x-timestamp': timestamp, 'x-signature': `sha256=${mac}` }
@@ -170,11 +175,11 @@ test('020: bodies in another coding than their own are refused', async () => {
 test('a GET has no body, since no signature would cover it', async () => {
   const shapes = [{ 'content-length': '2' }, { 'content-length': '00' }, { 'transfer-encoding': 'chunked' }]
   for (const headers of shapes) {
-    assert.equal(await codeOf(() => checkShape(callOf({ operation: api.getUser, headers }))), 'invalid_request')
-    assert.equal(await codeOf(() => checkShape(callOf({ operation: api.login, headers }))), 'passes')
+    assert.equal(await codeOf(() => checkShape(callOf({ operation: userApi.getUser, headers }))), 'invalid_request')
+    assert.equal(await codeOf(() => checkShape(callOf({ operation: signInApi.login, headers }))), 'passes')
   }
   for (const headers of [{}, { 'content-length': '0' }]) {
-    assert.equal(await codeOf(() => checkShape(callOf({ operation: api.getUser, headers }))), 'passes')
+    assert.equal(await codeOf(() => checkShape(callOf({ operation: userApi.getUser, headers }))), 'passes')
   }
 })
 
@@ -288,13 +293,13 @@ test('a right signature passes, and a body makes it single use', async () => {
   const call = signed('{}')
   checkSignature(call, house)
   assert.match(call.signatureOnce ?? '', /^[0-9a-f]{64}$/)
-  const read = signed('', { operation: api.listUsers })
+  const read = signed('', { operation: userApi.listUsers })
   checkSignature(read, house)
   assert.equal(read.signatureOnce, undefined)
 })
 
 test('a signature over nothing authorises nothing but reading', async () => {
-  for (const operation of [api.login, api.updateUser, api.removeFactor]) {
+  for (const operation of [signInApi.login, userApi.updateUser, factorApi.removeFactor]) {
     const call = signed('', { operation })
     assert.equal(await codeOf(() => checkSignature(call, houseOf())), 'signature_invalid', operation.id)
   }
@@ -376,9 +381,9 @@ const userId = 'usr_0123456789abcdefghjkmnpqrs'
 
 test('the input is the query or the body, with the parameters of the path over it', () => {
   const parameters = { id: userId }
-  assert.deepEqual(inputOf(callOf({ operation: api.listUsers, query: { limit: '5' } })), { limit: 5 })
+  assert.deepEqual(inputOf(callOf({ operation: userApi.listUsers, query: { limit: '5' } })), { limit: 5 })
   const body = Buffer.from(JSON.stringify({ id: 'usr_somebodyelse', name: 'Ada', nonce: 'n1' }))
-  assert.deepEqual(inputOf(callOf({ operation: api.updateUser, parameters, body })), { id: userId, name: 'Ada' })
+  assert.deepEqual(inputOf(callOf({ operation: userApi.updateUser, parameters, body })), { id: userId, name: 'Ada' })
 })
 
 test('what is no object, or has a query beside its body, is refused', async () => {
@@ -403,9 +408,9 @@ test('189: the bounds of depth and names are those of the policy', async () => {
 })
 
 test('a client needs the scope of the operation, and is told which', async () => {
-  assert.equal(await codeOf(() => checkScope(callOf({ operation: api.getUser, client: portal }))), 'passes')
+  assert.equal(await codeOf(() => checkScope(callOf({ operation: userApi.getUser, client: portal }))), 'passes')
   for (const client of [portal, clientOf('none', []), undefined]) {
-    const answer = await refusal(() => checkScope(callOf({ operation: api.login, client })))
+    const answer = await refusal(() => checkScope(callOf({ operation: signInApi.login, client })))
     assert.deepEqual(answer, { code: 'insufficient_scope', detail: 'The operation needs the scope auth.' })
   }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { everyOperation } from '@gatehouse/contract/every-operation'
 import { type Operation, pathParameters } from '@gatehouse/contract/operation'
-import { operations } from '@gatehouse/contract/operations'
 import { z } from 'zod'
 import { Fault } from './fault.ts'
 import { parseInput } from './parse-input.ts'
@@ -76,7 +76,7 @@ function partsOf(operation: Operation): string[] {
 
 test('190: a wrong type in any field of any operation is refused, with the place named and the value not', () => {
   let refused = 0
-  for (const operation of operations) {
+  for (const operation of everyOperation) {
     for (const field of partsOf(operation)) {
       for (const value of wrongValues) {
         const parsed = operation.input.safeParse({ [field]: value })
@@ -92,7 +92,7 @@ test('190: a wrong type in any field of any operation is refused, with the place
 })
 
 test('191: a name that reaches for a prototype is a field too many in every operation, and changes nothing', () => {
-  for (const operation of operations) {
+  for (const operation of everyOperation) {
     for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty']) {
       const hostile = JSON.parse(`{"${name}": {"isAdmin": true}}`)
       const { errors = [] } = faultOf(hostile, operation.input).options

@@ -1,5 +1,5 @@
+import type { listAuditEvents as Contract } from '@gatehouse/contract/log-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { listAuditEvents as Contract } from '@gatehouse/contract/operations'
 import type { Context } from '../context.ts'
 import { readCursor, writeCursor } from '../kernel/cursor.ts'
 import { filterOf } from './event-filter.ts'

@@ -1,5 +1,5 @@
 import * as audit from '@gatehouse/contract/audit-operations'
-import * as api from '@gatehouse/contract/operations'
+import * as api from '@gatehouse/contract/log-operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Site, serve, serveFlow } from '../http/serve.ts'
 import type { Keyring } from '../keys/keyring.ts'

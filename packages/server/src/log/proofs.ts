@@ -1,8 +1,8 @@
-import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type {
   getConsistencyProof as ConsistencyContract,
   getInclusionProof as InclusionContract,
-} from '@gatehouse/contract/operations'
+} from '@gatehouse/contract/log-operations'
+import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { LogCheckpoint } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
 import { signingKey } from '../crypto/ed25519.ts'

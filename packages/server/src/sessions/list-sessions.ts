@@ -1,6 +1,10 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { endSessions as EndAll, endSession as EndOne, listSessions as List } from '@gatehouse/contract/operations'
 import type { Session } from '@gatehouse/contract/resources'
+import type {
+  endSessions as EndAll,
+  endSession as EndOne,
+  listSessions as List,
+} from '@gatehouse/contract/session-operations'
 import { actingSession, type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { SessionId, UserId } from '../kernel/ids.ts'

@@ -1,6 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { refreshSession as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { refreshSession as Contract } from '@gatehouse/contract/session-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { Keyring } from '../keys/keyring.ts'

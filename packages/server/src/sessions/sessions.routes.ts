@@ -1,5 +1,5 @@
-import * as api from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
+import * as sessionApi from '@gatehouse/contract/session-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { SteadyClock } from '../kernel/steady-clock.ts'
@@ -24,13 +24,13 @@ interface Tools {
 }
 
 export function serveSessions(site: Site, tools: Tools): void {
-  serve(site, api.logout, logout(tools))
-  serve(site, api.refreshSession, refreshSession(tools))
-  serve(site, api.listSessions, listSessions)
-  serve(site, api.endSession, endSession(tools))
-  serve(site, api.endSessions, endSessions(tools))
-  serve(site, api.validateToken, validateToken(tools))
-  serve(site, api.revokeToken, revokeToken(tools))
+  serve(site, sessionApi.logout, logout(tools))
+  serve(site, sessionApi.refreshSession, refreshSession(tools))
+  serve(site, sessionApi.listSessions, listSessions)
+  serve(site, sessionApi.endSession, endSession(tools))
+  serve(site, sessionApi.endSessions, endSessions(tools))
+  serve(site, verification.validateToken, validateToken(tools))
+  serve(site, verification.revokeToken, revokeToken(tools))
 
   const { storage, clients, publicUrl, reportFailure, world } = site.house
   const verifying = { policy: tools.policy, tokenKeys: tokenKeys(tools.keys) }

@@ -1,6 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { validateToken as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { validateToken as Contract } from '@gatehouse/contract/verification-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { SteadyClock } from '../kernel/steady-clock.ts'

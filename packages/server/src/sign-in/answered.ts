@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { verifyChallenge as Contract } from '@gatehouse/contract/operations'
+import type { verifyChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import type { Client } from '../clients/client.ts'
 import type { Context } from '../context.ts'
 import type { Accepted } from '../factors/verify-factor.ts'

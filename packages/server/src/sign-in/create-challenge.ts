@@ -1,7 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { createChallenge as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import { EnrollableType } from '@gatehouse/contract/resources'
+import type { createChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'

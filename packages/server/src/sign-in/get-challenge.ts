@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { getChallenge as Contract } from '@gatehouse/contract/operations'
+import type { getChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient } from '../context.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
 import { Fault } from '../kernel/fault.ts'

@@ -1,7 +1,7 @@
 import type { Method } from '@gatehouse/contract/methods'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { login as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { login as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice, isRemembered } from '../devices/known-device.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'

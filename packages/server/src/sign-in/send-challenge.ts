@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { sendChallenge as Contract } from '@gatehouse/contract/operations'
+import type { sendChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit, isTestCall } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { type AskTools, askQuestion } from '../factors/ask-question.ts'

@@ -1,4 +1,4 @@
-import * as api from '@gatehouse/contract/operations'
+import * as api from '@gatehouse/contract/sign-in-operations'
 import type { AskTools } from '../factors/ask-question.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'

@@ -1,5 +1,5 @@
 import type { Output } from '@gatehouse/contract/operation'
-import type { startPasskey as Contract } from '@gatehouse/contract/operations'
+import type { startPasskey as Contract } from '@gatehouse/contract/sign-in-operations'
 import type { Context } from '../context.ts'
 import type { PasskeySite } from '../factors/webauthn/passkey-site.ts'
 import { listRelatedOrigins } from '../factors/webauthn/relying-party.ts'

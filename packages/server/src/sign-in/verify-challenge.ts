@@ -1,7 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { verifyChallenge as Contract } from '@gatehouse/contract/operations'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { verifyChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit, hit } from '../context.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'

@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { verifyPasskey as Contract } from '@gatehouse/contract/operations'
+import type { verifyPasskey as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { type JudgedPasskey, judgePasskey } from '../factors/judge-passkey.ts'

@@ -1,6 +1,6 @@
 import type { EventType } from '@gatehouse/contract/events'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { updateUser as UpdateContract } from '@gatehouse/contract/operations'
+import type { updateUser as UpdateContract } from '@gatehouse/contract/user-operations'
 import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'

@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { createUser as Contract } from '@gatehouse/contract/operations'
+import type { createUser as Contract } from '@gatehouse/contract/user-operations'
 import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'

@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { eraseUser as Contract } from '@gatehouse/contract/operations'
+import type { eraseUser as Contract } from '@gatehouse/contract/user-operations'
 import { eraseAlerts } from '../alerts/erase-alerts.ts'
 import { type Context, commit } from '../context.ts'
 import { eraseDevices } from '../devices/erase-devices.ts'

@@ -1,5 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
-import type { listUsers as Contract } from '@gatehouse/contract/operations'
+import type { listUsers as Contract } from '@gatehouse/contract/user-operations'
 import type { Context } from '../context.ts'
 import { readCursor, writeCursor } from '../kernel/cursor.ts'
 import { emailKey } from './email.ts'

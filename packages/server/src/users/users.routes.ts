@@ -1,5 +1,5 @@
-import * as api from '@gatehouse/contract/operations'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
+import * as api from '@gatehouse/contract/user-operations'
 import { type Site, serve } from '../http/serve.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Passwords } from '../passwords/passwords.ts'
