@@ -112,9 +112,9 @@ attack('what is expected is not raised again for a day', async (app) => {
   await login('5.9.1.1')
   assert.equal((await travels()).length, 1)
   clock.advance('25h')
-  await login('133.11.0.1')
+  await login('200.160.2.3')
   clock.advance('1m')
-  await login('5.9.1.1')
+  await login('133.11.0.1')
   assert.deepEqual(
     (await travels()).map(({ state }) => state),
     ['open', 'expected'],

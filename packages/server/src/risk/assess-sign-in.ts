@@ -52,7 +52,7 @@ export async function assessSignIn(
     learned: keepPast({
       user_id: userId,
       tenant_id: ctx.tenantId,
-      state: JSON.stringify(learn(past, lesson)),
+      state: JSON.stringify(learn(past, facts)),
       learned_at: at,
     }),
   }

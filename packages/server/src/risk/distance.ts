@@ -1,4 +1,8 @@
-import type { Spot } from './past.ts'
+import { z } from 'zod'
+
+/** Where somebody was, and how far from there at most. */
+export const Spot = z.strictObject({ latitude: z.number(), longitude: z.number(), reachKm: z.number() })
+export type Spot = z.infer<typeof Spot>
 
 const earthKm = 6371
 

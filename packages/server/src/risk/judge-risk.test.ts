@@ -80,6 +80,23 @@ test('a place that is not known hides no travel: the one before it still counts'
   assert.ok(reasonsOf({ ...of('JP'), at: noon + hourMs }, past).includes('impossible_travel'))
 })
 
+test('who has come in from two countries at once uses a tunnel, and is asked about these two no more', () => {
+  const tunnel = { ...home, ...of('US'), at: noon + hourMs }
+  const first = learn(learn(noPast, home), tunnel)
+  const back = { at: noon + 2 * hourMs }
+  assert.deepEqual(reasonsOf(back, first), [])
+  assert.deepEqual(reasonsOf({ ...back, sessionCountries: ['US'] }, first), [])
+  assert.deepEqual(reasonsOf({ ...back, ...of('JP') }, first), ['different_country', 'impossible_travel'])
+  assert.deepEqual(reasonsOf({ ...back, sessionCountries: ['JP'] }, first), ['simultaneous_sessions'])
+  const forgotten = learn(first, { ...home, at: noon + familiarMs })
+  assert.ok(reasonsOf({ ...of('US'), at: noon + familiarMs + 2 * hourMs }, forgotten).includes('impossible_travel'))
+})
+
+test('who lives at a border is asked about it once', () => {
+  const past = learn(learn(noPast, home), { ...home, ...of('CH'), sessionCountries: ['DE'] })
+  assert.deepEqual(reasonsOf({ sessionCountries: ['CH'] }, past), [])
+})
+
 test('the way between two countries is never taken for longer than it can be', () => {
   const [us, ca, jp] = [findRegion('US'), findRegion('CA'), findRegion('JP')]
   assert.ok(us && ca && jp)
@@ -94,6 +111,10 @@ test('hours are odd only for who has habits', () => {
   const night = { at: noon - 9 * hourMs }
   assert.deepEqual(reasonsOf(night, pastOf(19)), [])
   assert.deepEqual(reasonsOf(night, pastOf(20)), ['odd_hour'])
+  // The first visit of a night does not make the next ones usual; the next night it does.
+  const visited = learn(pastOf(20), { ...home, ...night })
+  assert.deepEqual(reasonsOf({ at: night.at + 20 * minuteMs }, visited), ['odd_hour'])
+  assert.deepEqual(reasonsOf({ at: night.at + dayMs }, visited), [])
 })
 
 test('the strictest of all that applies is done', () => {

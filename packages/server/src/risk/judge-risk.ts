@@ -1,14 +1,10 @@
 import { RiskAction, type RiskReason, type RiskRules, riskReasonNames, riskReasons } from '@gatehouse/contract/risk'
-import { hourMs } from '../kernel/durations.ts'
-import { leastDistanceKm } from './distance.ts'
-import { hourOf, isFamiliar, type Lesson, type Past } from './past.ts'
+import { hourOf, isFamiliar, isJump, isKnownPair, type Lesson, type Past, settle } from './past.ts'
 
 /** What is known of a sign-in, at the moment when it is judged. */
 export interface RiskFacts extends Lesson {
   /** It brings the token of a device on which its user has shown a second factor. */
   readonly isKnownDevice: boolean
-  /** Countries in which sessions of the same user are in use. */
-  readonly sessionCountries: readonly string[]
   /** Sign-ins that failed from the same address, within the last minutes. */
   readonly addressFailures: number
   /** Kinds of second factors that were tried, within the last minutes. */
@@ -21,10 +17,6 @@ export interface RiskVerdict {
   readonly decision: RiskAction
 }
 
-/** Faster than any airliner. */
-const kmPerHour = 1000
-/** Databases of places are not exact: what is nearer than this is no travel. */
-const nearKm = 300
 /** Before so many sign-ins nobody knows which hours are odd. */
 const habitSignIns = 20
 /** Of a hundred sign-ins, fewer than so many at this hour or the ones beside it. */
@@ -65,17 +57,15 @@ const applies: Readonly<Record<RiskReason, (facts: RiskFacts, past: Past) => boo
     past.signIns > 0 && !isKnownDevice && !isFamiliar(past.devices, deviceMark, at),
   different_country: ({ country, at }, { countries }) =>
     country !== null && countries.length > 0 && !isFamiliar(countries, country, at),
-  impossible_travel: ({ spot, at }, { last }) => {
-    if (!spot || !last?.spot) return false
-    const km = leastDistanceKm(last.spot, spot)
-    return km > nearKm && km / kmPerHour > Math.max(0, at - last.at) / hourMs
-  },
-  simultaneous_sessions: ({ country, sessionCountries }) =>
-    country !== null && sessionCountries.some((each) => each !== country),
-  odd_hour: ({ at }, { signIns, hours }) => {
+  impossible_travel: (facts, past) =>
+    isJump(past, facts) && !isKnownPair(past, facts.country, past.countries.at(-1)?.mark, facts.at),
+  simultaneous_sessions: ({ country, sessionCountries, at }, past) =>
+    country !== null && sessionCountries.some((each) => each !== country && !isKnownPair(past, country, each, at)),
+  odd_hour: ({ at }, past) => {
+    const { hours } = settle(past, at)
     const total = hours.reduce((sum, times) => sum + times, 0)
     const around = [23, 0, 1].reduce((sum, offset) => sum + (hours[(hourOf(at) + offset) % 24] ?? 0), 0)
-    return signIns >= habitSignIns && around * 100 < total * oddPercent
+    return total >= habitSignIns && around * 100 < total * oddPercent
   },
   failing_address: ({ addressFailures }) => addressFailures >= failingFrom,
   method_switching: ({ typesTried }) => typesTried >= switchingFrom,
