@@ -99,7 +99,7 @@ export const alertRules = {
     severity: 'critical',
     of: 'address',
     count: 8,
-    seconds: 600,
+    seconds: 3600,
     distinct: true,
     sentence: 'One address tries the accounts of many users.',
   },

@@ -74,15 +74,20 @@ async function rulesOf(ctx: Context, strands: Iterable<Strand>): Promise<Readonl
 async function count(ctx: Context, tools: Tools, strand: Strand, threshold: Threshold): Promise<readonly Write[]> {
   const { rule, subject, signals } = strand
   const place = { tenant_id: ctx.tenantId, rule, subject }
-  const [text, live] = await Promise.all([
-    findCounted(ctx.db, place),
-    findLiveAlert(ctx.db, { ...place, nowMs: ctx.now.getTime() }),
-  ])
-  let counted = text === undefined ? [] : Counted.parse(JSON.parse(text))
+  const text = await findCounted(ctx.db, place)
+  const before = text === undefined ? [] : Counted.parse(JSON.parse(text))
+  // Most sign-ins have nothing to take back.
+  if (before.length === 0 && signals.every(({ signal }) => signal.takesBack)) return []
+  const live = await findLiveAlert(ctx.db, { ...place, nowMs: ctx.now.getTime() })
+  let counted = before
   /** What stands behind the alert: all that it was raised by, and all since. */
   const grounds: { at: number; id: string }[] = []
   let raisedBy: SealedEvent | undefined
   for (const { signal, event } of signals) {
+    if (signal.takesBack) {
+      counted = counted.filter(({ key }) => key !== signal.key)
+      continue
+    }
     const one = { at: event.at, id: event.id, key: signal.key }
     // While there is an alert each of the same belongs to it.
     if (live || raisedBy) {
@@ -104,7 +109,7 @@ async function count(ctx: Context, tools: Tools, strand: Strand, threshold: Thre
   const keeps = counted.length > 0 || text !== undefined ? [kept] : []
   if (!raisedBy) return keeps
   const found = describe(
-    signals.map(({ event }) => event),
+    signals.flatMap(({ signal, event }) => (signal.takesBack ? [] : [event])),
     grounds,
     live,
   )

@@ -11,6 +11,8 @@ export interface Signal {
   readonly subject: string
   /** What different ones of are counted, where a rule counts those. */
   readonly key: string
+  /** Takes back what was counted under this key. */
+  readonly takesBack?: true
 }
 
 type Data = Readonly<Record<string, unknown>>
@@ -29,13 +31,13 @@ const isWrongCode = ({ reason, ...data }: Data) =>
   reason === 'locked' || reason === 'month_limit' || (data['factor_id'] !== undefined && reason !== 'challenge_expired')
 
 const rules: Readonly<Partial<Record<EventType, Signals>>> = {
-  'login.succeeded': ofRisk,
+  'login.succeeded': (event, data) => [ofRightPassword(event), ...ofRisk(event, data)],
+  'login.challenged': (event) => [ofRightPassword(event)],
   'login.failed': (event, data) => {
     if (data['reason'] === 'risk') return [byUser('sign_in_refused', event), ...ofRisk(event, data)]
-    const who = event.user_id ?? digest(event.email ?? '')
     return [
       byAddress('failing_address', event, event.id),
-      byAddress('many_accounts', event, who),
+      byAddress('many_accounts', event, whoOf(event)),
       { rule: 'failure_storm', subject: 'tenant', key: event.id },
     ]
   },
@@ -73,6 +75,16 @@ function byAddress(rule: AlertRuleName, { ip_address }: SealedEvent, key: string
 function ofMethod(event: SealedEvent, { factor_type: type }: Data): Signal | undefined {
   const signal = byUser('method_switching', event)
   return signal && typeof type === 'string' ? { ...signal, key: type } : undefined
+}
+
+/** Who then has the right password had mistyped: in an office there is always somebody who has. */
+function ofRightPassword(event: SealedEvent): Signal | undefined {
+  const signal = byAddress('many_accounts', event, whoOf(event))
+  return signal && { ...signal, takesBack: true }
+}
+
+function whoOf({ user_id, email }: SealedEvent): string {
+  return user_id ?? digest(email ?? '')
 }
 
 /** Tells addresses apart and keeps none. */
