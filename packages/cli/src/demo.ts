@@ -1,32 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import { createGatehouse, type Gatehouse, type GatehouseErrorCode, isGatehouseError } from '@gatehouse/sdk'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { renderUnicodeCompact } from 'uqr'
-import { readConfig } from './read-config.ts'
-
-interface Credentials {
-  readonly url: string
-  readonly clientId: string
-  readonly secret: string
-}
-
-/** Those of the environment, else those that the server made for the demo when it started. */
-function findCredentials(): Credentials {
-  const { GATEHOUSE_URL, GATEHOUSE_CLIENT_ID, GATEHOUSE_CLIENT_SECRET } = process.env
-  if (GATEHOUSE_CLIENT_ID && GATEHOUSE_CLIENT_SECRET) {
-    const url = GATEHOUSE_URL ?? 'http://localhost:4100'
-    return { url, clientId: GATEHOUSE_CLIENT_ID, secret: GATEHOUSE_CLIENT_SECRET }
-  }
-  const file = join(readConfig().dataFolder, 'demo-client.json')
-  if (!existsSync(file)) {
-    throw new Error(
-      `there is no ${relative(process.cwd(), file)}. Run npm start, which makes it, or set GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET.`,
-    )
-  }
-  const { url, client_id, secret } = JSON.parse(readFileSync(file, 'utf8'))
-  return { url: GATEHOUSE_URL ?? url, clientId: client_id, secret }
-}
+import { type Credentials, findCredentials } from './find-credentials.ts'
 
 const password = 'a few unrelated words'
 
