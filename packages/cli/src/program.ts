@@ -18,6 +18,7 @@ import { policyCommand } from './policy.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { sessionsCommand } from './sessions.ts'
 import { signCommand } from './sign.ts'
+import { simulateAttacksCommand } from './simulation/simulate-command.ts'
 import { templatesCommand } from './templates.ts'
 import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
@@ -59,6 +60,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
     .addCommand(apiCommand())
     .addCommand(signCommand())
     .addCommand(totpCommand())
+    .addCommand(simulateAttacksCommand())
     .addCommand(explainCommand())
     .addCommand(openApiCommand())
   program.addCommand(completionCommand(program))
