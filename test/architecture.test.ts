@@ -41,7 +41,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'messages/mail/smtp-channel.ts': ['nodemailer'],
   'messages/templates/vet-html.ts': ['saxes'],
   'metrics/listen.ts': ['node:http'], // a door of its own
-  'metrics/open-metrics.ts': ['@prometheus-io/client', 'http/watch-requests.ts'], // the type of an answered request
+  'metrics/open-metrics.ts': ['@prometheus-io/client'],
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
   'outgoing/lazy-client.ts': ['undici'],

@@ -19,6 +19,7 @@ import { devCommand, serveCommand } from './serve.ts'
 import { sessionsCommand } from './sessions.ts'
 import { signCommand } from './sign.ts'
 import { simulateAttacksCommand } from './simulation/simulate-command.ts'
+import { sloCommand } from './slo.ts'
 import { templatesCommand } from './templates.ts'
 import { tokensCommand } from './tokens.ts'
 import { totpCommand } from './totp.ts'
@@ -55,6 +56,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
     .addCommand(templatesCommand())
     .addCommand(auditCommand())
     .addCommand(alertsCommand())
+    .addCommand(sloCommand())
     .addCommand(tokensCommand())
     .addCommand(webhooksCommand())
     .addCommand(apiCommand())

@@ -5,8 +5,8 @@ export type Severity = 'info' | 'warning' | 'critical'
 
 interface AlertRule {
   readonly severity: Severity
-  /** What of an event it counts by: whom it happened to, where it came from, or the tenant as a whole. */
-  readonly of: 'user' | 'address' | 'tenant'
+  /** What of an event it counts by: whom it happened to, where it came from, the tenant as a whole, or a part of the service. */
+  readonly of: 'user' | 'address' | 'tenant' | 'service'
   /** So many within so many seconds raise it. */
   readonly count: number
   readonly seconds: number
@@ -137,6 +137,27 @@ export const alertRules = {
     count: 1,
     seconds: 300,
     sentence: 'A refresh token came back that had been used: somebody has a copy.',
+  },
+  level_burning_fast: {
+    severity: 'critical',
+    of: 'service',
+    count: 1,
+    seconds: 300,
+    sentence: 'A service level is missed by so much that soon nothing more may go wrong.',
+  },
+  level_burning_slow: {
+    severity: 'warning',
+    of: 'service',
+    count: 1,
+    seconds: 300,
+    sentence: 'A service level has been missed for days.',
+  },
+  push_transport_failing: {
+    severity: 'warning',
+    of: 'service',
+    count: 1,
+    seconds: 300,
+    sentence: 'A push transport does not reach devices: those who have one are offered other factors first.',
   },
 } as const satisfies Record<string, AlertRule>
 

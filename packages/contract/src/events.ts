@@ -52,6 +52,7 @@ export const events = {
   'login.captcha_required': { action: 'captcha_required', outcome: 'refused' },
   'login.challenged': { action: 'login_challenged', outcome: 'success' },
   'factor.enrolled': { action: 'factor_enrolled', outcome: 'success' },
+  'factor.key_shown': { action: 'enrollment_key_shown', outcome: 'success' },
   'factor.activated': { action: 'factor_activated', outcome: 'success' },
   'challenge.created': { action: 'challenge_created', outcome: 'success' },
   'factor.challenged': { action: 'mfa_challenged', outcome: 'success' },
@@ -102,6 +103,10 @@ export const events = {
   'alert.resolved': { action: 'alert_resolved', outcome: 'success' },
   'alert.expected': { action: 'alert_expected', outcome: 'success' },
   'alert.acted_on': { action: 'alert_acted_on', outcome: 'success' },
+  'level.burning': { action: 'service_level_burning', outcome: 'failure' },
+  'level.recovered': { action: 'service_level_recovered', outcome: 'success' },
+  'push.transport_failing': { action: 'push_transport_failing', outcome: 'failure' },
+  'push.transport_recovered': { action: 'push_transport_recovered', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

@@ -5,6 +5,7 @@ import { clientOperations } from './client-operations.ts'
 import { disownSignIn } from './disown-operations.ts'
 import { factorOperations } from './factor-operations.ts'
 import { logOperations } from './log-operations.ts'
+import { levelOperations } from './level-operations.ts'
 import { meOperations } from './me-operations.ts'
 import { messageOperations } from './message-operations.ts'
 import type { Operation } from './operation.ts'
@@ -38,6 +39,7 @@ export const everyOperation: readonly Operation[] = [
   ...messageOperations,
   ...webhookOperations,
   ...alertOperations,
+  ...levelOperations,
   simulatePolicy,
   disownSignIn,
   ...meOperations,

@@ -388,6 +388,49 @@ export const policy = {
     max: 604_800,
     sentence: 'How long the old secret of a webhook endpoint goes on signing after a rotation, unless the caller says.',
   },
+  burnFastTenths: {
+    default: 144,
+    min: 10,
+    max: 1000,
+    sentence:
+      'How fast what may go wrong with a service level is used up, in tenths, over an hour and over its last five minutes, to be an alert at once.',
+  },
+  burnSteadyTenths: {
+    default: 60,
+    min: 10,
+    max: 1000,
+    sentence: 'The same over six hours and over their last half hour.',
+  },
+  burnSlowTenths: {
+    default: 10,
+    min: 5,
+    max: 1000,
+    sentence: 'The same over three days and over their last six hours, to be an alert for the next day.',
+  },
+  burnFailures: {
+    default: 5,
+    min: 1,
+    max: 10_000,
+    sentence: 'How many failures there are at least before a service level burns.',
+  },
+  pushRateHours: {
+    default: 6,
+    min: 1,
+    max: 72,
+    sentence: 'Over how long it is counted whether a push transport delivers enough.',
+  },
+  pushRateRequests: {
+    default: 20,
+    min: 5,
+    max: 10_000,
+    sentence: 'How many requests to devices must have gone by a push transport before it is judged.',
+  },
+  levelDays: {
+    default: 400,
+    min: 35,
+    max: 3650,
+    sentence: 'How many days the counts by hour are kept that service levels are made of.',
+  },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>
 

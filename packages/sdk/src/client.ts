@@ -5,6 +5,7 @@ import * as clientApi from '@gatehouse/contract/client-operations'
 import { disownSignIn } from '@gatehouse/contract/disown-operations'
 import * as factorApi from '@gatehouse/contract/factor-operations'
 import * as logApi from '@gatehouse/contract/log-operations'
+import * as levelApi from '@gatehouse/contract/level-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as policyApi from '@gatehouse/contract/policy-operations'
@@ -140,6 +141,8 @@ export interface Gatehouse {
     readonly resync: Method<typeof factorApi.resyncFactor>
     readonly update: Method<typeof factorApi.renameFactor>
     readonly remove: Method<typeof factorApi.removeFactor>
+    /** The QR code did not do: somebody is shown the key to type. */
+    readonly noteKeyShown: Method<typeof levelApi.noteKeyShown>
   }
   readonly clients: {
     readonly create: Method<typeof clientApi.createClient>
@@ -188,6 +191,10 @@ export interface Gatehouse {
     readonly resolve: Method<typeof alertApi.resolveAlert>
     readonly expect: Method<typeof alertApi.expectAlert>
     readonly act: Method<typeof alertApi.actOnAlert>
+  }
+  /** How well the service does what it promises. */
+  readonly serviceLevels: {
+    readonly get: Method<typeof levelApi.getServiceLevels>
   }
   readonly sessions: {
     readonly revoke: Method<typeof sessionApi.endSession>
@@ -313,6 +320,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       resync: method(factorApi.resyncFactor),
       update: method(factorApi.renameFactor),
       remove: method(factorApi.removeFactor),
+      noteKeyShown: method(levelApi.noteKeyShown),
     },
     clients: {
       create: method(clientApi.createClient),
@@ -354,6 +362,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       expect: method(alertApi.expectAlert),
       act: method(alertApi.actOnAlert),
     },
+    serviceLevels: { get: method(levelApi.getServiceLevels) },
     sessions: { revoke: method(sessionApi.endSession) },
     hardwareTokens: {
       import: method(tokenApi.importHardwareTokens),

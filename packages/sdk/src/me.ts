@@ -1,4 +1,5 @@
 import * as accountApi from '@gatehouse/contract/account-operations'
+import { noteMyKeyShown } from '@gatehouse/contract/level-operations'
 import * as api from '@gatehouse/contract/me-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import type { AuditEvent } from '@gatehouse/contract/resources'
@@ -34,6 +35,8 @@ export interface Me {
     readonly activate: Method<typeof api.activateMyFactor>
     readonly rename: Method<typeof api.renameMyFactor>
     readonly remove: Method<typeof api.removeMyFactor>
+    /** The QR code did not do: I am shown the key to type. */
+    readonly noteKeyShown: Method<typeof noteMyKeyShown>
   }
   readonly sessions: {
     readonly list: Ask<typeof api.listMySessions>
@@ -88,6 +91,7 @@ export function meOf(transport: Transport, accessToken: string, proof: Proof = {
       activate: method(api.activateMyFactor),
       rename: method(api.renameMyFactor),
       remove: method(api.removeMyFactor),
+      noteKeyShown: method(noteMyKeyShown),
     },
     sessions: {
       list: ask(api.listMySessions),

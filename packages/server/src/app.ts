@@ -39,6 +39,13 @@ import type { World } from './kernel/moment.ts'
 import type { FindPlace } from './kernel/place.ts'
 import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
+import { openFailingTransports } from './levels/failing-transports.ts'
+import { levelReader } from './levels/level-reader.ts'
+import { levelsJob } from './levels/levels.job.ts'
+import { serveLevels } from './levels/levels.routes.ts'
+import { purgeLevels } from './levels/purge-levels.ts'
+import { requestTimesJob } from './levels/request-times.job.ts'
+import type { RequestTimes } from './levels/request-times.ts'
 import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { pruneEvents } from './log/prune-events.ts'
@@ -125,6 +132,7 @@ export interface Parts {
   readonly onCommit: (listener: CommitListener) => void
   /** Tells of answered requests. */
   readonly requests: RequestWatch
+  readonly requestTimes: RequestTimes
 }
 
 /** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
@@ -158,7 +166,8 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
 
   const passwords = passwordsOf({ hasher, policy, serviceName })
 
-  const asking = { keys, policy, factors, channels, issuer: serviceName }
+  const failing = openFailingTransports(storage)
+  const asking = { keys, policy, factors, channels, failing, issuer: serviceName }
   const captcha = captchaGuard({
     keys,
     policy,
@@ -180,6 +189,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveAddresses(site, asking)
   servePasswordReset(site, { passwords, sessions, policy, channels })
   serveAlerts(site, { policy, sessions })
+  serveLevels(site)
   serveDisown(site, { keys, sessions })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
@@ -207,6 +217,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     noticeReader({ keys, channels, adminMail, publicUrl }),
     resetReader({ keys, policy, publicUrl }),
     webhookReader(),
+    levelReader({ policy }),
     ...(syslog ? [syslogReader({ line: syslog, host })] : []),
   ]
   const jobs = [
@@ -214,6 +225,8 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     ...readers.map(readLogJob),
     ...parts.witnesses.map(witnessJob),
     clockJob(),
+    requestTimesJob(parts.requestTimes),
+    levelsJob(policy),
     deliverWebhooksJob({
       ...parts.webhooks,
       world,
@@ -239,6 +252,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgePlaces,
       purgeDeliveries,
       purgeAlertCounts,
+      purgeLevels(policy),
       purgeKeptAnswers,
       purgeClientTokens,
       purgeWebhooks(policy),

@@ -11,6 +11,7 @@ import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
+import { requestTimes } from './levels/request-times.ts'
 import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
@@ -81,6 +82,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const passkeys = await openPasskeySite(config, { storage, world, publicUrl })
     const webhooks = openWebhooks(config, policy)
     const requests = requestWatch()
+    const times = requestTimes(world)
+    requests.onAnswered(times.answered)
     const metrics =
       options.exclusive && config.metrics
         ? await openMetrics({ storage, world, onCommit, requests, reportFailure }, config.metrics)
@@ -105,6 +108,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       storage,
       onCommit,
       requests,
+      requestTimes: times,
       metricsUrl: metrics?.url,
       keys,
       findPlace,

@@ -7,7 +7,7 @@ import type { SealedEvent } from '../log/log-reader.ts'
 /** One event as one rule sees it. */
 export interface Signal {
   readonly rule: AlertRuleName
-  /** What it is counted under: a user, a source, or the tenant. */
+  /** What it is counted under: a user, a source, the tenant, or a part of the service. */
   readonly subject: string
   /** What different ones of are counted, where a rule counts those. */
   readonly key: string
@@ -55,6 +55,16 @@ const rules: Readonly<Partial<Record<EventType, Signals>>> = {
   'sign_in.disowned': (event) => [byUser('sign_in_disowned', event)],
   'push.stopped': (event) => [byUser('push_stopped', event)],
   'token.reused': (event) => [byUser('refresh_reuse', event)],
+  'level.burning': ({ id }, data) => [
+    {
+      rule: data['pace'] === 'slow' ? 'level_burning_slow' : 'level_burning_fast',
+      subject: `level ${data['reason']}`,
+      key: id,
+    },
+  ],
+  'push.transport_failing': ({ id }, data) => [
+    { rule: 'push_transport_failing', subject: `transport ${data['reason']}`, key: id },
+  ],
 }
 
 /** What an event is a sign of. Most are a sign of nothing. */

@@ -139,7 +139,11 @@ function refusePending(
 ): Promise<never> {
   return refuse(ctx, code, {
     ...(hint !== undefined && { hint }),
-    event: { type: 'factor.rejected', userId: row.user_id, data: { factor_id: row.id, purpose: 'enroll', ...why } },
+    event: {
+      type: 'factor.rejected',
+      userId: row.user_id,
+      data: { factor_id: row.id, factor_type: row.type, purpose: 'enroll', ...why },
+    },
     writes: ends ? [dropPendingFactor({ id: row.id, tenant_id: row.tenant_id })] : [],
   })
 }

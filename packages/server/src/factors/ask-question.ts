@@ -6,6 +6,7 @@ import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { type ChallengeId, type FactorId, type Id, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { FailingTransports } from '../levels/failing-transports.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
 import { sendMessage } from '../messages/send-message.ts'
@@ -28,6 +29,7 @@ export interface AskTools {
   readonly keys: Keyring
   readonly policy: Policy
   readonly channels: Channels
+  readonly failing: FailingTransports
 }
 
 /** Whom a question is put to, and what its answer may open: one challenge, or the enrolment of the factor. */
@@ -54,7 +56,7 @@ interface Asked {
  */
 export async function askQuestion(
   ctx: Context,
-  { keys, policy, channels }: AskTools,
+  { keys, policy, channels }: Omit<AskTools, 'failing'>,
   about: About,
   question: Question<unknown>,
 ): Promise<Asked> {

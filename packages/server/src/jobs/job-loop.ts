@@ -102,7 +102,7 @@ export function createJobLoop(jobs: readonly Job[], { newContext, leases, report
     state.woken = false
     state.hasMore = false
     try {
-      if (await leases.hold(ctx, job.name)) state.hasMore = (await job.run(ctx)) === 'again'
+      if (job.onEveryNode || (await leases.hold(ctx, job.name))) state.hasMore = (await job.run(ctx)) === 'again'
       await settle(ctx)
       state.failures = 0
     } catch (error) {

@@ -16,6 +16,8 @@ export interface Job {
   readonly wokenBy?: (write: Write) => boolean
   /** How long a job that is woken again and again rests between two runs, so that it finds more to do in each. */
   readonly restMs?: number
+  /** Set where each node has its own of it to do: it knows no lease. */
+  readonly onEveryNode?: true
   /**
    * One bounded batch of the work, a few seconds at most; `again` if there is more to do now. The context's actor is `system`; it
    * is that of the default tenant, and `{ ...ctx, tenantId }` is that of another one.

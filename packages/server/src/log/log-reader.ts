@@ -33,5 +33,7 @@ export interface LogReader {
   readonly begins: 'oldest' | 'now'
   /** How many events it gets at most at a time; 200 unless said. */
   readonly batch?: number
+  /** How long it lets events gather that nobody waits for; it reads at once unless said. */
+  readonly paceMs?: number
   read(ctx: Context, events: readonly SealedEvent[]): Promise<readonly Write[]>
 }

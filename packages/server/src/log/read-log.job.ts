@@ -6,7 +6,7 @@ import { findNewestSeal, sealGuard } from './seal.store.ts'
 
 /** One reader's work: the events that it has not seen, and what it makes of them, in one commit. */
 export function readLogJob(reader: LogReader): Job {
-  const { name, batch = 200 } = reader
+  const { name, batch = 200, paceMs } = reader
 
   async function begin(ctx: Context): Promise<number> {
     const position = reader.begins === 'now' ? ((await findNewestSeal(ctx.db))?.size ?? 0) : 0
@@ -16,8 +16,8 @@ export function readLogJob(reader: LogReader): Job {
 
   return {
     name: `read ${name}`,
-    everyMs: 500,
-    restMs: 50,
+    everyMs: paceMs ?? 500,
+    restMs: paceMs ?? 50,
     wokenBy: ({ guardName }) => guardName === sealGuard,
     async run(ctx) {
       const from = (await findCursor(ctx.db, name)) ?? (await begin(ctx))

@@ -1,6 +1,6 @@
-import { judgesProof } from '@gatehouse/contract/levels'
+import { boundsMs, judgesProof } from '@gatehouse/contract/levels'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
-import type { AnsweredRequest } from '../http/watch-requests.ts'
+import type { AnsweredRequest } from '../kernel/answered-request.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
 import type { TenantId } from '../kernel/ids.ts'
 import type { World } from '../kernel/moment.ts'
@@ -26,7 +26,7 @@ interface Tools {
 }
 
 /** The targets of the service levels are among the bounds, so that shares can be read off exactly. */
-const requestBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 3, 10]
+const requestBounds = boundsMs.map((ms) => ms / secondMs)
 const delayBounds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60]
 /** Counting sessions looks at each of them. */
 const sessionsEveryMs = minuteMs

@@ -105,6 +105,24 @@ export function countDeliveries(
   )
 }
 
+const deliveriesByEnd = query((db, p: { after: number; until: number; limit: number }) =>
+  db
+    .selectFrom('push_delivery')
+    .select(['tenant_id', 'transport', 'not_after', 'fetched_at'])
+    .where('not_after', '>', p.after)
+    .where('not_after', '<=', p.until)
+    .orderBy('not_after')
+    .limit(p.limit),
+)
+
+/** By when they were over, the oldest first, of all tenants. */
+export function listDeliveriesByEnd(
+  db: Reader,
+  time: { readonly after: number; readonly until: number; readonly limit: number },
+) {
+  return db.list(deliveriesByEnd, time)
+}
+
 const oldDelivery = query((db, p: { before: number }) =>
   db.selectFrom('push_delivery').select('id').where('asked_at', '<=', p.before).limit(1),
 )

@@ -3,8 +3,10 @@ import type { Policy } from '@gatehouse/contract/policy'
 import { EnrollableType } from '@gatehouse/contract/resources'
 import type { createChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
+import type { AskTools } from '../factors/ask-question.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
+import type { FactorReader } from '../factors/stored-factor.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { SessionId, UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
@@ -12,13 +14,19 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
 import { insertChallenge } from './challenge.store.ts'
 import { newChallenge } from './new-challenge.ts'
+import { inOrderOfReach } from './offer-order.ts'
 import { showChallenge, takes } from './show-challenge.ts'
 
 /** A recovery code is for the day when all else is lost: it is taken where it is asked for by name. */
 const usualTypes = EnrollableType.options.filter((type) => type !== recoveryCodes.type)
 
+interface Tools extends FactorReader, Pick<AskTools, 'failing'> {
+  readonly policy: Policy
+  readonly sessions: Sessions
+}
+
 /** Asks whether a user is who they say, outside any sign-in: "is this really you?" before a transfer or on the telephone. */
-export function createChallenge({ policy, sessions }: { readonly policy: Policy; readonly sessions: Sessions }) {
+export function createChallenge({ policy, sessions, ...offering }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const { id: userId, purpose, action, session_id: sessionId } = input
     const asked = input.factor_types ?? usualTypes
@@ -37,7 +45,7 @@ export function createChallenge({ policy, sessions }: { readonly policy: Policy;
       record(ctx, { type: 'challenge.created', userId, sessionId, data }),
     ])
     if (!committed.done) throw new Fault('version_conflict')
-    return showChallenge(row, factors, ctx.now)
+    return showChallenge(row, await inOrderOfReach(offering, ctx, factors), ctx.now)
   }
 }
 

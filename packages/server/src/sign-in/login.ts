@@ -4,7 +4,9 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { login as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice, isRemembered } from '../devices/known-device.ts'
+import type { AskTools } from '../factors/ask-question.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
+import type { FactorReader } from '../factors/stored-factor.ts'
 import { findBlock, findWideBlock } from '../guard/blocked-source.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import {
@@ -32,10 +34,11 @@ import { showUser } from '../users/show-user.ts'
 import { insertChallenge } from './challenge.store.ts'
 import { newChallenge } from './new-challenge.ts'
 import { nextStep } from './next-step.ts'
+import { inOrderOfReach } from './offer-order.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 import { showChallenge } from './show-challenge.ts'
 
-interface Tools {
+interface Tools extends FactorReader, Pick<AskTools, 'failing'> {
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly policy: Policy
@@ -47,7 +50,7 @@ interface Tools {
  * E-mail and password. Unknown, wrong, disabled: the same answer after the same work. Without a second factor the
  * person is in, or where one is demanded, may set one up; with one a challenge asks for it.
  */
-export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
+export function login({ passwords, sessions, policy, captcha, rules, ...offering }: Tools) {
   /**
    * Sign-ins count against the account, so that many sources do not add up; not those from a device that its owner has
    * proven, or a stranger could use up what the owner may do.
@@ -153,7 +156,8 @@ export function login({ passwords, sessions, policy, captcha, rules }: Tools) {
         record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: challenge.id, ...noted } }),
       ])
       if (!committed.done) continue
-      return { status: 'mfa_required', challenge: showChallenge(challenge, step.factors, ctx.now) }
+      const offered = await inOrderOfReach(offering, ctx, step.factors)
+      return { status: 'mfa_required', challenge: showChallenge(challenge, offered, ctx.now) }
     }
   }
 }

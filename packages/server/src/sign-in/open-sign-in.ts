@@ -47,7 +47,7 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
     const recovery = showRecovery(judged)
     return {
       writes: [
-        recordUse(ctx, { user, judged }, { sessionId: session.id }),
+        recordUse(ctx, { user, judged }, { sessionId: session.id, data: { challenge_id: challenge.id } }),
         ...session.writes,
         assessed.learned,
         ...(judged.factor.type === 'email' ? [] : [trustPassword(ctx, user.id)]),

@@ -28,7 +28,7 @@ interface Tools extends FactorReader, AskTools, PasskeyTools {
 export function serveSignIn(site: Site, tools: Tools): void {
   serve(site, api.login, login(tools))
   serve(site, api.createChallenge, createChallenge(tools))
-  serve(site, api.getChallenge, getChallenge)
+  serve(site, api.getChallenge, getChallenge(tools))
   serve(site, api.sendChallenge, sendChallenge(tools))
   serve(site, api.verifyChallenge, verifyChallenge(tools))
 

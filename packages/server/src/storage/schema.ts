@@ -399,6 +399,35 @@ export interface Schema {
     state: string
     expires_at: Time
   }
+  /** How often something came out in a certain way, by five minutes and by hour (`levels/`). Of nobody. */
+  level_count: {
+    span_ms: number
+    /** The beginning of the span. */
+    at: Time
+    tenant_id: TenantId
+    measure: string
+    label: string
+    count: number
+  }
+  /** Something that has begun and whose end is not known yet (`levels/follow-stories.ts`). Of nobody: the id is a digest. */
+  level_story: {
+    id: string
+    tenant_id: TenantId
+    kind: 'proof' | 'enrollment'
+    factor_type: string
+    /** 0 or 1. */
+    key_shown: number
+    /** When it counts as given up. */
+    ends_at: Time
+  }
+  /** What of the levels holds for longer: which burn, which transports fail, how far push deliveries are counted. */
+  level_mark: {
+    /** Empty for what is of no tenant. */
+    tenant_id: TenantId | ''
+    name: string
+    state: string
+    at: Time
+  }
   /** What is usual for a user who signs in (`risk/past.ts`). */
   sign_in_past: {
     user_id: UserId

@@ -1,0 +1,76 @@
+import type { ServiceLevel } from '@gatehouse/contract/level-operations'
+import { getServiceLevels } from '@gatehouse/server/levels/get-service-levels'
+import { Command } from 'commander'
+import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+
+interface Flags extends TenantFlags {
+  readonly since: string
+}
+
+const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `gatehouse slo`: whether the service does what it promises, whether a server runs on the data folder or not. */
+export function sloCommand(): Command {
+  return new Command('slo')
+    .description('whether the service does what it promises, in numbers')
+    .option('--since <time>', 'how far back: 24h, 30d, or a time like 2026-11-01T00:00:00Z', '30d')
+    .addOption(tenantOption())
+    .option('--json', 'print one JSON object')
+    .action((flags: Flags) =>
+      inTenant(flags, async (ctx) => {
+        const found = await getServiceLevels(ctx, { since: sinceOf(flags.since, ctx.now) })
+        if (flags.json) return console.log(JSON.stringify(found))
+        console.log(`${found.since} to ${found.until}\n`)
+        const rows = [heads, ...found.levels.map(rowOf)]
+        const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+        for (const row of rows) {
+          console.log(
+            row
+              .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+              .join('  ')
+              .trimEnd(),
+          )
+        }
+        if (found.failing_transports.length > 0) {
+          console.log(`\noffered last, because they deliver too little: ${found.failing_transports.join(', ')}`)
+        }
+      }),
+    )
+}
+
+const heads = ['level', 'promised', 'is', 'counted', 'may still fail', '']
+
+function rowOf({
+  name,
+  objective,
+  within_ms,
+  value,
+  met,
+  good,
+  bad,
+  budget_left,
+  burning,
+  p50_ms,
+  p99_ms,
+}: ServiceLevel) {
+  const within = within_ms === null ? '' : ` within ${within_ms} ms`
+  const times = p50_ms === null ? '' : ` (half ≤ ${p50_ms} ms, 99 of 100 ≤ ${p99_ms ?? 'more'} ms)`
+  const state = value === null ? 'nothing to count' : met ? 'met' : 'MISSED'
+  return [
+    name,
+    `≥ ${objective} %${within}`,
+    value === null ? '–' : `${value} %${times}`,
+    `${good} of ${good + bad}`,
+    budget_left === null ? '–' : `${Math.round(budget_left * 100)} %`,
+    burning === null ? state : `${state}, burning ${burning}`,
+  ]
+}
+
+function sinceOf(text: string, now: Date): string {
+  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
+  if (amount !== undefined) {
+    return new Date(now.getTime() - Number(amount) * unitMs[unit as keyof typeof unitMs]).toISOString()
+  }
+  if (Number.isNaN(Date.parse(text))) throw new Error(`${text} is no time; say 24h, 30d or 2026-11-01T00:00:00Z`)
+  return new Date(text).toISOString()
+}
