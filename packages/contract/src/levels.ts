@@ -15,7 +15,7 @@ export function judgesProof({ id }: Operation): boolean {
 /** Times are counted by the first of these that they do not exceed; the targets are among them. */
 export const boundsMs = [5, 10, 25, 50, 100, 200, 500, 1000, 3000, 5000, 10_000] as const
 /** What exceeds all of them. */
-export const overBounds = 'more'
+const overBounds = 'more'
 
 export function boundOf(tookMs: number): string {
   return String(boundsMs.find((bound) => tookMs <= bound) ?? overBounds)

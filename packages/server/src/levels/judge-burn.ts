@@ -11,8 +11,7 @@ export const windows = {
   hours6: { lengthMs: 6 * hourMs, spanMs: spansMs.short },
   days3: { lengthMs: 3 * dayMs, spanMs: spansMs.long },
 } as const
-export type WindowName = keyof typeof windows
-export const windowNames = Object.keys(windows) as readonly WindowName[]
+type WindowName = keyof typeof windows
 
 export interface Outcome {
   readonly good: number

@@ -5,7 +5,7 @@ import { deleteOldCounts, hasOldCounts } from './level.store.ts'
 import { spansMs } from './tally.ts'
 
 /** What is counted by five minutes: longer than any window over which somebody looks at it. */
-export const shortKeptMs = 4 * dayMs
+const shortKeptMs = 4 * dayMs
 
 /** Removes counts that nobody looks at any more. */
 export function purgeLevels({ levelDays }: Policy) {
