@@ -51,8 +51,8 @@ export function commit(ctx: Context, writes: readonly Write[]): Promise<Committe
 }
 
 /** Makes the counts durable that no commit has carried. Called once, before an answer leaves. */
-export async function settle(ctx: Pick<Context, 'storage' | 'owed'>): Promise<void> {
-  if (ctx.owed.length > 0) await ctx.storage.commit([], ctx.owed.splice(0))
+export async function settle({ storage, owed }: Pick<Context, 'storage' | 'owed'>): Promise<void> {
+  if (owed.length > 0) await storage.commit([], owed.splice(0))
 }
 
 /** Whether a client of a test tenant acts, or somebody who signed in to one. */

@@ -7,5 +7,6 @@ import { createHmac, type KeyObject } from 'node:crypto'
 export function hmacSha256(key: KeyObject, ...parts: readonly (Uint8Array | string)[]): Buffer {
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(part)
-  return hmac.digest()
+  // By way of text: the bytes that Node would make are an allocation of their own, which costs more than this copy.
+  return Buffer.from(hmac.digest('latin1'), 'latin1')
 }

@@ -1,6 +1,7 @@
 import { clientSlugForm } from '@gatehouse/contract/fields'
 import type { Client } from '../clients/client.ts'
 import { Fault } from '../kernel/fault.ts'
+import { goOn } from '../kernel/go-on.ts'
 import type { Call, House } from './call.ts'
 
 /** What a token of a client application begins with. */
@@ -13,8 +14,7 @@ export function findClient(call: Call, house: House): void | Promise<void> {
   const slug = call.headers['x-client-id']
   if (typeof slug !== 'string' || slug === '') throw new Fault('signature_missing')
   const found = clientSlugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined
-  if (found instanceof Promise) return found.then((client) => void admit(call, client))
-  admit(call, found)
+  return goOn(found, (client) => void admit(call, client))
 }
 
 /** The same for a client that was named elsewhere. */

@@ -58,7 +58,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   http.decorateRequest('origin')
   http.removeAllContentTypeParsers()
   http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  http.addHook('onRequest', async (request, reply) => {
+  http.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     if (ended.has(raw.socket)) return void reply.hijack()
     underWay.set(raw.socket, raw)
@@ -70,7 +70,8 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
       throw fault
     }
     const detour = findDetour(request, house)
-    return detour === undefined ? undefined : reply.redirect(detour, 308)
+    if (detour !== undefined) return void reply.redirect(detour, 308)
+    done()
   })
   http.addHook('preClose', async () => door?.dismissSilent())
   endConnectionsOnClose(http)

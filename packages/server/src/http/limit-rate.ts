@@ -3,6 +3,7 @@ import type { PolicyKey } from '@gatehouse/contract/policy'
 import { countRequest } from '../guard/count-request.ts'
 import { sourceOf } from '../guard/source.ts'
 import { secondMs } from '../kernel/durations.ts'
+import { goOn } from '../kernel/go-on.ts'
 import type { Call, House } from './call.ts'
 
 /** The number of the policy for each class. */
@@ -18,15 +19,17 @@ const limitOf: Readonly<Record<RateClass, PolicyKey>> = {
  * Requests of one class in any minute, by client and source: the person's address where the signed body tells it, else
  * the machine that called. What counts against an account as well is counted where the account is known.
  */
-export async function limitRate(call: Call, house: House): Promise<void> {
+export function limitRate(call: Call, house: House): void | Promise<void> {
   const { client, operation, input, owed, moment } = call
   const rate = operation.rate
   const limit = client?.limits[rate] ?? house.policy[limitOf[rate]]
   const endUser = input['end_user'] as { readonly ip?: string } | undefined
   const who = client?.id ?? call.bearer?.session.user_id
   const name = `rate ${rate} ${who} ${sourceOf(endUser?.ip ?? call.address)}`
-  const { hit, refusal } = await countRequest({ storage: house.storage, owed, now: moment.now }, name, limit)
-  call.answerHeaders['ratelimit-policy'] = `"${rate}";q=${limit};w=60`
-  call.answerHeaders['ratelimit'] = `"${rate}";r=${hit.remaining};t=${Math.ceil(hit.retryAfterMs / secondMs)}`
-  if (refusal) throw refusal
+  const counted = countRequest({ storage: house.storage, owed, now: moment.now }, name, limit)
+  return goOn(counted, ({ hit, refusal }) => {
+    call.answerHeaders['ratelimit-policy'] = `"${rate}";q=${limit};w=60`
+    call.answerHeaders['ratelimit'] = `"${rate}";r=${hit.remaining};t=${Math.ceil(hit.retryAfterMs / secondMs)}`
+    if (refusal) throw refusal
+  })
 }

@@ -1,6 +1,8 @@
 import type { Operation, Output, Parsed } from '@gatehouse/contract/operation'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Context, settle } from '../context.ts'
+import type { Admitted } from '../idempotency/kept-answers.ts'
+import { goOn } from '../kernel/go-on.ts'
 import { newId } from '../kernel/ids.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
@@ -46,7 +48,8 @@ export function serve<O extends Operation>(
       const lastEventId = call.headers['last-event-id']
       return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), reply)
     }
-    const answer = await answerOnce(call, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
+    const carryOut = async (ctx: Context) => JSON.stringify(await act(ctx, input))
+    const answer = await (call.admitted ? answerOnce(call.admitted, ctx, carryOut) : carryOut(ctx))
     await settle(ctx)
     return begin(operation, call, reply).type(jsonMediaType).send(answer)
   })
@@ -83,34 +86,35 @@ function route(
     method: operation.method,
     url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
     // The head walls stand before the body is read.
-    onRequest: async (request, reply) => {
+    onRequest: (request, reply, done) => {
       const call = openCall(operation, request, house)
       request.call = call
       reply.header('x-request-id', call.requestId)
-      await passAll(head, call, house)
+      const passing = passAll(head, call, house)
+      if (passing) passing.then(() => done(), done)
+      else done()
     },
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const { call } = request
       if (!call) throw new Error('the head walls have not run')
       call.body = request.body instanceof Uint8Array ? request.body : noBody
-      await passAll(rest, call, house)
-      return answer(contextOf(call, house), call, reply)
+      return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, reply))
     },
   })
 }
 
 /** The answer of the operation; for a request that was carried out before, the answer that it had then. */
-async function answerOnce({ admitted }: Call, ctx: Context, act: (ctx: Context) => Promise<string>): Promise<string> {
-  if (!admitted) return act(ctx)
+async function answerOnce(admitted: Admitted, ctx: Context, act: (ctx: Context) => Promise<string>): Promise<string> {
   if (!admitted.isRepeat) return admitted.carryOut(ctx, act)
   if (typeof admitted.answer === 'string') return admitted.answer
   throw admitted.answer
 }
 
-async function passAll(walls: readonly Layer[], call: Call, house: House): Promise<void> {
-  for (const wall of walls) {
-    const passing = wall.pass(call, house)
-    if (passing) await passing
+/** Waits only where a wall has to: most of them judge what is in memory. */
+function passAll(walls: readonly Layer[], call: Call, house: House, first = 0): void | Promise<void> {
+  for (let i = first; i < walls.length; i++) {
+    const passing = walls[i]?.pass(call, house)
+    if (passing) return passing.then(() => passAll(walls, call, house, i + 1))
   }
 }
 

@@ -3,6 +3,7 @@ import type { Claims, User } from '@gatehouse/contract/resources'
 import type { Client } from '../clients/client.ts'
 import type { Context } from '../context.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
+import { goOn } from '../kernel/go-on.ts'
 import { type ClientId, newId, type SessionId, type UserId } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
 import { remember } from '../kernel/remember.ts'
@@ -210,11 +211,8 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       const claims = token.includes(' ') ? undefined : read(`${nameHolder(client)} ${token}`)
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
-      const session = alive.find(claims.sid, ctx.now)
       const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }
-      return session instanceof Promise
-        ? session.then((found) => judgeOrigin(judgeLife(ctx, shown, found)))
-        : judgeOrigin(judgeLife(ctx, shown, session))
+      return goOn(alive.find(claims.sid, ctx.now), (session) => judgeOrigin(judgeLife(ctx, shown, session)))
     },
 
     end,

@@ -5,7 +5,8 @@ export interface CounterRecord {
   readonly kind: 'hit' | 'once'
   readonly at: number
   readonly expiresAt: number
-  readonly key: Buffer
+  /** As `counterKey` makes it. */
+  readonly key: string
 }
 
 export const recordLength = 1 + 8 + 8 + counterKeyLength
@@ -17,16 +18,16 @@ export function encodeRecord({ kind, at, expiresAt, key }: CounterRecord): Uint8
   record[0] = kinds.indexOf(kind)
   record.writeDoubleLE(at, 1)
   record.writeDoubleLE(expiresAt, 9)
-  key.copy(record, 17)
+  record.write(key, 17, 'latin1')
   return record
 }
 
-/** The record that starts at `offset`. Its key is a view into `records`. */
+/** The record that starts at `offset`. */
 export function decodeRecord(records: Buffer, offset: number): CounterRecord {
   return {
     kind: records[offset] === 0 ? 'hit' : 'once',
     at: records.readDoubleLE(offset + 1),
     expiresAt: records.readDoubleLE(offset + 9),
-    key: records.subarray(offset + 17, offset + recordLength),
+    key: records.toString('latin1', offset + 17, offset + recordLength),
   }
 }

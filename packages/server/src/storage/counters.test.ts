@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Owed } from './counters.ts'
+import type { Counted, Owed } from './counters.ts'
 import { onBothEngines, sqliteForTest } from './test-storage.ts'
 import { query, write } from './write.ts'
 
@@ -110,7 +110,7 @@ test('the journal forgets what has expired and keeps what lasts', async (t) => {
   const open = await sqliteForTest(t)
   const storage = await open()
   const journal = query((db) => db.selectFrom('journal' as never).select((eb) => eb.fn.countAll<number>().as('rows')))
-  const owe = async (count: Promise<{ readonly owed?: Owed }>) => {
+  const owe = async (count: Counted<object>) => {
     const { owed } = await count
     assert.ok(owed)
     await storage.commit([], [owed])

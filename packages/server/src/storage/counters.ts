@@ -25,9 +25,9 @@ export interface Window {
  */
 export interface Counters {
   /** Counts one hit under `key` if the true sliding window has room for it. A key has one window. */
-  hit(key: string, window: Window, nowMs: number): Promise<Hit & { readonly owed?: Owed }>
+  hit(key: string, window: Window, nowMs: number): Counted<Hit>
   /** True the first time `key` is seen within `ttlMs`, false after. */
-  once(key: string, ttlMs: number, nowMs: number): Promise<{ readonly first: boolean; readonly owed?: Owed }>
+  once(key: string, ttlMs: number, nowMs: number): Counted<{ readonly first: boolean }>
   /**
    * Reads the small text that is kept under `key`, lets `decide` say what it is to be (undefined forgets it), and keeps
    * that for `ttlMs`, all in one step. `decide` is pure: it may run more than once.
@@ -39,6 +39,9 @@ export interface Counters {
     decide: (kept: string | undefined) => Kept<Result>,
   ): Promise<{ readonly result: Result; readonly owed?: Owed }>
 }
+
+/** A verdict and what it owes; at once from an engine that counts in memory. */
+export type Counted<Verdict> = (Verdict & { readonly owed?: Owed }) | Promise<Verdict & { readonly owed?: Owed }>
 
 /** What to keep from now on, and what to tell the caller. */
 export interface Kept<Result> {

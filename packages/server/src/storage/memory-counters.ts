@@ -14,13 +14,13 @@ export function createMemoryCounters(): MemoryCounters {
   const seen = createSeenKeys()
   const windows = createSlidingWindows()
   return {
-    async hit(name, window, nowMs) {
+    hit(name, window, nowMs) {
       const key = counterKey(name)
       const verdict = windows.hit(key, window, nowMs)
       if (!verdict.allowed) return verdict
       return { ...verdict, owed: encodeRecord({ kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key }) }
     },
-    async once(name, ttlMs, nowMs) {
+    once(name, ttlMs, nowMs) {
       const key = counterKey(name)
       const expiresAt = nowMs + ttlMs
       if (!seen.add(key, expiresAt, nowMs)) return { first: false }

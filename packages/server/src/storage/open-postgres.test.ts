@@ -131,7 +131,7 @@ test('of 200 compare-and-sets on two nodes exactly one wins', async (t) => {
 test('two nodes count together', async (t) => {
   const { open } = await place(t, { migrated: true })
   const nodes = [await open(), await open()] as const
-  const both = <Answer>(ask: (node: Storage) => Promise<Answer>) =>
+  const both = <Answer>(ask: (node: Storage) => Answer | Promise<Answer>) =>
     Promise.all(Array.from({ length: 100 }, (_, i) => ask(nodes[i % 2 === 0 ? 0 : 1])))
   const seen = await both(({ counters }) => counters.once('key', 1000, 1))
   assert.equal(seen.filter(({ first }) => first).length, 1)
@@ -213,8 +213,8 @@ test('a server that does not answer in time counts as gone, for counters too', a
   const unavailable = { code: 'storage_unavailable' }
   await assert.rejects(storage.commit([touch({ slug: 'a', name: 'x' })], []), unavailable)
   await assert.rejects(storage.first(clientBySlug, { slug: 'a' }), unavailable)
-  await assert.rejects(storage.counters.once('key', 1000, 1), unavailable)
-  await assert.rejects(storage.counters.hit('key', { limit: 1, windowMs: 1000 }, 1), unavailable)
+  await assert.rejects(async () => storage.counters.once('key', 1000, 1), unavailable)
+  await assert.rejects(async () => storage.counters.hit('key', { limit: 1, windowMs: 1000 }, 1), unavailable)
   await other.query('rollback')
   assert.equal((await storage.first(clientBySlug, { slug: 'a' }))?.name, 'a')
 })

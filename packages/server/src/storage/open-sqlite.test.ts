@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { judge } from '../../../../test/judge.ts'
 import { openSqlite, type SqliteOptions } from './open-sqlite.ts'
 import { openConnection } from './sqlite-connection.ts'
@@ -257,8 +258,11 @@ test('a second server on the same file is refused until the first one is gone, h
 
 test('beside a server nobody counts', async (t) => {
   const guest = await place(t).open()
-  await assert.rejects(guest.counters.once('key', 1000, 1), /counters belong to the server/)
-  await assert.rejects(guest.counters.hit('key', { limit: 1, windowMs: 1 }, 1), /counters belong to the server/)
+  await assert.rejects(async () => guest.counters.once('key', 1000, 1), /counters belong to the server/)
+  await assert.rejects(
+    async () => guest.counters.hit('key', { limit: 1, windowMs: 1 }, 1),
+    /counters belong to the server/,
+  )
 })
 
 test('what another process writes is seen at once', async (t) => {
@@ -382,4 +386,25 @@ test('a leftover of an interrupted beginning does no harm', async (t) => {
   writeFileSync(`${here.file}.new-abc`, 'half')
   const storage = await here.open()
   assert.equal(await storage.isReady(), true)
+})
+
+test('what comes while the disk is busy is committed with what else came, and closing waits for it', async (t) => {
+  const { open } = place(t)
+  const storage = await open({ syncDelayMs: 5 })
+  const commits: ReturnType<Storage['commit']>[] = []
+  for (let i = 0; i < 50; i++) {
+    commits.push(
+      storage.commit([insertClient(client(`c${i}`))], []),
+      storage.commit([insertClient(client(`c${i}`))], []),
+    )
+    await setImmediate()
+  }
+  await storage.close()
+  const committed = await Promise.all(commits)
+  // Of each two with one name the first.
+  assert.deepEqual(
+    committed.map(({ done }) => done),
+    commits.map((_, i) => i % 2 === 0),
+  )
+  assert.equal((await (await open()).list(allSlugs, {})).length, 50)
 })

@@ -11,7 +11,7 @@ import { prepareFile } from './sqlite-file.ts'
 import { createSqliteLedger } from './sqlite-ledger.ts'
 import { lockForServer, wouldLeaveLock } from './sqlite-lock.ts'
 import { sqliteReader } from './sqlite-reader.ts'
-import type { Storage } from './storage.ts'
+import type { Committed, Storage } from './storage.ts'
 import type { Write } from './write.ts'
 import { startWriterThread } from './writer-thread.ts'
 
@@ -56,20 +56,22 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
     const db = openConnection(file, { mode: 'readonly', cacheMiB: 32 })
     open.unshift(db)
     const ledger = createSqliteLedger(db, (writes) => writer.commit(writes, []))
+    async function commitWithTexts(writes: readonly Write[], owed: readonly Owed[]): Promise<Committed> {
+      const records = owed.filter(isRecord)
+      const kept = owed.filter((each): each is Write => !isRecord(each))
+      // Two units of one turn are in one commit, and the first stays whatever becomes of the second.
+      const counts = writer.commit(ledger.condense(kept), records)
+      const both = [counts, ...(writes.length > 0 ? [writer.commit(writes, [])] : [])]
+      const [, committed = { done: true as const }] = await Promise.all(both).finally(() => ledger.settle(kept))
+      return committed
+    }
     const counters = options.exclusive ? restoreCounters(db, options.nowMs) : countersElsewhere
     return {
       engine: 'sqlite',
       counters: { ...counters, update: ledger.update },
       ...sqliteReader(db, compiler),
-      async commit(writes, owed) {
-        const records = owed.filter(isRecord)
-        const kept = owed.filter((each): each is Write => !isRecord(each))
-        if (kept.length === 0) return writer.commit(writes, records)
-        // Two units of one turn are in one commit, and the first stays whatever becomes of the second.
-        const counts = writer.commit(ledger.condense(kept), records)
-        const both = [counts, ...(writes.length > 0 ? [writer.commit(writes, [])] : [])]
-        const [, committed = { done: true as const }] = await Promise.all(both).finally(() => ledger.settle(kept))
-        return committed
+      commit(writes, owed) {
+        return owed.every(isRecord) ? writer.commit(writes, owed) : commitWithTexts(writes, owed)
       },
       isReady: () => writer.isReady(),
       close: () => closeAll(open),

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Admission } from './admission.ts'
-import { counterKey } from './counter-key.ts'
+import { counterKeyBytes } from './counter-key.ts'
 import type { Counters } from './counters.ts'
 import { createKnownRefusals } from './known-refusals.ts'
 import { runOnServer } from './postgres-pool.ts'
@@ -89,21 +89,22 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
       if (full) return full
       const { limit, windowMs } = window
       sweepNowAndThen(nowMs)
-      const key = counterKey(name)
+      const key = counterKeyBytes(name)
       const since = nowMs - windowMs
       const values = [key, nowMs, nowMs + windowMs, since, limit]
       const counted = await run({ ...hit, values })
       const allowed = counted.rows.length === 1
       const { rows } = allowed ? counted : await run({ ...look, values: [key] })
       const stamps = (rows[0]?.stamps ?? []).map(Number).filter((stamp: number) => stamp > since)
-      const verdict = judgeWindow(stamps, allowed, window, nowMs)
+      const held = { count: stamps.length, leavingMs: stamps[stamps.length - limit] }
+      const verdict = judgeWindow(held, allowed, window, nowMs)
       if (!allowed) known.keepFull(name, window, verdict.retryAfterMs, nowMs)
       return verdict
     },
     async once(name, ttlMs, nowMs) {
       if (known.isSeen(name, nowMs)) return { first: false }
       sweepNowAndThen(nowMs)
-      const key = counterKey(name)
+      const key = counterKeyBytes(name)
       const { rowCount } = await run({ ...once, values: [key, nowMs + ttlMs, nowMs] })
       if (rowCount === 1) return { first: true }
       const { rows } = await run({ ...lookOnce, values: [key] })
@@ -112,7 +113,7 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
     },
     update(name, ttlMs, nowMs, decide) {
       sweepNowAndThen(nowMs)
-      const key = counterKey(name)
+      const key = counterKeyBytes(name)
       return inTurn(name, async () => {
         // Another node may be faster: then it is decided again, on what that one has left.
         for (;;) {

@@ -25,3 +25,34 @@ test('in no window of any history are there more hits than the limit, and none i
     }),
   )
 })
+
+test('hits in any order are counted as if they had come in theirs, among many other keys', () => {
+  const windows = createSlidingWindows()
+  const window = { limit: 50, windowMs: 1000 }
+  const keys = Array.from({ length: 3000 }, (_, i) => counterKey(`key ${i}`))
+  for (const [i, key] of keys.entries()) for (const at of [500, 100 + (i % 7), 300]) windows.hit(key, window, at)
+  // The first has left, the second and the third are still there.
+  for (const [i, key] of keys.entries()) {
+    const { remaining } = windows.hit(key, window, 1100 + (i % 7))
+    assert.equal(remaining, 47)
+  }
+  // Of a limit that is lower now, so many have to leave that there is room for one.
+  for (const key of keys) {
+    assert.deepEqual(windows.hit(key, { ...window, limit: 2 }, 1200), {
+      allowed: false,
+      remaining: 0,
+      retryAfterMs: 300,
+    })
+  }
+})
+
+test('keys that come and expire for ever take no more room than those that live at one time', () => {
+  const before = process.memoryUsage().arrayBuffers
+  const windows = createSlidingWindows()
+  for (let now = 1; now < 300_000; now++) {
+    assert.equal(windows.hit(counterKey(`key ${now}`), { limit: 1, windowMs: 1000 }, now).allowed, true)
+  }
+  const used = process.memoryUsage().arrayBuffers - before
+  // A thousand living keys. The tables that were outgrown wait for the garbage collector.
+  assert.ok(used < 8_000_000, `${used} bytes`)
+})

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { hourMs } from '../kernel/durations.ts'
-import { counterKey } from './counter-key.ts'
+import { counterKeyBytes } from './counter-key.ts'
 import type { Counters, Owed } from './counters.ts'
 import type { Storage } from './storage.ts'
 import { type Write, write } from './write.ts'
@@ -60,7 +60,7 @@ export function createSqliteLedger(db: Database.Database, commit: Storage['commi
       // If it fails, the next one has the more to do.
       if (updates % updatesPerSweep === 0) commit([sweep({ nowMs, rows: rowsPerSweep })], []).catch(() => {})
       // No wait between reading and remembering: that is what makes it one step.
-      const key = counterKey(name)
+      const key = counterKeyBytes(name)
       const row = underWay.get(name)?.row ?? find.get(key)
       const before = row && row.expires_at > nowMs && row.state !== '' ? row.state : undefined
       const { kept, result } = decide(before)

@@ -27,6 +27,8 @@ interface Waiting {
 
 const done: Committed = Object.freeze({ done: true })
 
+const batchesAtOnce = 2
+
 /**
  * Starts the thread, so that it is up when the file has been looked at; it touches nothing before `open`. Of units that
  * wait for an answer there are never more than `queueLimit`.
@@ -40,6 +42,8 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   /** In the order in which they were sent, which is the order of the answers. */
   const waiting: Waiting[] = []
   let batch = emptyBatch()
+  /** How many units each batch has that is sent and not answered. */
+  const underWay: number[] = []
   let stopped: Error | undefined
   let drained: (() => void) | undefined
 
@@ -58,13 +62,18 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   }
 
   function flush(): void {
+    // One is being committed and the next one is there: what else comes goes together, as each message costs.
+    if (underWay.length >= batchesAtOnce || batch.sizes.length === 0) return
     const { owed, ...rest } = batch
     batch = emptyBatch()
+    underWay.push(rest.sizes.length)
     post({ ...rest, records: owed.length > 0 ? join(owed) : undefined })
   }
 
   function answer(message: FromWriter): void {
     const units = waiting.splice(0, typeof message === 'number' ? message : message.units)
+    for (let answered = 0; answered < units.length; ) answered += underWay.shift() ?? units.length
+    flush()
     if (typeof message === 'object' && 'unavailable' in message) {
       const fault = storageUnavailable(errorOf(message.unavailable))
       for (const unit of units) unit.reject(fault)
