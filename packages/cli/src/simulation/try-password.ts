@@ -1,5 +1,5 @@
 import type { Output } from '@gatehouse/contract/operation'
-import type { login } from '@gatehouse/contract/operations'
+import type { login } from '@gatehouse/contract/sign-in-operations'
 import { type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
 import { solveCaptcha } from '@gatehouse/sdk/captcha'
 import type { Stage } from './stage.ts'
