@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Dialect, PostgresDialect, SqliteDialect, sql } from 'kysely'
+import { type Dialect, PostgresDialect, sql } from 'kysely'
 import { createCompiler } from './compile.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
 import { query, write } from './write.ts'
 
 const never = () => assert.fail('a compiler does not connect')
 const dialects: readonly (readonly [string, Dialect])[] = [
-  ['sqlite', new SqliteDialect({ database: never })],
+  ['sqlite', sqliteDialect()],
   ['postgres', new PostgresDialect({ pool: never })],
 ]
 
@@ -77,6 +78,16 @@ for (const [engine, dialect] of dialects) {
     const { parameters } = compileOnce((db) =>
       db.selectFrom('event').selectAll().where('type', 'in', ['a', 'b']).where('at', '<', 9).limit(3),
     )
-    assert.deepEqual(parameters, ['a', 'b', 9, 3])
+    assert.deepEqual(parameters, engine === 'sqlite' ? ['a', 'b', 9] : ['a', 'b', 9, 3])
   })
 }
+
+test('a limit is never a parameter alone, for which SQLite would plan the statement anew in each run', () => {
+  const { compile, compileOnce } = createCompiler(sqliteDialect())
+  const some = query((db, p: { many: number }) => db.selectFrom('seal').select('size').limit(p.many))
+  assert.match(compile(some).text, /limit \? \+ 0$/)
+  assert.deepEqual(compile(some).bind({ many: 7 }), [7])
+  const first = query((db) => db.selectFrom('seal').select('size').limit(1))
+  assert.match(compile(first).text, /limit 1$/)
+  assert.match(compileOnce((db) => db.selectFrom('seal').select('size').limit(50)).text, /limit 50$/)
+})

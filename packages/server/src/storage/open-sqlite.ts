@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3-multiple-ciphers'
-import { SqliteDialect } from 'kysely'
 import { checkFile } from './check-sqlite-file.ts'
 import { createCompiler } from './compile.ts'
 import type { Counters, Owed } from './counters.ts'
 import { readJournal } from './journal.ts'
 import { createMemoryCounters } from './memory-counters.ts'
 import { openConnection } from './sqlite-connection.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
 import { prepareFile } from './sqlite-file.ts'
 import { createSqliteLedger } from './sqlite-ledger.ts'
 import { lockForServer, wouldLeaveLock } from './sqlite-lock.ts'
@@ -42,8 +42,7 @@ export interface SqliteOptions {
 export async function openSqlite(options: SqliteOptions): Promise<Storage> {
   if (options.key && options.key.length !== 32) throw new Error('the key of a database has 32 bytes')
   const file = { file: options.file, key: options.key, busyTimeoutMs: options.busyTimeoutMs ?? 5000 }
-  const dialect = new SqliteDialect({ database: () => Promise.reject(new Error('a compiler does not connect')) })
-  const compiler = createCompiler(dialect)
+  const compiler = createCompiler(sqliteDialect())
   const writer = startWriterThread(compiler, options.queueLimit ?? 4096)
   const open: { close(): unknown }[] = [writer]
   try {
