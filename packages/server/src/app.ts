@@ -49,7 +49,7 @@ import type { RequestTimes } from './levels/request-times.ts'
 import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { pruneEvents } from './log/prune-events.ts'
-import { readLogJob } from './log/read-log.job.ts'
+import { readLogJobs } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
 import { syslogReader } from './log/syslog/syslog-reader.ts'
@@ -222,7 +222,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
   ]
   const jobs = [
     sealJob({ key: signingKey(keys.logSeeds[0]), origin: `${host}/audit` }),
-    ...readers.map(readLogJob),
+    ...readLogJobs(readers, report),
     ...parts.witnesses.map(witnessJob),
     clockJob(),
     requestTimesJob(parts.requestTimes),

@@ -9,7 +9,7 @@ import type { Channels } from '../messages/channel.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import { getPolicy } from '../policies/change-policy.ts'
 import type { Write } from '../storage/write.ts'
-import { type AlertRow, addToAlert, findCounted, findLiveAlert, insertAlert, keepCounted } from './alert.store.ts'
+import { type AlertRow, addToAlert, insertAlert, keepCounted, listCounted, listLiveAlerts } from './alert.store.ts'
 import { Counted, countSignal, type Threshold, thresholdOf } from './count-signal.ts'
 import { type Signal, signalsOf } from './signals-of.ts'
 
@@ -40,7 +40,6 @@ export function alertReader(tools: Tools): LogReader {
   return {
     name: 'alerts',
     begins: 'now',
-    batch: 500,
     async read(ctx, events) {
       const strands = new Map<string, Strand>()
       for (const event of events) {
@@ -53,11 +52,14 @@ export function alertReader(tools: Tools): LogReader {
         }
       }
       const rules = await rulesOf(ctx, strands.values())
-      const follow = (strand: Strand) => {
-        const threshold = thresholdOf(strand.rule, rules.get(strand.tenantId) ?? {})
-        return threshold ? count({ ...ctx, tenantId: strand.tenantId }, tools, strand, threshold) : []
+      const byRule = Map.groupBy(strands.values(), ({ tenantId, rule }) => `${tenantId} ${rule}`)
+      const writes: Write[] = []
+      for (const some of byRule.values()) {
+        const [{ tenantId, rule }] = some as [Strand]
+        const threshold = thresholdOf(rule, rules.get(tenantId) ?? {})
+        if (threshold) writes.push(...(await countAll({ ...ctx, tenantId }, tools, { rule, strands: some, threshold })))
       }
-      return (await Promise.all([...strands.values()].map(follow))).flat()
+      return writes
     },
   }
 }
@@ -71,14 +73,37 @@ async function rulesOf(ctx: Context, strands: Iterable<Strand>): Promise<Readonl
   return found
 }
 
-async function count(ctx: Context, tools: Tools, strand: Strand, threshold: Threshold): Promise<readonly Write[]> {
+interface OfRule {
+  readonly rule: AlertRuleName
+  readonly strands: readonly Strand[]
+  readonly threshold: Threshold
+}
+
+async function countAll(ctx: Context, tools: Tools, { rule, strands, threshold }: OfRule): Promise<readonly Write[]> {
+  const of = { tenant_id: ctx.tenantId, rule }
+  const subjects = strands.map(({ subject }) => subject)
+  const [counted, live] = await Promise.all([
+    listCounted(ctx.db, of, subjects),
+    listLiveAlerts(ctx.db, { ...of, nowMs: ctx.now.getTime() }, subjects),
+  ])
+  return strands.flatMap((strand) => {
+    const before = { text: counted.get(strand.subject), live: live.get(strand.subject) }
+    return count(ctx, tools, strand, { ...before, threshold })
+  })
+}
+
+interface Before {
+  readonly text: string | undefined
+  readonly live: AlertRow | undefined
+  readonly threshold: Threshold
+}
+
+function count(ctx: Context, tools: Tools, strand: Strand, { text, live, threshold }: Before): readonly Write[] {
   const { rule, subject, signals } = strand
   const place = { tenant_id: ctx.tenantId, rule, subject }
-  const text = await findCounted(ctx.db, place)
   const before = text === undefined ? [] : Counted.parse(JSON.parse(text))
   // Most sign-ins have nothing to take back.
   if (before.length === 0 && signals.every(({ signal }) => signal.takesBack)) return []
-  const live = await findLiveAlert(ctx.db, { ...place, nowMs: ctx.now.getTime() })
   let counted = before
   /** What stands behind the alert: all that it was raised by, and all since. */
   const grounds: { at: number; id: string }[] = []

@@ -6,21 +6,52 @@ import { query, write } from '../storage/write.ts'
 /** An alert as stored. */
 export type AlertRow = Schema['alert']
 
-const countedOf = query((db, p: { tenant_id: TenantId; rule: string; subject: string }) =>
+/** So many subjects are looked up by one statement. */
+const subjectsAtOnce = 16
+
+type Subjects = { readonly [K in `subject_${number}`]: string }
+
+/** Who is asked about: the same statement however many they are. */
+function namesOf(p: Subjects): readonly string[] {
+  return Array.from({ length: subjectsAtOnce }, (_, index) => p[`subject_${index}`] ?? '')
+}
+
+/** All rows about these subjects, a few subjects at a time. */
+async function listBySubject<Row extends { readonly subject: string }>(
+  subjects: readonly string[],
+  list: (some: Subjects) => Promise<readonly Row[]>,
+): Promise<Map<string, Row>> {
+  const found = new Map<string, Row>()
+  for (let at = 0; at < subjects.length; at += subjectsAtOnce) {
+    const last = Math.min(at + subjectsAtOnce, subjects.length) - 1
+    const some = Array.from({ length: subjectsAtOnce }, (_, index) => [
+      `subject_${index}`,
+      subjects[Math.min(at + index, last)],
+    ])
+    for (const row of await list(Object.fromEntries(some) as Subjects)) found.set(row.subject, row)
+  }
+  return found
+}
+
+type OfRule = Pick<Schema['alert_count'], 'tenant_id' | 'rule'>
+
+const countedOf = query((db, p: OfRule & Subjects) =>
   db
     .selectFrom('alert_count')
-    .select('state')
+    .select(['subject', 'state'])
     .where('tenant_id', '=', p.tenant_id)
     .where('rule', '=', p.rule)
-    .where('subject', '=', p.subject),
+    .where('subject', 'in', namesOf(p)),
 )
 
-/** What a rule has counted under a subject, as JSON. */
-export async function findCounted(
+/** What a rule has counted under each of these subjects, as JSON. */
+export async function listCounted(
   db: Reader,
-  of: Pick<Schema['alert_count'], 'tenant_id' | 'rule' | 'subject'>,
-): Promise<string | undefined> {
-  return (await db.first(countedOf, of))?.state
+  rule: OfRule,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = await listBySubject(subjects, (some) => db.list(countedOf, { ...rule, ...some }))
+  return new Map(Array.from(found, ([subject, { state }]) => [subject, state]))
 }
 
 export const keepCounted = write<Schema['alert_count']>('exactlyOne', 'alert count', (db, row) =>
@@ -38,24 +69,24 @@ export const keepCounted = write<Schema['alert_count']>('exactlyOne', 'alert cou
     ),
 )
 
-const liveAlert = query((db, p: { tenant_id: TenantId; rule: string; subject: string; nowMs: number }) =>
+const liveAlerts = query((db, p: OfRule & Subjects & { readonly nowMs: number }) =>
   db
     .selectFrom('alert')
     .selectAll()
     .where('tenant_id', '=', p.tenant_id)
     .where('rule', '=', p.rule)
-    .where('subject', '=', p.subject)
+    .where('subject', 'in', namesOf(p))
     .where((eb) => eb.or([eb('state', 'in', ['open', 'acknowledged']), eb('expected_until', '>', p.nowMs)]))
-    .orderBy('id', 'desc')
-    .limit(1),
+    .orderBy('id'),
 )
 
-/** The alert that more of the same belongs to: one that nobody has closed, or that is expected for now. */
-export function findLiveAlert(
+/** Of each subject the alert that more of the same belongs to: the newest that nobody has closed, or that is expected for now. */
+export function listLiveAlerts(
   db: Reader,
-  of: { readonly tenant_id: TenantId; readonly rule: string; readonly subject: string; readonly nowMs: number },
-): Promise<AlertRow | undefined> {
-  return db.first(liveAlert, of)
+  { nowMs, ...rule }: OfRule & { readonly nowMs: number },
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, AlertRow>> {
+  return listBySubject(subjects, (some) => db.list(liveAlerts, { ...rule, ...some, nowMs }))
 }
 
 export const insertAlert = write<AlertRow>('exactlyOne', 'alert', (db, row) =>

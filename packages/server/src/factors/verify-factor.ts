@@ -28,6 +28,8 @@ export type Judged =
   | {
       readonly accepted: true
       readonly factor: FactorRow
+      /** All proven factors of the person, as they were read. */
+      readonly owned: readonly FactorRow[]
       readonly data: unknown
       readonly proves: readonly Method[]
       /** Fails when another proof was faster. */
@@ -52,11 +54,11 @@ export async function verifyFactor(
   userId: UserId,
   { factorId, response, accepts = () => true, ...asked }: GivenProof,
 ): Promise<Judged> {
-  const rows = listAskable(await listActiveFactors(ctx, userId), ctx.now)
+  const owned = await listActiveFactors(ctx, userId)
   const judge = judgeOf(ctx, reader, response)
   const looked: FactorRow[] = []
   let closest: Refused = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
-  for (const factor of rows) {
+  for (const factor of listAskable(owned, ctx.now)) {
     if (!accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
     looked.push(factor)
     const { kind, verdict, spend } = await judge(factor, asked)
@@ -64,7 +66,7 @@ export async function verifyFactor(
       const { data, proves = kind.proves } = verdict
       const { id, tenant_id, version } = factor
       const use = kind.isGoodOnce ? deleteFactor({ id, tenant_id, version }) : useFactor(reader, factor, data, ctx)
-      return { accepted: true, factor, data, proves, spend: [use, ...spend] }
+      return { accepted: true, factor, owned, data, proves, spend: [use, ...spend] }
     }
     if (closest.factor === undefined || isCloser(verdict, closest.verdict)) {
       closest = { accepted: false, factor, kind, verdict }

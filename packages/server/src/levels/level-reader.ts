@@ -17,7 +17,6 @@ export function levelReader({ policy }: { readonly policy: Policy }): LogReader 
   return {
     name: 'levels',
     begins: 'now',
-    batch: 2000,
     paceMs: 10 * secondMs,
     async read(ctx, events) {
       const open = await findStories(ctx.db, storiesOf(events))

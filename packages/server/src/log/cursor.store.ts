@@ -11,6 +11,13 @@ export async function findCursor(db: Reader, reader: string): Promise<number | u
   return (await db.first(cursorOf, { reader }))?.position
 }
 
+const allCursors = query((db) => db.selectFrom('log_cursor').selectAll())
+
+/** Of each reader the first position that it has not read. */
+export async function listCursors(db: Reader): Promise<Map<string, number>> {
+  return new Map((await db.list(allCursors, {})).map(({ reader, position }) => [reader, position]))
+}
+
 /** Fails as `cursor known` when another node was faster. */
 export const insertCursor = write<Schema['log_cursor']>('insertedOnce', 'cursor known', (db, p) =>
   db

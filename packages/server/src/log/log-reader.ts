@@ -18,7 +18,8 @@ export function isSealed<Row extends { position: number | null }>(row: Row): row
  * What `read` returns is committed together with the move of the reader's cursor: inside our database its effect is
  * exactly once. `read` itself may run more than once for the same events, so it changes nothing: what leaves the machine
  * is written down (an outbox, a delivery) and sent by a job of its own. When it throws, or a guard of its writes fails,
- * the same events come again after a while; no other reader waits for it.
+ * the same events come again after a while; no other reader waits for it. Readers go in step, though: one that
+ * has a pace of its own, or waits for somebody outside, goes by itself.
  *
  * An event's tenant is `event.tenant_id`; a context of that tenant is `{ ...ctx, tenantId: event.tenant_id }`. A reader
  * may `record` events of its own, and will meet them later: it must not answer them with more of the same.
@@ -31,9 +32,9 @@ export interface LogReader {
   readonly name: string
   /** Where a reader begins that the database does not know: with the oldest event, or with what comes from now on. */
   readonly begins: 'oldest' | 'now'
-  /** How many events it gets at most at a time; 200 unless said. */
-  readonly batch?: number
   /** How long it lets events gather that nobody waits for; it reads at once unless said. */
   readonly paceMs?: number
+  /** It tells somebody outside what it reads: where it is is kept at once, so that little comes again after a crash. */
+  readonly sends?: true
   read(ctx: Context, events: readonly SealedEvent[]): Promise<readonly Write[]>
 }

@@ -9,6 +9,7 @@ import { onBothEngines } from '../storage/test-storage.ts'
 import { type Write, write } from '../storage/write.ts'
 import { systemContext } from '../system-context.ts'
 import { watchCommits } from '../watch-commits.ts'
+import { cursorGuard } from './cursor.store.ts'
 import type { LogReader } from './log-reader.ts'
 import { readLogJob } from './read-log.job.ts'
 import { record } from './record.ts'
@@ -17,14 +18,16 @@ import { sealJob } from './seal.job.ts'
 const key = signingKey(randomBytes(32))
 
 /** A server's background with these readers, on a clock that a test moves. */
-function background(opened: Storage, readers: readonly LogReader[]) {
+function background(opened: Storage, readers: readonly LogReader[], batch?: number) {
   let nowMs = Date.parse('2026-11-22T12:00:00Z')
   const { storage, onCommit } = watchCommits(opened)
   const failures: string[] = []
   const newContext = (): Context =>
     systemContext({ storage, world: { now: () => new Date(nowMs), random: randomBytes } })
-  const jobs = [sealJob({ key, origin: 'log' }), ...readers.map(readLogJob)]
-  const report = (error: unknown, job: string) => void failures.push(`${job}: ${error}`)
+  const report = (error: unknown, job: string) =>
+    void failures.push(`${job}: ${error}${error instanceof Error && error.cause ? ` ${error.cause}` : ''}`)
+  const reading = readLogJob({ name: 'read', readers, report, ...(batch !== undefined && { batch }) })
+  const jobs = [sealJob({ key, origin: 'log' }), reading]
   const loop: JobLoop = createJobLoop(jobs, { newContext, leases: noLeases, report })
   onCommit(loop.heard)
   return {
@@ -62,9 +65,9 @@ function noting(name: string, reader: Partial<LogReader> = {}): Read & LogReader
 const upTo = (end: number, start = 0) => Array.from({ length: end - start }, (_, index) => start + index)
 
 onBothEngines('readers see every event in order of position, as soon as it is sealed', async (_t, open) => {
-  const reader = noting('one', { batch: 10 })
+  const reader = noting('one')
   const other = noting('two')
-  const server = background(await open(), [reader, other])
+  const server = background(await open(), [reader, other], 10)
   await server.append(35)
   await server.runDue()
   await server.append(1)
@@ -78,6 +81,8 @@ onBothEngines('a reader goes on after a restart where it was; a new one begins w
   const storage = await open()
   const before = background(storage, [noting('one')])
   await before.append(5)
+  await before.runDue()
+  before.wait(60_000)
   await before.runDue()
   const one = noting('one')
   const oldest = noting('new')
@@ -103,8 +108,8 @@ const markOf = (position: number): Write =>
 onBothEngines('what a reader writes is done once, however many nodes run it', async (_t, open) => {
   const storage = await open()
   const marking = () =>
-    noting('marks', { batch: 3, read: async (_ctx, events) => events.map(({ position }) => markOf(position)) })
-  const nodes = Array.from({ length: 4 }, () => background(storage, [marking()]))
+    noting('marks', { read: async (_ctx, events) => events.map(({ position }) => markOf(position)) })
+  const nodes = Array.from({ length: 4 }, () => background(storage, [marking()], 3))
   await nodes[0]!.append(20)
   await Promise.all(nodes.map((node) => node.runDue()))
   for (const node of nodes) node.wait(60_000)
@@ -137,11 +142,75 @@ onBothEngines('a reader that fails holds back only itself, and loses nothing', a
   assert.deepEqual(sound.seen, upTo(3))
   assert.deepEqual(broken.seen, [])
   assert.match(server.failures.join('\n'), /read broken: Error: no luck/)
-  assert.match(server.failures.join('\n'), /stands at position 0 of the log: "nobody there" was in its way/)
+  assert.match(
+    server.failures.join('\n'),
+    /guarded stands at position 0 of the log\. Error: "nobody there" was in its way/,
+  )
   isBroken = false
   guarded.seen.length = 0
   server.wait(120_000)
   await server.runDue()
   assert.deepEqual(broken.seen, upTo(3))
   assert.deepEqual(guarded.seen, upTo(3))
+})
+
+onBothEngines(
+  'readers with nothing to write write nothing, and all that there is to write is one commit',
+  async (_t, open) => {
+    const storage = await open()
+    const commits: number[] = []
+    const counting: Storage = {
+      ...storage,
+      commit(writes, owed) {
+        if (writes.some(({ guardName }) => guardName === cursorGuard)) commits.push(writes.length)
+        return storage.commit(writes, owed)
+      },
+    }
+    const quiet = [noting('one'), noting('two')]
+    const busy = noting('three', {
+      read: async (_ctx, events) => events.flatMap(({ position }) => (position === 1 ? [markOf(position)] : [])),
+    })
+    const server = background(counting, [...quiet, busy])
+    await server.append(1)
+    await server.runDue()
+    assert.deepEqual(commits, [], 'nobody had anything to write')
+    await server.append(1)
+    await server.runDue()
+    assert.deepEqual(commits, [4], 'three places and a mark')
+    await server.append(1)
+    await server.runDue()
+    assert.equal(commits.length, 1)
+    server.wait(60_000)
+    await server.runDue()
+    assert.deepEqual(commits, [4, 3], 'places are kept all the same, later')
+    for (const { seen } of quiet) assert.deepEqual(seen, upTo(3))
+    const again = noting('one')
+    await background(storage, [again]).runDue()
+    assert.deepEqual(again.seen, [], 'nothing comes again')
+  },
+)
+
+onBothEngines('one that begins with the oldest holds nobody up, and joins the others', async (_t, open) => {
+  const storage = await open()
+  const before = background(storage, [noting('one')])
+  await before.append(30)
+  await before.runDue()
+  before.wait(60_000)
+  await before.runDue()
+  const order: string[] = []
+  const telling = (name: string) =>
+    noting(name, {
+      read: async (_ctx, events) => {
+        order.push(...events.map(({ position }) => `${name} ${position}`))
+        return []
+      },
+    })
+  const after = background(storage, [telling('one'), telling('late')], 10)
+  await after.append(1)
+  await after.runDue()
+  assert.ok(order.indexOf('one 30') < order.indexOf('late 10'), 'the one in front did not wait')
+  assert.deepEqual(
+    order.filter((each) => each.startsWith('late')),
+    upTo(31).map((position) => `late ${position}`),
+  )
 })

@@ -12,8 +12,16 @@ import type { Keyring } from '../keys/keyring.ts'
  * made from it, so that none of them stands in the database, not even as a hash, and none can be made without both the
  * database and its keys.
  */
-export function newSessionSecret(keys: Keyring, place: Place, moment: Moment): Uint8Array {
-  return keys.seal(moment.random(32), homeOf(place), moment)
+export interface SessionSecret {
+  readonly id: SessionId
+  readonly key: KeyObject
+}
+
+/** The secret of a session that begins, and what its row keeps of it. */
+export function newSessionSecret(keys: Keyring, place: Place, moment: Moment) {
+  const bytes = moment.random(32)
+  const secret: SessionSecret = { id: place.id, key: createSecretKey(bytes) }
+  return { secret, sealed: keys.seal(bytes, homeOf(place), moment) }
 }
 
 interface Place {
@@ -29,16 +37,17 @@ function homeOf({ id, tenant_id }: Place): Home {
   return { table: 'session', row: id, column: 'secret', tenant: tenant_id, purpose: 'session' }
 }
 
-function openSecret(keys: Keyring, session: Sealed): KeyObject {
-  return createSecretKey(keys.open(session.secret, homeOf(session)))
+/** The secret of a session: opened once for all tokens that one answer needs. */
+export function openSecret(keys: Keyring, session: Sealed): SessionSecret {
+  return { id: session.id, key: createSecretKey(keys.open(session.secret, homeOf(session))) }
 }
 
 /**
  * What ends the `jti` of an access token: 128 bits over all that the token says. An application that verifies tokens itself
  * has the key that signs them, and cannot make this: what it signs is nothing to us.
  */
-export function accessProof(keys: Keyring, session: Sealed, said: Claims): string {
-  return hmacSha256(openSecret(keys, session), `access ${JSON.stringify(said)}`)
+export function accessProof({ key }: SessionSecret, said: Claims): string {
+  return hmacSha256(key, `access ${JSON.stringify(said)}`)
     .toString('base64url')
     .slice(0, 22)
 }
@@ -47,13 +56,13 @@ export function accessProof(keys: Keyring, session: Sealed, said: Claims): strin
 export function isAccessProven(keys: Keyring, session: Sealed, claims: Claims): boolean {
   const end = claims.jti.lastIndexOf('.')
   const said = { ...claims, jti: claims.jti.slice(0, end) }
-  return equal(accessProof(keys, session, said), claims.jti.slice(end + 1))
+  return equal(accessProof(openSecret(keys, session), said), claims.jti.slice(end + 1))
 }
 
 /** The refresh token with this number: `rft_`, the session, the number, 256 bits. */
-export function refreshToken(keys: Keyring, session: Sealed, count: number): string {
-  const proof = hmacSha256(openSecret(keys, session), `refresh ${count}`).toString('base64url')
-  return `rft_${session.id.slice(4)}_${count}_${proof}`
+export function refreshToken({ id, key }: SessionSecret, count: number): string {
+  const proof = hmacSha256(key, `refresh ${count}`).toString('base64url')
+  return `rft_${id.slice(4)}_${count}_${proof}`
 }
 
 const refreshForm = /^rft_([0-9a-z]{26})_(0|[1-9][0-9]{0,8})_([A-Za-z0-9_-]{43})$/
@@ -66,16 +75,16 @@ export function parseRefreshToken(text: string): { readonly id: SessionId; reado
 
 /** Whether we have given this token, now or long ago. */
 export function isRefreshToken(keys: Keyring, session: Sealed, count: number, text: string): boolean {
-  return equal(refreshToken(keys, session, count), text)
+  return equal(refreshToken(openSecret(keys, session), count), text)
 }
 
 /** The token that says "a second factor was proven then": `mst_`, the session, 256 bits. A new proof makes another. */
-export function mfaToken(keys: Keyring, session: Sealed, mfaAt: number): string {
-  const proof = hmacSha256(openSecret(keys, session), `mfa ${mfaAt}`).toString('base64url')
-  return `mst_${session.id.slice(4)}_${proof}`
+export function mfaToken({ id, key }: SessionSecret, mfaAt: number): string {
+  const proof = hmacSha256(key, `mfa ${mfaAt}`).toString('base64url')
+  return `mst_${id.slice(4)}_${proof}`
 }
 
 /** Whether the text is the MFA token of this session. */
 export function isMfaToken(keys: Keyring, session: Sealed, mfaAt: number, text: string): boolean {
-  return equal(mfaToken(keys, session, mfaAt), text)
+  return equal(mfaToken(openSecret(keys, session), mfaAt), text)
 }

@@ -23,7 +23,7 @@ import {
   proveMfa,
   type SessionRow,
 } from './session.store.ts'
-import { accessProof, isAccessProven, mfaToken, newSessionSecret, refreshToken } from './session-secret.ts'
+import { accessProof, isAccessProven, mfaToken, newSessionSecret, openSecret, refreshToken } from './session-secret.ts'
 import { nameHolder, tokenKeys } from './token-keys.ts'
 
 /** How somebody has proven who they are. */
@@ -127,7 +127,12 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   }
 
   /** Times are those of the row and not of the clock, so that who asks twice is told the same. */
-  function tokensOf(client: Client, user: User, session: SessionRow): SessionTokens {
+  function tokensOf(
+    client: Client,
+    user: User,
+    session: SessionRow,
+    secret = openSecret(keys, session),
+  ): SessionTokens {
     const { id, acr, refresh_count: count } = session
     const issuedAt = Math.floor(session.refreshed_at / secondMs)
     const expiresAt = Math.min(issuedAt + policy.accessTokenSeconds, Math.floor(session.expires_at / secondMs))
@@ -147,13 +152,13 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       auth_time: Math.floor(session.auth_time / secondMs),
       security: { '2fa_verified': acr === 'aal2', ip: session.ip_address },
     }
-    const claims = { ...said, jti: `${said.jti}.${accessProof(keys, session, said)}` }
+    const claims = { ...said, jti: `${said.jti}.${accessProof(secret, said)}` }
     return {
       id,
       accessToken: signToken(keyOf(client), claims),
       expiresInSeconds: expiresAt - issuedAt,
-      refreshToken: acr === 'recovery' ? undefined : refreshToken(keys, session, count),
-      mfaToken: session.mfa_at === null ? undefined : mfaToken(keys, session, session.mfa_at),
+      refreshToken: acr === 'recovery' ? undefined : refreshToken(secret, count),
+      mfaToken: session.mfa_at === null ? undefined : mfaToken(secret, session.mfa_at),
     }
   }
 
@@ -175,6 +180,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       const now = ctx.now.getTime()
       const place = { id: newId('ses', ctx), tenant_id: ctx.tenantId }
       const isMfa = acr === 'aal2'
+      const { secret, sealed } = newSessionSecret(keys, place, ctx)
       const session: SessionRow = {
         ...place,
         client_id: client.id,
@@ -185,7 +191,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
         mfa_at: isMfa ? now : null,
         ip_address: ctx.source.ipAddress,
         user_agent: ctx.source.userAgent,
-        secret: newSessionSecret(keys, place, ctx),
+        secret: sealed,
         refresh_count: 0,
         refreshed_at: now,
         mfa_used_at: isMfa ? now : null,
@@ -200,7 +206,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
         sessionId: session.id,
         data: { acr, amr: amr.join(' '), ...noted },
       })
-      return { ...tokensOf(client, user, session), writes: [insertSession(session), event] }
+      return { ...tokensOf(client, user, session, secret), writes: [insertSession(session), event] }
     },
 
     tokensOf,
@@ -236,7 +242,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
 
     raise(ctx, session) {
       const at = ctx.now.getTime()
-      return { write: proveMfa({ id: session.id, mfa_at: at }), mfaToken: mfaToken(keys, session, at) }
+      return { write: proveMfa({ id: session.id, mfa_at: at }), mfaToken: mfaToken(openSecret(keys, session), at) }
     },
 
     async endProofsOf(ctx, userId) {

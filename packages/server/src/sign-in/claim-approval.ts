@@ -24,11 +24,11 @@ export async function claimApproval(
   if (challenge.approved_by === null) throw new Fault('approval_pending')
   for (;;) {
     const user = await getUserRow(ctx, challenge.user_id)
-    const factors = await listActiveFactors(ctx, user.id)
-    const factor = listAskable(factors, ctx.now).find((each) => each.id === challenge.approved_by)
+    const owned = await listActiveFactors(ctx, user.id)
+    const factor = listAskable(owned, ctx.now).find((each) => each.id === challenge.approved_by)
     if (!factor || user.version !== challenge.user_version) return refuseExpired(ctx, challenge)
     const { kind, data } = openFactor(reader, factor)
-    const judged = { accepted: true, factor, data, proves: kind.proves, spend: [] } as const
+    const judged = { accepted: true, factor, owned, data, proves: kind.proves, spend: [] } as const
     const opened = await open({ ctx, client: callingClient(ctx), challenge, user, judged, input })
     if (!opened) return refuseExpired(ctx, challenge)
     const committed = await commit(ctx, [

@@ -2,7 +2,6 @@ import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Context } from '../context.ts'
 import { findKnownDevice, isRemembered, rememberDevice } from '../devices/known-device.ts'
-import { listActiveFactors } from '../factors/list-factors.ts'
 import { refuse } from '../log/refuse.ts'
 import { trustPassword } from '../passwords/trust-password.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
@@ -29,8 +28,7 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
     const known = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
     const rules = (await tenantRules.of(ctx)).risk
     const assessed = await assessSignIn(ctx, user.id, { isKnownDevice: known !== undefined, rules })
-    const factors = await listActiveFactors(ctx, user.id)
-    const who = { isDisabled: user.disabled_at !== null, factors, needsMfa: true, ...usual }
+    const who = { isDisabled: user.disabled_at !== null, factors: judged.owned, needsMfa: true, ...usual }
     const step = nextStep(proven, { ...who, risk: assessed.decision, withoutFactor: rules.without_factor })
     if (step.status !== 'authenticated') {
       if (nextStep(proven, who).status !== 'authenticated') return undefined

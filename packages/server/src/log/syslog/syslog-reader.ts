@@ -11,6 +11,7 @@ export function syslogReader({ line, host }: { readonly line: SyslogLine; readon
   return {
     name: 'syslog',
     begins: 'now',
+    sends: true,
     async read(_ctx, events) {
       await line.send(events.map((event) => syslogMessage(showEvent(event), host)))
       return []
