@@ -14,5 +14,9 @@ export interface PersonalFields {
  */
 export function commitTo(salt: Uint8Array, personal: PersonalFields): Uint8Array {
   const { email, ipAddress, userAgent, geoLocation } = personal
-  return sha256(Buffer.concat([salt, Buffer.from(JSON.stringify([email, ipAddress, userAgent, geoLocation]))]))
+  const text = JSON.stringify([email, ipAddress, userAgent, geoLocation])
+  const bytes = Buffer.allocUnsafe(salt.length + Buffer.byteLength(text))
+  bytes.set(salt)
+  bytes.write(text, salt.length)
+  return sha256(bytes)
 }

@@ -33,6 +33,10 @@ export function leafText(event: SealedFields): string {
     event.session_id,
     event.request_id,
     event.data,
-    Buffer.from(event.commitment).toString('hex'),
+    hexOf(event.commitment),
   ])
+}
+
+function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('hex')
 }

@@ -3,7 +3,8 @@ import type { Write } from '../storage/write.ts'
 import { findTile, replaceTile } from './seal.store.ts'
 import type { Tile } from './tree.ts'
 
-const hashBytes = 32
+/** How long the hash of a leaf or node is. */
+export const hashBytes = 32
 
 /** Keeps a tile that is new or has grown. */
 export function keepTile({ level, number, hashes }: Tile): Write {
