@@ -4,6 +4,8 @@ import { type RunningServer, startServer } from '@gatehouse/server/main'
 import { Command } from 'commander'
 import { prepareDemoClient } from './demo-client.ts'
 import { readConfig } from './read-config.ts'
+import { openProgress } from './simulation/progress.ts'
+import type { SeededPerson } from './simulation/seed-data.ts'
 
 interface Flags {
   readonly port?: string
@@ -26,14 +28,18 @@ function configOf(flags: Flags): Config {
 export function devCommand(): Command {
   return command('dev')
     .description('run the server for development, with a client application for the demo')
-    .action(async (flags: Flags) => {
+    .option('--seed', 'fill a new data folder first: 25 people, 30 days, one attack')
+    .action(async (flags: Flags & { readonly seed?: boolean }) => {
       const config = configOf(flags)
+      const seeded = flags.seed ? await seed(config) : undefined
       const server = await startServer(config, 'development')
       stopOnSignal(server)
       const demoFile = await prepareDemoClient(server, config.dataFolder)
       const { url, parts, isNew } = server
       if (flags.json) {
-        console.log(JSON.stringify({ url, docs: `${url}/docs`, openapi: `${url}/openapi.json`, demo_client: demoFile }))
+        console.log(
+          JSON.stringify({ url, docs: `${url}/docs`, openapi: `${url}/openapi.json`, demo_client: demoFile, seeded }),
+        )
         return
       }
       console.log(`Gatehouse 0.1.0   development mode, on this machine only
@@ -43,10 +49,28 @@ export function devCommand(): Command {
 
   1. See it work     npm run demo            (in another terminal)
   2. Your own app    npx gatehouse clients create my-app --allow 127.0.0.1 --allow ::1
-  3. The API         ${url}/docs
+  3. The API         ${url}/docs${seeded ? describe(seeded) : ''}
 
 ready on ${url}   (ctrl-c stops it; the data stays)`)
     })
+}
+
+async function seed(config: Config): Promise<SeededPerson> {
+  const { seedData } = await import('./simulation/seed-data.ts')
+  const progress = openProgress()
+  try {
+    return await seedData(config, { users: 25, days: 30, say: progress.say })
+  } finally {
+    progress.end()
+  }
+}
+
+function describe({ email, password, totp_secret }: SeededPerson): string {
+  return `
+
+  In the test tenant 25 people have lived for 30 days, and an attack is open: npx gatehouse alerts list --tenant default-test
+  Sign in as         ${email}   password: ${password}
+                     npx gatehouse totp ${totp_secret}`
 }
 
 /** `gatehouse serve`: the server alone. */

@@ -26,7 +26,10 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 
-/** Lets honest people live for so many days. An administrator looks at alerts every hour, and closes them. */
+/** How often an administrator looks at alerts, and closes them. */
+const looksEveryMs = 4 * hourMs
+
+/** Lets honest people live for so many days. */
 export async function liveHonestly(house: VirtualHouse, stage: Stage, given: HonestDays): Promise<HonestTally> {
   const chance = chanceOf(given.seed)
   const people = makePeople(chance, given)
@@ -49,8 +52,8 @@ export async function liveHonestly(house: VirtualHouse, stage: Stage, given: Hon
   const elapsedMs = () => stage.now().getTime() - begunMs
   let lookedMs = 0
   const moveTo = async (atMs: number) => {
-    while (lookedMs + hourMs <= atMs) {
-      lookedMs += hourMs
+    while (lookedMs + looksEveryMs <= atMs) {
+      lookedMs += looksEveryMs
       house.clock.advance(Math.max(0, lookedMs - elapsedMs()))
       await look()
     }
