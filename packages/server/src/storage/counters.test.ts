@@ -36,6 +36,41 @@ onBothEngines('of 100 hits at once exactly as many as the limit are allowed', as
   )
 })
 
+onBothEngines('what is counted together is judged one by one, whatever else comes with it', async (_, open) => {
+  const { counters } = await open()
+  await counters.once('seen', 1000, now)
+  const seen = await Promise.all([
+    counters.once('seen', 1000, now),
+    counters.once('twice', 1000, now),
+    counters.once('short', 10, now),
+    counters.once('twice', 1000, now + 1),
+    counters.once('seen', 1000, now + 1000),
+  ])
+  assert.deepEqual(
+    seen.map(({ first }) => first),
+    [false, true, true, false, true],
+  )
+  const hits = await Promise.all([
+    counters.hit('a', { limit: 1, windowMs: 1000 }, now),
+    counters.hit('b', { limit: 2, windowMs: 1000 }, now),
+    counters.hit('a', { limit: 1, windowMs: 1000 }, now + 1),
+    counters.hit('none', { limit: 0, windowMs: 1000 }, now),
+    counters.hit('b', { limit: 2, windowMs: 1000 }, now + 1),
+    counters.hit('b', { limit: 2, windowMs: 1000 }, now + 2),
+  ])
+  assert.deepEqual(
+    hits.map(({ allowed, remaining, retryAfterMs }) => [allowed, remaining, retryAfterMs]),
+    [
+      [true, 0, 1000],
+      [true, 1, 0],
+      [false, 0, 999],
+      [false, 0, 1000],
+      [true, 0, 999],
+      [false, 0, 998],
+    ],
+  )
+})
+
 onBothEngines('the window slides to the millisecond, and a refused hit is not counted', async (_, open) => {
   const { counters } = await open()
   const hit = async (at: number) => {

@@ -219,6 +219,26 @@ test('a server that does not answer in time counts as gone, for counters too', a
   assert.equal((await storage.first(clientBySlug, { slug: 'a' }))?.name, 'a')
 })
 
+test('what is counted together fails together when the server does not answer, and nothing of it is let in', async (t) => {
+  const { open, connect } = await place(t, { migrated: true })
+  const { counters } = await open({ timeoutMs: 500 })
+  const other = await connect()
+  await other.query('begin')
+  await other.query('lock table counter_once, counter_window in access exclusive mode')
+  const keys = Array.from({ length: 40 }, (_, i) => `key ${i}`)
+  const window = { limit: 1, windowMs: 1000 }
+  const all = await Promise.allSettled([
+    ...keys.map((key) => counters.once(key, 1000, 1)),
+    ...keys.map((key) => counters.hit(key, window, 1)),
+  ])
+  assert.deepEqual(
+    new Set(all.map((each) => (each.status === 'rejected' ? each.reason.code : each.value))),
+    new Set(['storage_unavailable']),
+  )
+  await other.query('rollback')
+  assert.equal((await counters.once('another key', 1000, 1)).first, true)
+})
+
 test('a column that another node adds does not break the statements of this one', async (t) => {
   const { open, connect } = await place(t, { migrated: true })
   const storage = await open()

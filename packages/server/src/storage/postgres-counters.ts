@@ -1,45 +1,47 @@
 import type pg from 'pg'
 import type { Admission } from './admission.ts'
-import { counterKeyBytes } from './counter-key.ts'
-import type { Counters } from './counters.ts'
-import { createKnownRefusals } from './known-refusals.ts'
+import { counterKey } from './counter-key.ts'
+import type { Counters, Hit, Window } from './counters.ts'
+import { type Ask, gather } from './gather.ts'
+import { createKnownRefusals, type KnownRefusals } from './known-refusals.ts'
+import { createPostgresLedger } from './postgres-ledger.ts'
 import { runOnServer } from './postgres-pool.ts'
 import { judgeWindow } from './sliding-windows.ts'
 
+/** Keys, times and how long each is remembered. In the order of the keys, so that no two statements wait for each other. */
 const once = {
   name: 'gatehouse_once',
-  text: `insert into counter_once as kept (key, expires_at) values ($1, $2)
-    on conflict (key) do update set expires_at = excluded.expires_at where kept.expires_at <= $3`,
+  text: `insert into counter_once as kept (key, expires_at)
+      select key, now + $3::bigint from unnest($1::bytea[], $2::bigint[]) as asked (key, now) order by key
+    on conflict (key) do update set expires_at = excluded.expires_at
+      where kept.expires_at <= excluded.expires_at - $3::bigint
+    returning key`,
 }
 
+/** Keys, times, the length of the window and its limit. */
 const hit = {
   name: 'gatehouse_hit',
   text: `insert into counter_window as kept (key, stamps, expires_at)
-      select $1, array[$2::bigint], $3 where $5 > 0
+      select key, array[now], now + $3::bigint from unnest($1::bytea[], $2::bigint[]) as asked (key, now)
+      where $4::bigint > 0 order by key
     on conflict (key) do update
-      set stamps = array(select stamp from unnest(kept.stamps || excluded.stamps) stamp where stamp > $4 order by stamp),
+      set stamps = array(
+          select stamp from unnest(kept.stamps || excluded.stamps) stamp
+          where stamp > excluded.stamps[1] - $3::bigint order by stamp
+        ),
         expires_at = greatest(kept.expires_at, excluded.expires_at)
-      where (select count(*) from unnest(kept.stamps) stamp where stamp > $4) < $5
-    returning stamps`,
+      where (
+          select count(*) from unnest(kept.stamps) stamp where stamp > excluded.stamps[1] - $3::bigint
+        ) < $4::bigint
+    returning key, cardinality(stamps) as count, stamps[1] as oldest`,
 }
 
-const lookOnce = { name: 'gatehouse_look_once', text: 'select expires_at from counter_once where key = $1' }
-
-const look = { name: 'gatehouse_look', text: 'select stamps from counter_window where key = $1' }
-
-const readLedger = { name: 'gatehouse_ledger', text: 'select state, expires_at, version from ledger where key = $1' }
-
-const insertLedger = {
-  name: 'gatehouse_ledger_insert',
-  text: 'insert into ledger (key, state, expires_at, version) values ($1, $2, $3, 1) on conflict (key) do nothing',
+const lookOnce = {
+  name: 'gatehouse_look_once',
+  text: 'select key, expires_at from counter_once where key = any($1::bytea[])',
 }
 
-const replaceLedger = {
-  name: 'gatehouse_ledger_replace',
-  text: 'update ledger set state = $2, expires_at = $3, version = version + 1 where key = $1 and version = $4',
-}
-
-const deleteLedger = { name: 'gatehouse_ledger_delete', text: 'delete from ledger where key = $1 and version = $2' }
+const look = { name: 'gatehouse_look', text: 'select key, stamps from counter_window where key = any($1::bytea[])' }
 
 /** What has expired goes a little at a time: more than has come since, and never so much that anybody waits. */
 const callsPerSweep = 1000
@@ -50,26 +52,29 @@ const sweeps = ['counter_once', 'counter_window', 'ledger'].map((table) => ({
     (select key from ${table} where expires_at <= $1 order by expires_at limit ${rowsPerSweep} for update skip locked)`,
 }))
 
+type Run = (statement: pg.QueryConfig) => Promise<pg.QueryResult>
+
+interface OnceAsk extends Ask {
+  readonly ttlMs: number
+  readonly nowMs: number
+}
+
+interface HitAsk extends Ask {
+  readonly window: Window
+  readonly nowMs: number
+}
+
 /**
- * Counters that all nodes share: each call is one atomic statement and durable when it returns. Nothing is owed. What is
- * known to be refused is not asked for again.
+ * Counters that all nodes share: what is asked at the same time is one atomic statement and durable when it returns.
+ * Nothing is owed. What is known to be refused is not asked for again.
  */
 export function createPostgresCounters(pool: pg.Pool, admission: Admission): Counters {
-  let calls = 0
   const known = createKnownRefusals()
-  /** The last update of each name that is under way here: those of one node wait for each other, not for a conflict. */
-  const turns = new Map<string, Promise<unknown>>()
-
-  function inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const before = turns.get(name) ?? Promise.resolve()
-    const mine = before.then(work, work)
-    turns.set(name, mine)
-    const leave = () => {
-      if (turns.get(name) === mine) turns.delete(name)
-    }
-    mine.then(leave, leave)
-    return mine
-  }
+  const run: Run = (statement) => runOnServer(() => pool.query(statement))
+  const ledger = createPostgresLedger((statement) => admission.run(() => run(statement)))
+  const askOnce = gather((asks: readonly OnceAsk[]) => answerOnce(run, known, asks))
+  const askHit = gather((asks: readonly HitAsk[]) => answerHits(run, known, asks))
+  let calls = 0
 
   function sweepNowAndThen(nowMs: number): void {
     calls++
@@ -78,61 +83,80 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
     for (const sweep of sweeps) admission.run(() => pool.query({ ...sweep, values: [nowMs] })).catch(() => {})
   }
 
-  /** One statement that leaves no trace when it fails. */
-  function run(statement: pg.QueryConfig): Promise<pg.QueryResult> {
-    return admission.run(() => runOnServer(() => pool.query(statement)))
-  }
-
   return {
     async hit(name, window, nowMs) {
-      const full = known.findFull(name, window, nowMs)
+      const key = counterKey(name)
+      const full = known.findFull(key, window, nowMs)
       if (full) return full
-      const { limit, windowMs } = window
+      const kind = `${window.limit} ${window.windowMs}`
+      const verdict = await admission.run(() => askHit({ kind, key, window, nowMs }))
       sweepNowAndThen(nowMs)
-      const key = counterKeyBytes(name)
-      const since = nowMs - windowMs
-      const values = [key, nowMs, nowMs + windowMs, since, limit]
-      const counted = await run({ ...hit, values })
-      const allowed = counted.rows.length === 1
-      const { rows } = allowed ? counted : await run({ ...look, values: [key] })
-      const stamps = (rows[0]?.stamps ?? []).map(Number).filter((stamp: number) => stamp > since)
-      const held = { count: stamps.length, leavingMs: stamps[stamps.length - limit] }
-      const verdict = judgeWindow(held, allowed, window, nowMs)
-      if (!allowed) known.keepFull(name, window, verdict.retryAfterMs, nowMs)
       return verdict
     },
     async once(name, ttlMs, nowMs) {
-      if (known.isSeen(name, nowMs)) return { first: false }
+      const key = counterKey(name)
+      if (known.isSeen(key, nowMs)) return { first: false }
+      const first = await admission.run(() => askOnce({ kind: `${ttlMs}`, key, ttlMs, nowMs }))
       sweepNowAndThen(nowMs)
-      const key = counterKeyBytes(name)
-      const { rowCount } = await run({ ...once, values: [key, nowMs + ttlMs, nowMs] })
-      if (rowCount === 1) return { first: true }
-      const { rows } = await run({ ...lookOnce, values: [key] })
-      known.keepSeen(name, Number(rows[0]?.expires_at ?? 0))
-      return { first: false }
+      return { first }
     },
     update(name, ttlMs, nowMs, decide) {
       sweepNowAndThen(nowMs)
-      const key = counterKeyBytes(name)
-      return inTurn(name, async () => {
-        // Another node may be faster: then it is decided again, on what that one has left.
-        for (;;) {
-          const { rows } = await run({ ...readLedger, values: [key] })
-          const row = rows[0] as { state: string; expires_at: number; version: number } | undefined
-          const before = row && row.expires_at > nowMs ? row.state : undefined
-          const { kept, result } = decide(before)
-          if (kept === before) return { result }
-          const until = nowMs + ttlMs
-          const statement =
-            kept === undefined
-              ? { ...deleteLedger, values: [key, row?.version] }
-              : row
-                ? { ...replaceLedger, values: [key, kept, until, row.version] }
-                : { ...insertLedger, values: [key, kept, until] }
-          const { rowCount } = await run(statement)
-          if (rowCount === 1) return { result }
-        }
-      })
+      return ledger.update(name, ttlMs, nowMs, decide)
     },
   }
+}
+
+async function answerOnce(run: Run, known: KnownRefusals, asks: readonly OnceAsk[]): Promise<boolean[]> {
+  const open = asks.filter(({ key, nowMs }) => !known.isSeen(key, nowMs))
+  const [any] = open
+  if (!any) return asks.map(() => false)
+  const values = [keysOf(open), open.map(({ nowMs }) => nowMs), any.ttlMs]
+  const first = new Set((await run({ ...once, values })).rows.map(keyOf))
+  const seen = open.filter(({ key }) => !first.has(key))
+  if (seen.length > 0) {
+    const { rows } = await run({ ...lookOnce, values: [keysOf(seen)] })
+    for (const row of rows) known.keepSeen(keyOf(row), row.expires_at)
+  }
+  return asks.map(({ key }) => first.has(key))
+}
+
+async function answerHits(run: Run, known: KnownRefusals, asks: readonly HitAsk[]): Promise<Hit[]> {
+  const verdicts = new Map<string, Hit>()
+  const open = asks.filter(({ key, window, nowMs }) => {
+    const full = known.findFull(key, window, nowMs)
+    if (full) verdicts.set(key, full)
+    return !full
+  })
+  const [any] = open
+  if (any) {
+    const { windowMs, limit } = any.window
+    const counted = await run({ ...hit, values: [keysOf(open), open.map(({ nowMs }) => nowMs), windowMs, limit] })
+    const held = new Map(counted.rows.map((row) => [keyOf(row), { count: row.count, leavingMs: row.oldest }]))
+    const refused = open.filter(({ key }) => !held.has(key))
+    const stamps = refused.length > 0 ? await readStamps(run, refused) : new Map<string, readonly number[]>()
+    for (const { key, window, nowMs } of open) {
+      const counts = held.get(key)
+      const living = (stamps.get(key) ?? []).filter((stamp) => stamp > nowMs - windowMs)
+      const full = { count: living.length, leavingMs: living[living.length - limit] }
+      const verdict = judgeWindow(counts ?? full, counts !== undefined, window, nowMs)
+      if (!counts) known.keepFull(key, window, verdict.retryAfterMs, nowMs)
+      verdicts.set(key, verdict)
+    }
+  }
+  return asks.map(({ key }) => verdicts.get(key) as Hit)
+}
+
+/** What the windows of these hold, the oldest first. */
+async function readStamps(run: Run, asks: readonly Ask[]): Promise<Map<string, readonly number[]>> {
+  const { rows } = await run({ ...look, values: [keysOf(asks)] })
+  return new Map(rows.map((row) => [keyOf(row), row.stamps.map(Number)]))
+}
+
+function keysOf(asks: readonly Ask[]): Uint8Array[] {
+  return asks.map(({ key }) => Buffer.from(key, 'latin1'))
+}
+
+function keyOf({ key }: { readonly key: Buffer }): string {
+  return key.toString('latin1')
 }
