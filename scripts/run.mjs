@@ -2,12 +2,13 @@
 // dependencies, because it is what brings the dependencies and the pinned Node.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { findNode } from '../packages/cli/bin/find-node.mjs'
 import { nodeOptions } from '../packages/cli/bin/node-options.mjs'
 import { runCommand } from '../packages/cli/bin/run-command.mjs'
+import { isCompiled, noteCompiled } from './compiled-before.mjs'
 import { installDependencies } from './install-dependencies.mjs'
 import { listAttacks, listQuickTests, listTests } from './list-tests.mjs'
 
@@ -44,7 +45,8 @@ const checks = {
 
 /** Starts a server once that then ends, on data of its own: the first real one would keep the memory that compiling takes. */
 async function compileOnce() {
-  if (existsSync(process.env.NODE_COMPILE_CACHE)) return
+  const cache = process.env.NODE_COMPILE_CACHE
+  if (isCompiled(cache, root, node)) return
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-first-'))
   const foreign = Object.keys(process.env).filter((name) => name.startsWith('GATEHOUSE_'))
   const settings = { GATEHOUSE_PORT: '0', GATEHOUSE_DATA_DIR: join(folder, 'data') }
@@ -53,6 +55,7 @@ async function compileOnce() {
     const server = spawn(node, [...program, 'dev'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
     server.stdout.on('data', (text) => String(text).includes('ready on') && server.kill())
     await once(server, 'exit')
+    noteCompiled(cache, node)
   } finally {
     rmSync(folder, { recursive: true })
   }
