@@ -1,62 +1,10 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import type { AuditEvent } from '@gatehouse/contract/resources'
+import { openFeed } from './open-feed.ts'
 import { type App, attack } from './support.ts'
 
-interface Page {
-  readonly data: readonly AuditEvent[]
-  readonly position: string
-}
-
-/** An open feed, its pages as they come. */
-async function follow(
-  app: App,
-  { lastEventId, path = '' }: { readonly lastEventId?: string; readonly path?: string } = {},
-) {
-  const { url, clock } = app.house.server
-  const timestamp = String(Math.floor(clock.now().getTime() / 1000))
-  const signature = createHmac('sha256', app.secret).update(`${timestamp}.`).digest('hex')
-  const answer = await fetch(`${url}/v1/audit-events/feed${path}`, {
-    headers: {
-      accept: 'text/event-stream',
-      'x-client-id': app.slug,
-      'x-timestamp': timestamp,
-      'x-signature': `sha256=${signature}`,
-      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
-    },
-  })
-  assert.equal(answer.status, 200)
-  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  const next = async (): Promise<Page | undefined> => {
-    for (;;) {
-      const end = text.indexOf('\n\n')
-      if (end >= 0) {
-        const [, id, data] = /^id: (\S+)\ndata: (.*)$/.exec(text.slice(0, end)) ?? assert.fail(text)
-        text = text.slice(end + 2)
-        const page = JSON.parse(data ?? '')
-        assert.equal(page.position, id)
-        return page
-      }
-      const { value, done } = await reader.read()
-      if (done) return undefined
-      text += value
-    }
-  }
-  return {
-    next,
-    /** Reads on until an event of this kind about this client's users is there. */
-    async until(fits: (event: AuditEvent) => boolean): Promise<{ page: Page; seen: readonly AuditEvent[] }> {
-      const seen: AuditEvent[] = []
-      for (;;) {
-        const page = (await next()) ?? assert.fail('the feed has ended')
-        seen.push(...page.data)
-        if (page.data.some(fits)) return { page, seen }
-      }
-    },
-    close: () => reader.cancel(),
-  }
-}
+const follow = (app: App, { path = '', ...options }: { readonly lastEventId?: string; readonly path?: string } = {}) =>
+  openFeed<AuditEvent>(app, { path: `/v1/audit-events/feed${path}`, ...options })
 
 attack('a feed shows what happens, of the own tenant only, and goes on from where it was cut off', async (app) => {
   const stranger = await app.house.newApp({ tenant: 'default' })

@@ -62,6 +62,29 @@ export const getAlert = operation({
   problems: ['not_found'],
 })
 
+export const followAlerts = operation({
+  ...common,
+  id: 'followAlerts',
+  summary:
+    'Read the alerts that are new or have changed, the oldest first. With `Accept: text/event-stream` the answer goes on, with the same in its events',
+  method: 'GET',
+  path: '/v1/alerts/feed',
+  scope: 'alerts:read',
+  input: z.strictObject({
+    position: z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .optional()
+      .meta({ description: 'That of an earlier answer (or `Last-Event-ID`). Without it, what comes from now on' }),
+  }),
+  output: z.object({
+    data: z.array(Alert),
+    position: z.string().meta({ description: 'Where to go on' }),
+    has_more: z.boolean(),
+  }),
+  problems: [],
+})
+
 export const acknowledgeAlert = operation({
   ...common,
   id: 'acknowledgeAlert',
@@ -118,4 +141,12 @@ export const actOnAlert = operation({
   problems: ['not_found', 'version_conflict'],
 })
 
-export const alertOperations = [listAlerts, getAlert, acknowledgeAlert, resolveAlert, expectAlert, actOnAlert] as const
+export const alertOperations = [
+  listAlerts,
+  getAlert,
+  followAlerts,
+  acknowledgeAlert,
+  resolveAlert,
+  expectAlert,
+  actOnAlert,
+] as const

@@ -164,6 +164,10 @@ export const alertRules = {
 export type AlertRuleName = keyof typeof alertRules
 export const alertRuleNames = Object.keys(alertRules) as [AlertRuleName, ...AlertRuleName[]]
 
+/** Ways in which an alert is told, besides the list of alerts. */
+export const alertChannels = ['mail', 'webhook', 'feed'] as const
+export type AlertChannel = (typeof alertChannels)[number]
+
 /** Where a tenant wants other numbers, or none. */
 export const AlertRules = z
   .partialRecord(
@@ -172,6 +176,7 @@ export const AlertRules = z
       on: z.boolean().optional(),
       count: z.number().int().min(1).max(100_000).optional(),
       seconds: z.number().int().min(10).max(86_400).optional(),
+      channels: z.array(z.enum(alertChannels)).max(alertChannels.length).optional(),
     }),
   )
   .meta({ id: 'AlertRules' })

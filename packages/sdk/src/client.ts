@@ -187,6 +187,8 @@ export interface Gatehouse {
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof alertApi.listAlerts>
     readonly get: Method<typeof alertApi.getAlert>
+    /** What is new since a position. */
+    readonly poll: Method<typeof alertApi.followAlerts>
     readonly acknowledge: Method<typeof alertApi.acknowledgeAlert>
     readonly resolve: Method<typeof alertApi.resolveAlert>
     readonly expect: Method<typeof alertApi.expectAlert>
@@ -357,6 +359,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       list: (filter) => everyRow((cursor) => listAlerts({ ...filter, cursor })),
       listPage: listAlerts,
       get: method(alertApi.getAlert),
+      poll: method(alertApi.followAlerts),
       acknowledge: method(alertApi.acknowledgeAlert),
       resolve: method(alertApi.resolveAlert),
       expect: method(alertApi.expectAlert),

@@ -1,4 +1,4 @@
-import { type AlertRuleName, type AlertRules, alertRules } from '@gatehouse/contract/alerts'
+import { type AlertChannel, type AlertRuleName, type AlertRules, alertRules } from '@gatehouse/contract/alerts'
 import type { Context } from '../context.ts'
 import { dayMs, hourMs } from '../kernel/durations.ts'
 import { newId, type TenantId, type UserId } from '../kernel/ids.ts'
@@ -10,6 +10,7 @@ import { sendMessage } from '../messages/send-message.ts'
 import { getPolicy } from '../policies/change-policy.ts'
 import type { Write } from '../storage/write.ts'
 import { type AlertRow, addToAlert, insertAlert, keepCounted, listCounted, listLiveAlerts } from './alert.store.ts'
+import { channelsOf } from './channels-of.ts'
 import { Counted, countSignal, type Threshold, thresholdOf } from './count-signal.ts'
 import { type Signal, signalsOf } from './signals-of.ts'
 
@@ -17,6 +18,11 @@ interface Tools {
   readonly keys: Keyring
   readonly channels: Channels
   readonly adminMail: readonly string[]
+}
+
+/** By which ways the tenant wants to be told of a rule. */
+interface Telling extends Tools {
+  readonly ways: readonly AlertChannel[]
 }
 
 /** One rule and one subject of one tenant: what came of it in these events, in their order. */
@@ -56,8 +62,11 @@ export function alertReader(tools: Tools): LogReader {
       const writes: Write[] = []
       for (const some of byRule.values()) {
         const [{ tenantId, rule }] = some as [Strand]
-        const threshold = thresholdOf(rule, rules.get(tenantId) ?? {})
-        if (threshold) writes.push(...(await countAll({ ...ctx, tenantId }, tools, { rule, strands: some, threshold })))
+        const own = rules.get(tenantId) ?? {}
+        const threshold = thresholdOf(rule, own)
+        const telling = { ...tools, ways: channelsOf(rule, own) }
+        const ofRule = threshold && { rule, strands: some, threshold }
+        if (ofRule) writes.push(...(await countAll({ ...ctx, tenantId }, telling, ofRule)))
       }
       return writes
     },
@@ -79,7 +88,7 @@ interface OfRule {
   readonly threshold: Threshold
 }
 
-async function countAll(ctx: Context, tools: Tools, { rule, strands, threshold }: OfRule): Promise<readonly Write[]> {
+async function countAll(ctx: Context, tools: Telling, { rule, strands, threshold }: OfRule): Promise<readonly Write[]> {
   const of = { tenant_id: ctx.tenantId, rule }
   const subjects = strands.map(({ subject }) => subject)
   const [counted, live] = await Promise.all([
@@ -98,7 +107,7 @@ interface Before {
   readonly threshold: Threshold
 }
 
-function count(ctx: Context, tools: Tools, strand: Strand, { text, live, threshold }: Before): readonly Write[] {
+function count(ctx: Context, tools: Telling, strand: Strand, { text, live, threshold }: Before): readonly Write[] {
   const { rule, subject, signals } = strand
   const place = { tenant_id: ctx.tenantId, rule, subject }
   const before = text === undefined ? [] : Counted.parse(JSON.parse(text))
@@ -177,7 +186,7 @@ function reasonsOf({ type, data }: SealedEvent): readonly string[] {
 
 function raise(
   ctx: Context,
-  tools: Tools,
+  tools: Telling,
   { rule, subject }: Strand,
   { found, by }: { readonly found: Found; readonly by: SealedEvent },
 ): readonly Write[] {
@@ -201,19 +210,33 @@ function raise(
 }
 
 /** The event that webhooks and the live feed go by, and a mail to administrators: one an hour of each rule. */
-function tell(ctx: Context, { keys, channels, adminMail }: Tools, alert: AlertRow, by: SealedEvent): readonly Write[] {
+function tell(
+  ctx: Context,
+  { keys, channels, adminMail, ways }: Telling,
+  alert: AlertRow,
+  by: SealedEvent,
+): readonly Write[] {
   const rule = alert.rule as AlertRuleName
-  const { severity, sentence } = alertRules[rule]
+  const { severity, sentence, of } = alertRules[rule]
   const event = record(ctx, {
     type: 'alert.raised',
     userId: alert.user_id ?? undefined,
-    data: { alert_id: alert.id, rule, severity, count: alert.count, event_id: by.id, delay_ms: alert.delay_ms },
+    data: {
+      alert_id: alert.id,
+      rule,
+      severity,
+      count: alert.count,
+      event_id: by.id,
+      delay_ms: alert.delay_ms,
+      channels: ways.join(' '),
+    },
   })
-  if (!channels.email || severity === 'info' || toldElsewhere.includes(rule)) return [event]
+  if (!channels.email || !ways.includes('mail') || toldElsewhere.includes(rule)) return [event]
+  const about = of === 'service' ? ` (${alert.subject})` : ''
   const mails = adminMail.flatMap((to) =>
     sendMessage(ctx, keys, {
       kind: 'admin_alert',
-      values: { at: new Date(alert.first_at).toISOString(), alert: `${rule}. ${sentence}` },
+      values: { at: new Date(alert.first_at).toISOString(), alert: `${rule}${about}. ${sentence}` },
       channel: 'email',
       to,
       notAfter: new Date(alert.last_at + dayMs),

@@ -1,3 +1,4 @@
+import { goesBy } from '../alerts/channels-of.ts'
 import type { Context } from '../context.ts'
 import { newId, type TenantId } from '../kernel/ids.ts'
 import type { LogReader, SealedEvent } from '../log/log-reader.ts'
@@ -43,7 +44,7 @@ function deliveriesOf(ctx: Context, event: SealedEvent, endpoints: readonly Want
   const { type } = event
   if (!isWebhookType(type)) return []
   const asking = endpoints.filter(({ filter, since }) => event.at >= since && wants(filter, type))
-  if (asking.length === 0) return []
+  if (asking.length === 0 || !goesBy('webhook', JSON.parse(event.data))) return []
   const payload = JSON.stringify(payloadOf({ ...event, type }))
   return asking.map(({ id }) =>
     insertDelivery({
