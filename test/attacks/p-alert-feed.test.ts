@@ -67,7 +67,7 @@ attack('a tenant says by which ways it is told of a rule', async (app) => {
     alerts: { impossible_travel: { channels: ['mail'] }, different_country: { channels: ['feed'] } },
     reason: 'quieter',
   })
-  const endpoint = await keeper.sdk.webhookEndpoints.create({
+  const { endpoint } = await keeper.sdk.webhookEndpoints.create({
     url: 'https://hooks.example.test/',
     events: ['alert.raised'],
   })

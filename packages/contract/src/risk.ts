@@ -61,10 +61,10 @@ export const RiskRules = z
     }),
     require_stronger_at: Score.default(null).meta({ description: 'From which no code by SMS or mail is taken' }),
     refuse_at: Score.default(null).meta({ description: 'From which the sign-in is refused' }),
-    without_factor: z
-      .enum(['notify', 'refuse'])
-      .default('notify')
-      .meta({ description: 'What becomes of somebody who is to show a factor and has none that will do' }),
+    without_factor: z.enum(['verify', 'notify', 'refuse']).default('verify').meta({
+      description:
+        'What becomes of somebody who is to show a factor and has none that will do. verify: a code goes to their address, if it is proven to be theirs; else as notify',
+    }),
     remembered_hours: z.number().int().min(0).max(24).default(0).meta({
       description: 'How long a device that has shown a second factor is not asked again, unless there is a risk',
     }),

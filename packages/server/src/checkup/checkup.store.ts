@@ -49,6 +49,7 @@ const adminsWithoutFactor = query((db) =>
             .select('factor.id')
             .whereRef('factor.user_id', '=', 'user.id')
             .where('factor.confirmed_at', 'is not', null)
+            .where('factor.expires_at', 'is', null)
             .where('factor.type', 'not in', ['recovery_codes', 'access_pass']),
         ),
       ),

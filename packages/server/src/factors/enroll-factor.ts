@@ -14,7 +14,7 @@ import { type AskTools, askQuestion } from './ask-question.ts'
 import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
 import { hotpOptionsOf, hotpToken } from './hotp/hotp-token.ts'
-import { hasRecovered, isReal } from './list-factors.ts'
+import { hasRecovered, isMailCheck, isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openOwned, sealData, showFactor } from './stored-factor.ts'
 
@@ -32,7 +32,8 @@ export function enrollFactor(tools: Tools) {
     const kind = getKind(factors, type)
     const token = serial === undefined ? undefined : await takeToken(ctx, keys, { type, serial, options })
     const chosen = parseInput(kind.options, token ? hotpOptionsOf(token.data) : options)
-    const others = await listFactorRows(ctx.db, ctx.tenantId, userId)
+    const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
+    const others = rows.filter((row) => !isMailCheck(row))
     // New codes come after a factor is proven: who came by an old one has proven none.
     const mayHaveCodes = others.some(isReal) && !isRecovery(ctx)
     if (hasRecovered(ctx, others)) throw new Fault('recovery_only')

@@ -156,6 +156,17 @@ export const dropPendingFactor = write<{ id: FactorId; tenant_id: TenantId }>('a
 )
 
 /** Puts a factor out of use until somebody lifts it. */
+/** Addresses that stood in for a factor. */
+export const dropMailChecks = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'mail check', (db, p) =>
+  db
+    .deleteFrom('factor')
+    .where('user_id', '=', p.user_id)
+    .where('tenant_id', '=', p.tenant_id)
+    .where('type', '=', 'email')
+    .where('confirmed_at', 'is not', null)
+    .where('expires_at', 'is not', null),
+)
+
 export const suspendFactor = write<{ id: FactorId; suspended_at: number }>('anyNumber', 'factor', (db, p) =>
   db
     .updateTable('factor')

@@ -17,7 +17,8 @@ export async function listFactors(ctx: Context, input: Parsed<typeof Contract>):
   const user = await getUserRow(ctx, input.id)
   const rows = await listFactorRows(ctx.db, ctx.tenantId, user.id)
   const now = ctx.now.getTime()
-  return { data: rows.filter((row) => row.expires_at === null || row.expires_at > now).map(showFactor) }
+  const shown = rows.filter((row) => !isMailCheck(row) && (row.expires_at === null || row.expires_at > now))
+  return { data: shown.map(showFactor) }
 }
 
 /** The factor of the tenant, pending or active. */
@@ -29,12 +30,23 @@ export async function getFactorRow(ctx: Context, id: FactorId): Promise<FactorRo
 
 /** The factors of a user that have been proven, as they are offered. */
 export async function listActiveFactors(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
+  return (await listAnswerable(ctx, userId)).filter((row) => !isMailCheck(row))
+}
+
+/** The same, and where a user has none, the address of their account while a sign-in is checked by a code that goes there. */
+export async function listAnswerable(ctx: Context, userId: UserId): Promise<readonly FactorRow[]> {
   const rows = await listFactorRows(ctx.db, ctx.tenantId, userId)
   const now = ctx.now.getTime()
-  return inOfferOrder(
-    rows.filter((row) => row.confirmed_at !== null && (row.expires_at === null || row.expires_at > now)),
-  )
+  const active = rows.filter((row) => row.confirmed_at !== null && (row.expires_at === null || row.expires_at > now))
+  return inOfferOrder(active.some(isReal) ? active.filter((row) => !isMailCheck(row)) : active)
 }
+
+/** Not a factor: stands in for one while a sign-in waits for a code by mail, and goes with its use. */
+export function isMailCheck({ type, confirmed_at, expires_at }: Proven): boolean {
+  return type === 'email' && confirmed_at !== null && expires_at != null
+}
+
+type Proven = Pick<FactorRow, 'type' | 'confirmed_at'> & Partial<Pick<FactorRow, 'expires_at'>>
 
 /** The strongest type first, recovery codes last; of one type, the one used last comes first. */
 export function inOfferOrder<F extends Pick<FactorRow, 'type' | 'last_used_at'>>(rows: readonly F[]): readonly F[] {
@@ -60,8 +72,8 @@ type Ages = Pick<FactorRow, 'type' | 'confirmed_at' | 'suspended_at' | 'renew_by
 const waysBack: readonly string[] = [recoveryCodes.type, accessPass.type]
 
 /** A proven factor that is not merely a way back in. */
-export function isReal(row: Pick<FactorRow, 'type' | 'confirmed_at'>): boolean {
-  return !waysBack.includes(row.type) && row.confirmed_at !== null
+export function isReal(row: Proven): boolean {
+  return !waysBack.includes(row.type) && row.confirmed_at !== null && !isMailCheck(row)
 }
 
 /** A way back in leads to one factor: whether whoever came by one has it already. */

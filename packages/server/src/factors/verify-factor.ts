@@ -6,7 +6,7 @@ import { type About, useQuestion } from './ask-question.ts'
 import { deleteFactor, type FactorRow } from './factor.store.ts'
 import type { AnyFactor, Verdict } from './factor.ts'
 import { findOtherFactor } from './find-other-factor.ts'
-import { listActiveFactors, listAskable } from './list-factors.ts'
+import { isMailCheck, listAnswerable, listAskable } from './list-factors.ts'
 import { type FactorReader, openFactor, useFactor } from './stored-factor.ts'
 
 /** The proof in a request: a typed code, or what a device answered. */
@@ -54,18 +54,20 @@ export async function verifyFactor(
   userId: UserId,
   { factorId, response, accepts = () => true, ...asked }: GivenProof,
 ): Promise<Judged> {
-  const owned = await listActiveFactors(ctx, userId)
+  const answerable = await listAnswerable(ctx, userId)
+  const owned = answerable.filter((row) => !isMailCheck(row))
   const judge = judgeOf(ctx, reader, response)
   const looked: FactorRow[] = []
   let closest: Refused = { accepted: false, factor: undefined, kind: undefined, verdict: mismatch }
-  for (const factor of listAskable(owned, ctx.now)) {
+  for (const factor of listAskable(answerable, ctx.now)) {
     if (!accepts(factor) || (factorId !== undefined && factor.id !== factorId)) continue
     looked.push(factor)
     const { kind, verdict, spend } = await judge(factor, asked)
     if (verdict.accepted) {
       const { data, proves = kind.proves } = verdict
       const { id, tenant_id, version } = factor
-      const use = kind.isGoodOnce ? deleteFactor({ id, tenant_id, version }) : useFactor(reader, factor, data, ctx)
+      const isGoodOnce = kind.isGoodOnce || isMailCheck(factor)
+      const use = isGoodOnce ? deleteFactor({ id, tenant_id, version }) : useFactor(reader, factor, data, ctx)
       return { accepted: true, factor, owned, data, proves, spend: [use, ...spend] }
     }
     if (closest.factor === undefined || isCloser(verdict, closest.verdict)) {

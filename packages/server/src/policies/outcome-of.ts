@@ -11,6 +11,8 @@ interface Shown {
   /** The factors that its user has today. */
   readonly factors: readonly { readonly type: string }[]
   readonly isKnownDevice: boolean
+  /** Their address is proven to be theirs: a code can go there. */
+  readonly isReached: boolean
 }
 
 /** What these rules make of a sign-in of the record: decided by the function that decides every sign-in. */
@@ -20,7 +22,7 @@ export function outcomeOf({ mfa, risk }: TenantRules, { decision }: RiskVerdict,
     factors: shown.factors,
     needsMfa: mfa === 'required',
     risk: decision,
-    withoutFactor: risk.without_factor,
+    withoutFactor: risk.without_factor === 'verify' && !shown.isReached ? 'notify' : risk.without_factor,
     isRemembered: shown.isKnownDevice && risk.remembered_hours > 0,
   }
   const proven = shown.amr.filter((method): method is Method => Object.hasOwn(methods, method))
@@ -36,6 +38,6 @@ export function outcomeOf({ mfa, risk }: TenantRules, { decision }: RiskVerdict,
 
 function nameOf(status: ReturnType<typeof nextStep>['status']): SimulatedOutcome {
   if (status === 'authenticated') return 'let_in'
-  if (status === 'mfa_required') return 'asked'
+  if (status === 'mfa_required' || status === 'mail_check_required') return 'asked'
   return status === 'mfa_enrollment_required' ? 'enrolment_demanded' : 'refused'
 }

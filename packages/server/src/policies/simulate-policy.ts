@@ -15,6 +15,7 @@ import { walkSignIns } from '../log/walk-sign-ins.ts'
 import { judgeRisk } from '../risk/judge-risk.ts'
 import { familiarMs } from '../risk/past.ts'
 import { type PastSignIn, replay } from '../risk/replay.ts'
+import { findUserById } from '../users/find-user-by-id.ts'
 import { applyChange, getPolicy } from './change-policy.ts'
 import { outcomeOf } from './outcome-of.ts'
 
@@ -33,24 +34,33 @@ export async function simulatePolicy(
   const before = await getPolicy(ctx)
   const rules = { before, after: applyChange(before, change) }
   const step = replay(ctx.findPlace)
-  const factorsOf = rememberFactors(ctx)
+  const peopleOf = rememberPeople(ctx)
   const found = newTally()
   for await (const event of walkSignIns(ctx, since - familiarMs)) {
     const signIn = step(event)
     if (!signIn || event.at < since) continue
-    const factors = await factorsOf(signIn.userId)
-    tallySignIn(found, signIn, rules, factors)
+    tallySignIn(found, signIn, rules, await peopleOf(signIn.userId))
   }
   return show(found, { since, until })
 }
 
-/** The factors of each user, read once. */
-function rememberFactors(ctx: Context) {
-  const known = new Map<string, readonly { readonly type: string; readonly confirmed_at: number | null }[]>()
-  return async (userId: string) => {
-    const factors = known.get(userId) ?? (await listActiveFactors(ctx, userId as UserId))
-    known.set(userId, factors)
-    return factors
+/** What somebody can show today. */
+interface Person {
+  readonly factors: readonly { readonly type: string; readonly confirmed_at: number | null }[]
+  readonly isReached: boolean
+}
+
+/** What each user has today, read once. */
+function rememberPeople(ctx: Context) {
+  const known = new Map<string, Person>()
+  return async (id: string): Promise<Person> => {
+    const before = known.get(id)
+    if (before) return before
+    const user = await findUserById(ctx, id as UserId)
+    const isReached = user?.email != null && user.email_verified_at !== null
+    const person = { factors: await listActiveFactors(ctx, id as UserId), isReached }
+    known.set(id, person)
+    return person
   }
 }
 
@@ -89,9 +99,9 @@ function tallySignIn(
   tally: Tally,
   { event, userId, facts, past, amr, succeeded }: PastSignIn,
   rules: Readonly<Record<(typeof sides)[number], TenantRules>>,
-  factors: Awaited<ReturnType<ReturnType<typeof rememberFactors>>>,
+  { factors, isReached }: Person,
 ): void {
-  const shown = { amr, factors, isKnownDevice: facts.isKnownDevice }
+  const shown = { amr, factors, isReached, isKnownDevice: facts.isKnownDevice }
   const judge = (side: (typeof sides)[number]) => {
     const verdict = judgeRisk(facts, past, rules[side].risk)
     const outcome = outcomeOf(rules[side], verdict, shown)

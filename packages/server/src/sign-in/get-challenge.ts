@@ -2,7 +2,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { getChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient } from '../context.ts'
 import type { AskTools } from '../factors/ask-question.ts'
-import { listActiveFactors } from '../factors/list-factors.ts'
+import { listAnswerable } from '../factors/list-factors.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { Fault } from '../kernel/fault.ts'
 import { findChallenge } from './challenge.store.ts'
@@ -14,7 +14,7 @@ export function getChallenge(offering: FactorReader & Pick<AskTools, 'failing'>)
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const row = await findChallenge(ctx.db, ctx.tenantId, input.id)
     if (row?.client_id !== callingClient(ctx).id) throw new Fault('not_found')
-    const factors = await inOrderOfReach(offering, ctx, await listActiveFactors(ctx, row.user_id))
+    const factors = await inOrderOfReach(offering, ctx, await listAnswerable(ctx, row.user_id))
     return showChallenge(row, factors, ctx.now)
   }
 }

@@ -1,11 +1,13 @@
 import type { Method } from '@gatehouse/contract/methods'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { RiskRules } from '@gatehouse/contract/risk'
 import type { login as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { findKnownDevice, isRemembered } from '../devices/known-device.ts'
 import type { AskTools } from '../factors/ask-question.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
+import { canCheckByMail, makeMailCheck } from '../factors/mail-check.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { findBlock, findWideBlock } from '../guard/blocked-source.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
@@ -19,6 +21,7 @@ import {
 } from '../guard/count-attempt.ts'
 import { countRequest } from '../guard/count-request.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
+import { secondMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
@@ -33,12 +36,13 @@ import { type UserRow, userAsRead } from '../users/get-user.ts'
 import { showUser } from '../users/show-user.ts'
 import { insertChallenge } from './challenge.store.ts'
 import { newChallenge } from './new-challenge.ts'
-import { nextStep } from './next-step.ts'
+import { nextStep, type WithoutFactor } from './next-step.ts'
 import { inOrderOfReach } from './offer-order.ts'
 import { showAuthenticated } from './show-authenticated.ts'
 import { showChallenge } from './show-challenge.ts'
 
-interface Tools extends FactorReader, Pick<AskTools, 'failing'> {
+interface Tools extends FactorReader, Pick<AskTools, 'failing' | 'channels'> {
+  readonly issuer: string
   readonly passwords: Passwords
   readonly sessions: Sessions
   readonly policy: Policy
@@ -118,7 +122,7 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
         factors,
         needsMfa: mfa === 'required',
         risk: assessed?.decision ?? 'allow',
-        withoutFactor: risk.without_factor,
+        withoutFactor: user ? withoutFactorOf(ctx, user, risk, { ...offering, isByMail: checked.isByMail }) : 'notify',
         isRemembered: user !== undefined && isRemembered(attempt.device, user, remembering),
       })
 
@@ -134,15 +138,21 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
       const noted = assessed?.noted
       const learned = assessed ? [assessed.learned] : []
       await Promise.all([forgetTally(ctx, attempt.tally), attempt.takeBackCaptcha()])
-      if (step.status !== 'mfa_required') {
+      if (step.status !== 'mfa_required' && step.status !== 'mail_check_required') {
         const acr = step.status === 'authenticated' ? step.acr : 'recovery'
         const session = sessions.open(ctx, client, { user: showUser(user), amr: proven, acr, noted })
         const committed = await commit(ctx, [userAsRead(user), ...session.writes, ...learned, ...checked.writes])
         if (!committed.done) continue
         return { ...showAuthenticated(session, showUser(user)), status: step.status }
       }
+      const expiresAt = ctx.now.getTime() + policy.challengeSeconds * secondMs
+      const standIn =
+        step.status === 'mail_check_required'
+          ? await makeMailCheck(ctx, offering, user, { issuer: offering.issuer, expiresAt })
+          : undefined
+      const proposed = step.status === 'mfa_required' ? step.factors : standIn ? [standIn.factor] : []
       // A code by mail would prove the mailbox again that has set the password.
-      const usable = checked.isByMail ? step.factors.filter(({ type }) => type !== 'email') : step.factors
+      const usable = checked.isByMail ? proposed.filter(({ type }) => type !== 'email') : proposed
       const challenge = newChallenge(ctx, policy, user, {
         purpose: 'sign_in',
         proven,
@@ -152,14 +162,25 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
       const committed = await commit(ctx, [
         userAsRead(user),
         insertChallenge(challenge),
+        ...(standIn?.writes ?? []),
         ...checked.writes,
         record(ctx, { type: 'login.challenged', userId: user.id, data: { challenge_id: challenge.id, ...noted } }),
       ])
       if (!committed.done) continue
-      const offered = await inOrderOfReach(offering, ctx, step.factors)
+      const offered = await inOrderOfReach(offering, ctx, proposed)
       return { status: 'mfa_required', challenge: showChallenge(challenge, offered, ctx.now) }
     }
   }
+}
+
+/** Who has set the password by mail alone would prove the same mailbox again, and whose address nobody has proven, nothing. */
+function withoutFactorOf(
+  ctx: Context,
+  user: UserRow,
+  { without_factor: wanted }: RiskRules,
+  { channels, isByMail }: Pick<AskTools, 'channels'> & { readonly isByMail: boolean },
+): WithoutFactor {
+  return wanted !== 'verify' || (!isByMail && canCheckByMail(ctx, { channels }, user)) ? wanted : 'notify'
 }
 
 function reasonOf(user: UserRow | undefined, matches: boolean): string {

@@ -132,11 +132,11 @@ test('who is refused by risk gets nowhere, whatever is proven', () => {
 })
 
 test('risk never opens what is closed without it', () => {
-  const rank = ['refused', 'mfa_enrollment_required', 'mfa_required', 'authenticated']
+  const rank = ['refused', 'mfa_enrollment_required', 'mfa_required', 'mail_check_required', 'authenticated']
   for (const { proven, ...user } of questions) {
     const without = nextStep(proven, user)
     for (const risk of ['notify', 'require_mfa', 'require_stronger'] as const) {
-      for (const withoutFactor of ['notify', 'refuse'] as const) {
+      for (const withoutFactor of ['verify', 'notify', 'refuse'] as const) {
         const step = nextStep(proven, { ...user, risk, withoutFactor })
         assert.ok(rank.indexOf(step.status) <= rank.indexOf(without.status), `${proven} ${risk}`)
       }
@@ -167,10 +167,15 @@ test('a stronger factor is demanded: codes that go by mail or telephone do not d
   assert.equal(nextStep(['pwd', 'sms'], { ...weak, withoutFactor: 'refuse' }).status, 'refused')
 })
 
-test('who is to show a factor and has none is let in or refused as the tenant says', () => {
+test('who is to show a factor and has none is let in, asked by mail or refused as the tenant says', () => {
   const user = { isDisabled: false, factors: [], needsMfa: false, ...usual, risk: 'require_mfa' } as const
   assert.deepEqual(nextStep(['pwd'], user), { status: 'authenticated', acr: 'aal1' })
   for (const needsMfa of [false, true]) {
     assert.equal(nextStep(['pwd'], { ...user, needsMfa, withoutFactor: 'refuse' }).status, 'refused')
   }
+  const checked = { ...user, withoutFactor: 'verify' } as const
+  assert.equal(nextStep(['pwd'], checked).status, 'mail_check_required')
+  assert.equal(nextStep(['pwd'], { ...checked, needsMfa: true }).status, 'mfa_enrollment_required')
+  assert.equal(nextStep(['pwd'], { ...checked, risk: 'notify' }).status, 'authenticated')
+  assert.equal(nextStep(['pwd'], { ...checked, factors: [totp] }).status, 'mfa_required')
 })

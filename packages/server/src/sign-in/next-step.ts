@@ -7,6 +7,11 @@ export type NextStep<F> =
   | { readonly status: 'authenticated'; readonly acr: 'aal1' | 'aal2' | 'recovery' }
   | { readonly status: 'mfa_required'; readonly factors: readonly F[] }
   | { readonly status: 'mfa_enrollment_required' }
+  /** By a code to the address of the account. */
+  | { readonly status: 'mail_check_required' }
+
+/** What is done about somebody who is to show a factor by risk and has none that will do. */
+export type WithoutFactor = 'verify' | 'notify' | 'refuse'
 
 /** Who signs in, and what their tenant does about them. */
 interface Situation<F> {
@@ -16,7 +21,7 @@ interface Situation<F> {
   /** What is to be done about what is unusual. */
   readonly risk: RiskAction
   /** What becomes of somebody who is to show a factor by risk and has none that will do. */
-  readonly withoutFactor: 'notify' | 'refuse'
+  readonly withoutFactor: WithoutFactor
   /** A second factor was shown on this device a short time ago. */
   readonly isRemembered: boolean
 }
@@ -52,7 +57,9 @@ export function nextStep<F extends { readonly type: string }>(
   if (fitting.length > 0) return { status: 'mfa_required', factors: fitting }
   if (demandsFactor && withoutFactor === 'refuse') return { status: 'refused' }
   if (factors.length > 0) return { status: 'mfa_required', factors }
-  return needsMfa ? { status: 'mfa_enrollment_required' } : { status: 'authenticated', acr: 'aal1' }
+  if (needsMfa) return { status: 'mfa_enrollment_required' }
+  if (demandsFactor && withoutFactor === 'verify') return { status: 'mail_check_required' }
+  return { status: 'authenticated', acr: 'aal1' }
 }
 
 function isStrong({ type }: { readonly type: string }): boolean {

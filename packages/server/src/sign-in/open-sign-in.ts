@@ -1,7 +1,9 @@
 import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { RiskAction } from '@gatehouse/contract/risk'
 import type { Context } from '../context.ts'
 import { findKnownDevice, isRemembered, rememberDevice } from '../devices/known-device.ts'
+import { type FactorRow, isMailCheck } from '../factors/list-factors.ts'
 import { refuse } from '../log/refuse.ts'
 import { trustPassword } from '../passwords/trust-password.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
@@ -26,10 +28,12 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
   return async ({ ctx, client, challenge, user, judged, input }: Answered): Promise<Opened | undefined> => {
     const proven = [...(JSON.parse(challenge.amr) as Method[]), ...judged.proves]
     const known = await findKnownDevice(ctx, user.id, input.end_user?.device_token)
-    const rules = (await tenantRules.of(ctx)).risk
+    const { mfa, risk: rules } = await tenantRules.of(ctx)
     const assessed = await assessSignIn(ctx, user.id, { isKnownDevice: known !== undefined, rules })
     const who = { isDisabled: user.disabled_at !== null, factors: judged.owned, needsMfa: true, ...usual }
-    const step = nextStep(proven, { ...who, risk: assessed.decision, withoutFactor: rules.without_factor })
+    const step = isMailCheck(judged.factor)
+      ? stepAfterCheck({ ...who, needsMfa: mfa === 'required' }, assessed.decision)
+      : nextStep(proven, { ...who, risk: assessed.decision, withoutFactor: rules.without_factor })
     if (step.status !== 'authenticated') {
       if (nextStep(proven, who).status !== 'authenticated') return undefined
       return refuseRisk(ctx, challenge, assessed)
@@ -58,6 +62,11 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
       },
     }
   }
+}
+
+/** Who has answered by mail what a risk has asked for has proven no factor: they are where they would be without the risk. */
+function stepAfterCheck(who: Parameters<typeof nextStep<FactorRow>>[1], risk: RiskAction) {
+  return nextStep(['pwd'], { ...who, risk: risk === 'refuse' ? 'refuse' : 'allow' })
 }
 
 /** The proof was right and the sign-in is refused all the same. Whoever tried learns no more than that it is over. */

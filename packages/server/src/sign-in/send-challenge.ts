@@ -3,7 +3,7 @@ import type { sendChallenge as Contract } from '@gatehouse/contract/sign-in-oper
 import { type Context, callingClient, commit, isTestCall } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import { type AskTools, askQuestion } from '../factors/ask-question.ts'
-import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
+import { listAnswerable, listAskable } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor, openOwned } from '../factors/stored-factor.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
@@ -24,7 +24,7 @@ export function sendChallenge(tools: Tools) {
     const user = await getUserRow(ctx, challenge.user_id)
     if (user.version !== challenge.user_version) throw new Fault('challenge_expired')
 
-    const rows = await listActiveFactors(ctx, user.id)
+    const rows = await listAnswerable(ctx, user.id)
     const factor = listAskable(rows, ctx.now).find((row) => row.id === input.factor_id && takes(challenge, row))
     const opened = factor && openFactor(tools, factor)
     if (!factor || !opened?.kind.challenge) {

@@ -1,6 +1,6 @@
 import { Action } from '@gatehouse/contract/action'
 import type { Challenge } from '@gatehouse/contract/resources'
-import { type FactorRow, listAskable } from '../factors/list-factors.ts'
+import { type FactorRow, isMailCheck, listAskable } from '../factors/list-factors.ts'
 import { offerFactor } from '../factors/stored-factor.ts'
 import type { ChallengeRow } from './challenge.store.ts'
 
@@ -29,7 +29,12 @@ export function readAction({ action }: Pick<ChallengeRow, 'action'>): Action | n
 }
 
 /** Whether the challenge may be answered with this factor. */
-export function takes(row: Pick<ChallengeRow, 'factor_types'>, factor: Pick<FactorRow, 'type'>): boolean {
+export function takes(
+  row: Pick<ChallengeRow, 'factor_types' | 'purpose'>,
+  factor: Pick<FactorRow, 'type' | 'confirmed_at' | 'expires_at'>,
+): boolean {
+  // What stands in for a factor is good for signing in, and for nothing that demands one.
+  if (row.purpose !== 'sign_in' && isMailCheck(factor)) return false
   return row.factor_types === null || (JSON.parse(row.factor_types) as string[]).includes(factor.type)
 }
 
