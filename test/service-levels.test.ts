@@ -129,6 +129,12 @@ onServers('each figure is what is counted by hand', {}, async (server, gatehouse
   assert.deepEqual(figures('alert_delay'), { good: 1, bad: 1, value: 50, met: false })
   assert.deepEqual(figures('push_fcm'), { good: 0, bad: 0, value: null, met: null })
 
+  // 154 another tenant has figures of its own.
+  const stranger = await server.client({ tenant: 'default' })
+  const theirs = await levelsOf(stranger)
+  assert.deepEqual(theirs.enrollment_funnel, [])
+  assert.ok(theirs.levels.every(({ good, bad }) => good + bad === 0))
+
   // Hours later the last five minutes know nothing of it, and the days still do.
   clock.advance('3h')
   const lately = await levelsOf(gatehouse, { since: new Date(clock.now().getTime() - 3_600_000).toISOString() })

@@ -109,6 +109,16 @@ test('people, their factors and their sessions are looked at and changed on the 
   assert.equal((await gatehouse(t, ['factors', 'remove', 'fac_x'], env)).status, 1)
 })
 
+test('the service levels are a table, and JSON if asked for', async (t) => {
+  const env = dataFolder(t)
+  const { levels } = JSON.parse((await gatehouse(t, ['slo', '--json', '--since', '24h'], env)).stdout)
+  assert.ok(levels.every(({ value }: { value: unknown }) => value === null))
+  const table = (await gatehouse(t, ['slo'], env)).stdout
+  assert.match(table, /^mfa_time +≥ 99 % within 3000 ms +– +0 of 0 +– +nothing to count$/m)
+  const wrong = await gatehouse(t, ['slo', '--since', 'yesterday'], env)
+  assert.deepEqual([wrong.status, wrong.stdout], [1, ''])
+})
+
 test('settings are checked and printed, secrets never', async (t) => {
   const env = { ...dataFolder(t), GATEHOUSE_PORT: '4200', GATEHOUSE_DATABASE_URL: 'postgres://u:hidden@db/x' }
   assert.deepEqual(JSON.parse((await gatehouse(t, ['config', 'check', '--json'], env)).stdout), { right: true })

@@ -48,7 +48,8 @@ export const getServiceLevels = operation({
   status: 200,
   input: z.strictObject({
     since: Time.optional().meta({
-      description: 'Thirty days ago unless given. Taken to the full hour; of the last two days to five minutes',
+      description:
+        'Thirty days ago unless given. Taken to the full day (UTC); of the last two weeks to the hour, of the last two days to five minutes',
     }),
     until: Time.optional(),
   }),

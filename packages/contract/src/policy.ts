@@ -429,7 +429,7 @@ export const policy = {
     default: 400,
     min: 35,
     max: 3650,
-    sentence: 'How many days the counts by hour are kept that service levels are made of.',
+    sentence: 'How many days the counts by day are kept that service levels are made of.',
   },
   accessTokenSeconds: { default: 3600, min: 60, max: 3600, sentence: 'How long an access token is good.' },
 } as const satisfies Record<string, Limit>

@@ -17,15 +17,19 @@ import { burnMark, failingMark, pushLevels } from './marks.ts'
 import { spansMs } from './tally.ts'
 
 const usualMs = 30 * dayMs
-/** What lies no longer back is counted to five minutes. */
-const exactMs = 2 * dayMs
 
-/** How well the service did what it promises. Reads sums of hours, however long the record is. */
+/** By what it is counted that lies so far back. */
+function spanOf(backMs: number): number {
+  if (backMs <= 2 * dayMs) return spansMs.short
+  return backMs <= 14 * dayMs ? spansMs.hour : spansMs.day
+}
+
+/** How well the service did what it promises. Reads sums, and few of them, however long the record is. */
 export async function getServiceLevels(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
   const now = ctx.now.getTime()
   const until = input.until === undefined ? now + 1 : Date.parse(input.until)
   const asked = input.since === undefined ? now - usualMs : Date.parse(input.since)
-  const span = asked >= now - exactMs ? spansMs.short : spansMs.long
+  const span = spanOf(now - asked)
   const since = Math.floor(asked / span) * span
   const all = await sumCounts(ctx.db, { span_ms: span, since, until })
   const sums = all.filter(({ tenant_id: id }) => id === ctx.tenantId)

@@ -9,7 +9,7 @@ export const windows = {
   minutes30: { lengthMs: 30 * minuteMs, spanMs: spansMs.short },
   hours1: { lengthMs: hourMs, spanMs: spansMs.short },
   hours6: { lengthMs: 6 * hourMs, spanMs: spansMs.short },
-  days3: { lengthMs: 3 * dayMs, spanMs: spansMs.long },
+  days3: { lengthMs: 3 * dayMs, spanMs: spansMs.hour },
 } as const
 type WindowName = keyof typeof windows
 

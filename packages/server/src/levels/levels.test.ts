@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { everyOperation } from '@gatehouse/contract/every-operation'
 import { boundOf, burnRate, judgeLabel } from '@gatehouse/contract/levels'
 import { defaultPolicy } from '@gatehouse/contract/policy'
-import { hourMs, minuteMs } from '../kernel/durations.ts'
+import { dayMs, hourMs, minuteMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import type { SealedEvent } from '../log/log-reader.ts'
 import { onBothEngines } from '../storage/test-storage.ts'
@@ -12,6 +12,7 @@ import { followStories } from './follow-stories.ts'
 import { quantileOf } from './get-service-levels.ts'
 import { judgeBurn, type Outcomes } from './judge-burn.ts'
 import { sumCounts } from './level.store.ts'
+import { purgeLevels } from './purge-levels.ts'
 import { requestTimes } from './request-times.ts'
 import { spansMs, writesOf } from './tally.ts'
 
@@ -132,7 +133,7 @@ onBothEngines('counts of nodes add up, and a count that was not written is not l
   await Promise.all([one.writeDown(ctx), other.writeDown(ctx)])
   await one.writeDown(ctx)
   const hour = Math.floor(at / hourMs) * hourMs
-  const found = await sumCounts(storage, { span_ms: spansMs.long, since: hour, until: at })
+  const found = await sumCounts(storage, { span_ms: spansMs.hour, since: hour, until: at })
   assert.deepEqual(
     found.map(({ measure, label, count }) => [measure, label, count]),
     [
@@ -147,7 +148,30 @@ onBothEngines('counts of nodes add up, and a count that was not written is not l
   )
 })
 
+onBothEngines(
+  'counts are kept by five minutes for days, by hour for a month, and by day for longer than a year',
+  async (_t, open) => {
+    const storage = await open()
+    const start = Date.parse('2026-01-01T00:00:00Z')
+    const one = { tenantId: defaultTenantId, at: start, measure: 'api', label: '5', count: 1 }
+    await storage.commit(writesOf([one]), [])
+    const keptAfter = async (days: number) => {
+      const now = new Date(start + days * dayMs)
+      await purgeLevels(limits)({
+        ...systemContext({ storage, world: { now: () => now, random: () => new Uint8Array() } }),
+      })
+      const rows = await storage.search((db) => db.selectFrom('level_count').select('span_ms'))
+      return rows.map(({ span_ms: span }) => span)
+    }
+    assert.equal((await keptAfter(4)).length, 3)
+    assert.deepEqual((await keptAfter(5)).toSorted(), [spansMs.hour, spansMs.day].toSorted())
+    assert.deepEqual(await keptAfter(36), [spansMs.day])
+    assert.deepEqual(await keptAfter(400), [spansMs.day])
+    assert.deepEqual(await keptAfter(401), [])
+  },
+)
+
 test('many of the same are few rows', () => {
   const one = { tenantId: defaultTenantId, at, measure: 'api', label: '5', count: 1 }
-  assert.equal(writesOf(Array.from({ length: 1000 }, () => one)).length, 2)
+  assert.equal(writesOf(Array.from({ length: 1000 }, () => one)).length, 3)
 })

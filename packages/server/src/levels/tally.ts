@@ -1,10 +1,10 @@
-import { hourMs, minuteMs } from '../kernel/durations.ts'
+import { dayMs, hourMs, minuteMs } from '../kernel/durations.ts'
 import type { TenantId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
 import { addCount } from './level.store.ts'
 
-/** What is counted by five minutes is kept for days, and what is counted by hour for longer than a year. */
-export const spansMs = { short: 5 * minuteMs, long: hourMs } as const
+/** Looking at a day takes five minutes each, at a week hours, and at a year days: never many rows. */
+export const spansMs = { short: 5 * minuteMs, hour: hourMs, day: dayMs } as const
 
 /** So often something came out like this, at about this time. */
 export interface Count {
@@ -15,7 +15,7 @@ export interface Count {
   readonly count: number
 }
 
-/** The same counts as few rows: each in its five minutes and in its hour. */
+/** The same counts as few rows: each in its five minutes, its hour and its day (UTC). */
 export function writesOf(counts: readonly Count[]): readonly Write[] {
   const rows = new Map<string, Parameters<typeof addCount>[0]>()
   for (const { tenantId, at, measure, label, count } of counts) {

@@ -399,7 +399,7 @@ export interface Schema {
     state: string
     expires_at: Time
   }
-  /** How often something came out in a certain way, by five minutes and by hour (`levels/`). Of nobody. */
+  /** How often something came out in a certain way, by five minutes, hour and day (`levels/`). Of nobody. */
   level_count: {
     span_ms: number
     /** The beginning of the span. */
