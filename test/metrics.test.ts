@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startTestServer, type TestServer } from '@gatehouse/testing'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
@@ -79,6 +81,30 @@ test('figures have a door of their own, which knows one path', async () => {
   assert.equal((await fetch(`${server.url}/metrics`)).status, 404)
   const taken = { GATEHOUSE_METRICS_ADDRESS: new URL(origin).host }
   await assert.rejects(startTestServer({ settings: taken }), /is in use\. Set GATEHOUSE_METRICS_ADDRESS/)
+})
+
+test('the dashboard and the rules ask for figures that there are', async () => {
+  const server = await startTestServer({ settings })
+  after(() => server.stop())
+  const there = new Set([...(await read(server)).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name))
+  const root = join(import.meta.dirname, '..', 'deploy')
+  const texts = ['grafana/gatehouse.json', 'prometheus/gatehouse-alerts.yml'].map((path) =>
+    readFileSync(join(root, path), 'utf8'),
+  )
+  const asked = [...texts.join('\n').matchAll(/\b(?:gatehouse|http_server|process)_\w+/g)].map(([name]) =>
+    name.replace(/(?<=_seconds)_(bucket|count|sum)$/, ''),
+  )
+  assert.ok(asked.length > 20)
+  assert.deepEqual(
+    asked.filter((name) => !there.has(name)),
+    [],
+  )
+  const own = [...there].filter((name) => name.startsWith('gatehouse_'))
+  assert.deepEqual(
+    own.filter((name) => !asked.includes(name)),
+    [],
+    'shown to nobody',
+  )
 })
 
 test('without an address there are no figures', async () => {
