@@ -86,7 +86,7 @@ test('figures have a door of their own, which knows one path', async () => {
 test('the dashboard and the rules ask for figures that there are', async () => {
   const server = await startTestServer({ settings })
   after(() => server.stop())
-  const there = new Set([...(await read(server)).matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name))
+  const there = new Set([...(await read(server)).matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name))
   const root = join(import.meta.dirname, '..', 'deploy')
   const texts = ['grafana/gatehouse.json', 'prometheus/gatehouse-alerts.yml'].map((path) =>
     readFileSync(join(root, path), 'utf8'),
