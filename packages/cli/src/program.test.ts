@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import type { Command } from 'commander'
 import { judge } from '../../../test/judge.ts'
-import { gatehouseProgram, reportError } from './program.ts'
+import { gatehouseProgram } from './program.ts'
+import { reportError } from './report-error.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
 

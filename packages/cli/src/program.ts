@@ -1,7 +1,5 @@
-import { problems } from '@gatehouse/contract/problems'
-import { Fault } from '@gatehouse/server/kernel/fault'
 import { version } from '@gatehouse/server/kernel/version'
-import { Command, CommanderError } from 'commander'
+import { Command } from 'commander'
 import { alertsCommand } from './alerts.ts'
 import { apiCommand } from './api.ts'
 import { auditCommand } from './audit.ts'
@@ -15,6 +13,7 @@ import { factorsCommand } from './factors.ts'
 import { keysCommand } from './keys.ts'
 import { openApiCommand } from './openapi.ts'
 import { policyCommand } from './policy.ts'
+import { exitOnFault } from './report-error.ts'
 import { devCommand, serveCommand } from './serve.ts'
 import { sessionsCommand } from './sessions.ts'
 import { signCommand } from './sign.ts'
@@ -68,25 +67,4 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
   program.addCommand(completionCommand(program))
   exitOnFault(program)
   return program
-}
-
-function exitOnFault(command: Command): void {
-  command.exitOverride()
-  for (const each of command.commands) exitOnFault(each)
-}
-
-/**
- * Says what went wrong, and answers the exit code: 2 where the command was not understood, else 1. Commander's own complaints
- * are printed already; ours are one sentence without a stack.
- */
-export function reportError(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  console.error(`gatehouse: ${describe(error)}`)
-  return 1
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Fault)) return error instanceof Error ? error.message : String(error)
-  const { title, fix } = problems[error.code]
-  return `${error.options.detail ?? title} (${error.code}). ${error.options.hint ?? fix}`
 }

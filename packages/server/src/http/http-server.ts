@@ -43,6 +43,8 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 64, caseSensitive: true, ignoreTrailingSlash: false },
+    // What comes in is judged against the contract. Fastify would load a hundred modules to do the same its own way.
+    schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     http: bounds,
     ...(door && { serverFactory: (listener: RequestListener) => door.makeServer(bounds, listener) }),
     frameworkErrors: (error, request, reply) => {
@@ -89,6 +91,10 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     return answerError(house, fault, request, reply)
   })
   return http
+}
+
+function noCompiler(): never {
+  throw new Error('a route has no schemas but those of the contract')
 }
 
 /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
