@@ -8,6 +8,7 @@ export async function withData(act: (parts: OpenParts) => Promise<void>): Promis
   const parts = await openParts(config, {
     world: machineWorld(),
     exclusive: false,
+    command: nameOf(process.argv[2]),
     publicUrl: publicUrlOf(config),
     reportFailure: (error) => console.error(error),
   })
@@ -16,4 +17,9 @@ export async function withData(act: (parts: OpenParts) => Promise<void>): Promis
   } finally {
     await parts.close()
   }
+}
+
+/** The first word after the program is a command of ours, or nothing that belongs on record. */
+function nameOf(word = ''): string {
+  return /^[a-z-]{1,20}$/.test(word) ? word : 'another'
 }

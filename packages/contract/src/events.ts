@@ -107,6 +107,7 @@ export const events = {
   'level.recovered': { action: 'service_level_recovered', outcome: 'success' },
   'push.transport_failing': { action: 'push_transport_failing', outcome: 'failure' },
   'push.transport_recovered': { action: 'push_transport_recovered', outcome: 'success' },
+  'keys.opened': { action: 'keys_opened', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

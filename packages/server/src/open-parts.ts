@@ -11,6 +11,7 @@ import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
+import { recordKey, recordOpening } from './keys/record-keys.ts'
 import { requestTimes } from './levels/request-times.ts'
 import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
@@ -22,6 +23,7 @@ import { wordFinder } from './messages/templates/find-words.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { openPush } from './open-push.ts'
 import { openWitnesses } from './open-witnesses.ts'
+import { operatorContext } from './operator-context.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { openPlaces } from './places/place-finder.ts'
 import { removeDrafts } from './remove-drafts.ts'
@@ -43,6 +45,8 @@ export interface OpenOptions {
   readonly policy?: Policy
   /** True for a server; the command line works beside a running one. */
   readonly exclusive: boolean
+  /** Which command of the operator opens the data; a server unless it is said. */
+  readonly command?: string | undefined
   readonly publicUrl: string
   readonly reportFailure: Parts['reportFailure']
   /** Keeps messages for the outbox page, in place of sending them, where no channel is set up. For development and tests. */
@@ -62,7 +66,9 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
   const { keyEncryptionKey } = opened
   try {
     if (options.exclusive) removeDrafts(config, world.now())
-    const keys = await openKeyring(storage, keyEncryptionKey, { now: world.now(), random: world.random })
+    const opener = operatorContext({ storage, world })
+    const keys = await openKeyring(storage, keyEncryptionKey, opener, recordKey(opener))
+    await recordOpening(opener, keyEncryptionKey, { command: options.command })
     const hasher = startPasswordHasher(keys, {
       inFlight: availableParallelism(),
       maxWaitMs: policy.passwordQueueMs,

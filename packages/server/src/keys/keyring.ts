@@ -4,6 +4,7 @@ import { newId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
 import { startError } from '../storage/start-error.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Write } from '../storage/write.ts'
 import { insertKey, type KeyPurpose, type KeyRow, listKeyRows } from './key.store.ts'
 import type { KeyEncryptionKey } from './key-file.ts'
 
@@ -33,21 +34,20 @@ const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log', 
 
 /**
  * Unwraps the keys of the database. The first key of each purpose is made here; of nodes that start on an empty
- * database at the same time, one makes them and the others take what it made.
+ * database at the same time, one makes them and the others take what it made. `record` says what goes on record of each.
  * @throws StartError, naming the key, when one cannot be unwrapped
  */
 export async function openKeyring(
   storage: Storage,
   keyEncryptionKey: KeyEncryptionKey,
   moment: Moment,
+  record?: (made: KeyRow) => Write,
 ): Promise<Keyring> {
   const found = await unwrapAll(storage, keyEncryptionKey)
   const missing = purposes.filter((purpose) => !findCurrent(found, purpose))
   if (missing.length === 0) return keyring(found)
-  await storage.commit(
-    missing.map((purpose) => insertKey(wrapNewKey(purpose, keyEncryptionKey, moment))),
-    [],
-  )
+  const made = missing.map((purpose) => wrapNewKey(purpose, keyEncryptionKey, moment))
+  await storage.commit([...made.map(insertKey), ...(record ? made.map(record) : [])], [])
   return keyring(await unwrapAll(storage, keyEncryptionKey))
 }
 

@@ -6,7 +6,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { Reader } from '../storage/storage.ts'
 import { type EventFilter, filterOf } from './event-filter.ts'
 import { type EventFormat, eventFormats } from './formats/event-format.ts'
-import { noteReading } from './note-reading.ts'
+import { recordReading } from './note-reading.ts'
 import { searchEvents } from './search-events.ts'
 import { showEvent } from './show-event.ts'
 
@@ -48,7 +48,7 @@ export function exportAuditEvents({ auditExports }: Policy) {
     if (underWay >= auditExports) {
       throw new Fault('overloaded', { detail: 'Too many exports are under way.', retryAfterSeconds: 30 })
     }
-    await noteReading(ctx, 'export', question)
+    await recordReading(ctx, 'export', question)
     const form = eventFormats[format]
     const parts = counted(writeEvents(ctx.db, filterOf(ctx.tenantId, question), { format: form }))
     return { mediaType: form.mediaType, fileName: `audit-events.${form.extension}`, parts }
