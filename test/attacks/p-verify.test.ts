@@ -57,14 +57,16 @@ function damage(env: Env, set: { readonly position?: number; readonly data?: str
 
 async function checkVerify(t: TestContext, env: Env): Promise<void> {
   const kept = await growLog(env, 20)
-  await growLog(env, 20)
+  // Beside them stands that the keys were made, and who opened them.
+  const size = Number((await growLog(env, 20)).split('\n')[1])
+  assert.ok(size > 40)
   const sound = await runGatehouse(['audit', 'verify'], env)
   assert.deepEqual([sound.code, sound.stderr], [0, ''])
-  assert.match(sound.stdout, /^ok {2}40 events are as they were sealed/)
+  assert.equal(sound.stdout.startsWith(`ok  ${size} events are as they were sealed`), true, sound.stdout)
   const file = join(makeFolder(t), 'checkpoint.txt')
   writeFileSync(file, kept)
   const grown = await runGatehouse(['audit', 'verify', '--checkpoint', file, '--json'], env)
-  assert.deepEqual([grown.code, JSON.parse(grown.stdout).size], [0, 40])
+  assert.deepEqual([grown.code, JSON.parse(grown.stdout).size], [0, size])
 
   await damage(env, { data: '{"code":"harmless"}' }, 23)
   const edited = await runGatehouse(['audit', 'verify'], env)
@@ -78,7 +80,7 @@ async function checkVerify(t: TestContext, env: Env): Promise<void> {
   const { fits, position, reason } = JSON.parse(removed.stdout)
   assert.deepEqual([removed.code, fits, position, reason], [1, false, 7, 'The event is missing.'])
 
-  writeFileSync(file, kept.replace('\n20\n', '\n19\n'))
+  writeFileSync(file, kept.replace(/\n\d+\n/, '\n19\n'))
   const forged = await runGatehouse(['audit', 'verify', '--checkpoint', file], env)
   assert.match(forged.stderr, /is not a checkpoint that a key of this log has signed/)
 }
