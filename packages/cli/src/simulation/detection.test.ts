@@ -6,6 +6,7 @@ import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { attacks } from './attacks/attacks.ts'
 import { chanceOf } from './chance.ts'
 import { tableOf } from './detection-table.ts'
+import { measureOdds } from './guess-odds.ts'
 import { makePeople } from './honest/person.ts'
 import { planVisits } from './honest/visit.ts'
 import { liveStage } from './live-stage.ts'
@@ -49,6 +50,14 @@ test('people who do no harm raise few alerts, and none that says that somebody e
     const isLoud = alertRules[rule].severity === 'critical'
     if (isLoud) assert.ok((tally.alerts.get(rule) ?? 0) <= 1, `${rule}: ${JSON.stringify(alerts)}`)
   }
+})
+
+test('the odds of guessing a code are those of the pages', () => {
+  const shown = [30, 365].map(measureOdds).map(({ guesses, odds }) => [guesses, (odds * 100).toFixed(2)])
+  assert.deepEqual(shown, [
+    [100, '0.03'],
+    [1300, '0.39'],
+  ])
 })
 
 test('the same seed makes the same people, who do the same', () => {

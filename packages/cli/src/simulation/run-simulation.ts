@@ -2,6 +2,7 @@ import { findCredentials } from '../find-credentials.ts'
 import type { Attack } from './attacks/attack.ts'
 import { attacks } from './attacks/attacks.ts'
 import { printTable, tableOf } from './detection-table.ts'
+import { measureOdds } from './guess-odds.ts'
 import { liveStage } from './live-stage.ts'
 import { measureAttacks, measureHonestDays } from './measure-detection.ts'
 import { openProgress } from './progress.ts'
@@ -20,6 +21,15 @@ function findAttack(name: string): Attack {
   const found = attacks.find((attack) => attack.name === name)
   if (found) return found
   throw new Error(`there is no simulation ${name}; gatehouse simulate list names them`)
+}
+
+/** Prints what a thief with the password can hope for, by the rules as they are. */
+export function printOdds({ json }: Pick<SimulationFlags, 'json'>): void {
+  const data = [30, 365].map(measureOdds)
+  const lines = data.map(
+    ({ days, guesses, odds }) => `${days} days: ${guesses} codes judged, ${(odds * 100).toFixed(2)} %`,
+  )
+  console.log(json ? JSON.stringify({ data }) : lines.join('\n'))
 }
 
 /** Prints what is detected and what is a false alarm, at a server of its own. Exit code 1: an attack was missed. */
