@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Output } from '@gatehouse/contract/operation'
 import type { login } from '@gatehouse/contract/sign-in-operations'
 import { type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
@@ -20,13 +21,21 @@ export interface Attempt {
 /** What a sign-in was answered with; a refusal is an answer, too. */
 export type Tried = Output<typeof login> | GatehouseError
 
+/** How long somebody waits who was told that the server is busy. */
+const busyMs = 200
+
 /** Tries a password once. What is asked for on the way is done: a captcha is solved. */
 export async function tryPassword({ gatehouse }: Pick<Stage, 'gatehouse'>, attempt: Attempt): Promise<Tried> {
   const { email, password, from } = attempt
-  const call = (captcha_token?: string) =>
-    gatehouse.auth
-      .login({ email, password, end_user: from, ...(captcha_token !== undefined && { captcha_token }) })
-      .catch(refusalOf)
+  const call = async (captcha_token?: string): Promise<Tried> => {
+    const given = { email, password, end_user: from, ...(captcha_token !== undefined && { captcha_token }) }
+    for (;;) {
+      const tried = await gatehouse.auth.login(given).catch(refusalOf)
+      // A server that is busy has not looked at it.
+      if (!isRefusal(tried) || tried.status !== 503) return tried
+      await setTimeout(busyMs)
+    }
+  }
   const first = await call()
   if (!isRefusal(first) || first.code !== 'captcha_required' || first.captcha?.provider !== 'pow') return first
   return call(await solveCaptcha(first.captcha))
