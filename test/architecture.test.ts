@@ -23,7 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** What single files may import beyond their role. */
 const mayAlso: Record<string, readonly string[]> = {
-  'context.ts': ['clients/client.ts'], // the type of the client that acts
+  'context.ts': ['clients/client.ts', 'contract/administration.ts'], // the types of the client and the role that act
   'factors/base32.ts': ['@scure/base'],
   'factors/webauthn/attestation.ts': ['@simplewebauthn/server'], // formats of statements, loaded when they are demanded
   'factors/recovery-codes/code-text.ts': ['@scure/base'],

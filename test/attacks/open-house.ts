@@ -15,7 +15,7 @@ import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { movableClock } from '@gatehouse/testing/movable-clock'
-import { outboxOf, type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
+import { makeAdministrator, outboxOf, type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
 import { type House, houseOf } from './support.ts'
 
 /** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
@@ -84,6 +84,7 @@ export async function openHouse(
     outbox: outboxOf(parts, jobs.runDue),
     stop,
     createClient: newClient,
+    createAdministrator: (wanted) => makeAdministrator(parts, wanted),
     async client(options) {
       const { slug, secret } = await newClient(options)
       return createGatehouse({ url, clientId: slug, secret, now: clock.now, retries: { max: 0 } })

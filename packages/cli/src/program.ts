@@ -1,5 +1,6 @@
 import { version } from '@gatehouse/server/kernel/version'
 import { Command } from 'commander'
+import { adminsCommand } from './admins.ts'
 import { alertsCommand } from './alerts.ts'
 import { apiCommand } from './api.ts'
 import { auditCommand } from './audit.ts'
@@ -47,6 +48,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
     .addCommand(keysCommand())
     .addCommand(upgradeCommand())
     .addCommand(migrateCommand())
+    .addCommand(adminsCommand())
     .addCommand(clientsCommand())
     .addCommand(usersCommand())
     .addCommand(factorsCommand())

@@ -159,6 +159,13 @@ export const alertRules = {
     seconds: 300,
     sentence: 'A push transport does not reach devices: those who have one are offered other factors first.',
   },
+  administrator_changed: {
+    severity: 'warning',
+    of: 'user',
+    count: 1,
+    seconds: 300,
+    sentence: 'An administrator was made, changed or removed, or a way in was made for one.',
+  },
 } as const satisfies Record<string, AlertRule>
 
 export type AlertRuleName = keyof typeof alertRules

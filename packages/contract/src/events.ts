@@ -108,6 +108,10 @@ export const events = {
   'push.transport_failing': { action: 'push_transport_failing', outcome: 'failure' },
   'push.transport_recovered': { action: 'push_transport_recovered', outcome: 'success' },
   'keys.opened': { action: 'keys_opened', outcome: 'success' },
+  'administrator.created': { action: 'administrator_created', outcome: 'success' },
+  'administrator.changed': { action: 'administrator_changed', outcome: 'success' },
+  'administrator.removed': { action: 'administrator_removed', outcome: 'success' },
+  'administrator.link_issued': { action: 'administrator_link_issued', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 

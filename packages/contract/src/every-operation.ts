@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.ts'
+import { administratorOperations } from './administrator-operations.ts'
 import { alertOperations } from './alert-operations.ts'
 import { auditOperations } from './audit-operations.ts'
 import { clientOperations } from './client-operations.ts'
@@ -44,4 +45,5 @@ export const everyOperation: readonly Operation[] = [
   disownSignIn,
   ...meOperations,
   ...pushOperations,
+  ...administratorOperations,
 ]

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dutyOf } from './administration.ts'
 import { everyOperation } from './every-operation.ts'
 import { type Operation, pathParameters, problemsOf, scopes, takesIdempotencyKey } from './operation.ts'
 import { type ProblemCode, problems } from './problems.ts'
@@ -150,11 +151,11 @@ function describeOperation(operation: Operation, schemas: Json): Json {
   return {
     operationId: operation.id,
     summary: operation.summary,
-    ...(operation.caller === 'user'
+    ...(operation.caller === 'user' || operation.caller === 'admin'
       ? { security: [{ accessToken: [] }] }
       : operation.caller === 'public'
         ? { security: [] }
-        : { description: `Scope: \`${operation.scope}\`.`, ...(!takesToken(operation) && { security: signing }) }),
+        : { description: describeCallers(operation), ...(!takesToken(operation) && { security: signing }) }),
     tags: [tagOf(operation)],
     parameters: [
       ...inPath.map((name) => parameter(name, 'path')),
@@ -191,6 +192,13 @@ function describeOperation(operation: Operation, schemas: Json): Json {
       ...describeProblems(problemsOf(operation)),
     },
   }
+}
+
+/** What a client application needs, and which administrators may call it with their access token instead. */
+function describeCallers({ id, scope }: Operation): string {
+  const { roles, sensitive } = dutyOf(id)
+  const asked = sensitive ? ', with a fresh second factor and a reason' : ''
+  return `Scope: \`${scope}\`.${roles.length > 0 ? ` Administrators: ${roles.join(', ')}${asked}.` : ''}`
 }
 
 function describeProblems(codes: readonly ProblemCode[]): Json {

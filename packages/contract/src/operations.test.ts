@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
+import { administratorRoles, duties, dutyOf } from './administration.ts'
 import { everyOperation } from './every-operation.ts'
 import { pathParameters, problemsOfEveryOperation, type RateClass, scopes } from './operation.ts'
 import { problems } from './problems.ts'
@@ -98,4 +99,39 @@ test('no text of an input is without a bound', () => {
     return [...here, ...Object.entries(schema).flatMap(([name, part]) => unbounded(part, `${at}/${name}`))]
   }
   for (const { id, input } of all) assert.deepEqual(unbounded(z.toJSONSchema(input, { io: 'input' }), id), [])
+})
+
+test('153: every operation that asks who calls says which administrators may call it, and no other is named', () => {
+  const asked = everyOperation.filter(({ caller }) => caller === 'client' || caller === 'admin')
+  assert.deepEqual(Object.keys(duties).toSorted(), asked.map(({ id }) => id).toSorted())
+  // Nothing that changes something is for who only reads, and nothing is for a role that the owner does not have.
+  for (const { id, method } of asked) {
+    const { roles } = dutyOf(id)
+    const isRead = method === 'GET' || ['previewTemplate', 'simulatePolicy', 'proveAdministrator'].includes(id)
+    assert.ok(!roles.includes('auditor') || isRead, id)
+    assert.ok(roles.length === 0 || roles.includes('owner'), id)
+    assert.deepEqual(
+      roles,
+      administratorRoles.filter((role) => roles.includes(role)),
+      id,
+    )
+  }
+})
+
+test('156: what changes a person, a secret, a rule or an administrator demands a fresh proof and a reason', () => {
+  const free = [
+    'proveAdministrator',
+    'createUser',
+    'acknowledgeAlert',
+    'resolveAlert',
+    'previewTemplate',
+    'simulatePolicy',
+  ]
+  const deliveries = ['testWebhookEndpoint', 'replayWebhookEndpoint', 'replayWebhookDelivery']
+  for (const { id, method } of everyOperation) {
+    const { roles, sensitive } = dutyOf(id)
+    if (roles.length === 0) continue
+    const isFree = method === 'GET' ? id !== 'exportAuditEvents' : [...free, ...deliveries].includes(id)
+    assert.equal(sensitive === true, !isFree, id)
+  }
 })

@@ -278,6 +278,16 @@ export const problems = {
     title: 'This Idempotency-Key belongs to another request',
     fix: 'Give each request a key of its own. Only the same operation with the same input may be sent again under it.',
   },
+  last_owner: {
+    status: 409,
+    title: 'Without this administrator there is no owner who can sign in',
+    fix: 'Make somebody else an owner first, and let them set up their second factor.',
+  },
+  not_on_yourself: {
+    status: 403,
+    title: 'Administrators do not do this to themselves',
+    fix: 'Ask another owner, or use the command line on the host of the server: gatehouse admins.',
+  },
   last_factor: {
     status: 409,
     title: 'This is the last factor of a user who must have one',

@@ -1,6 +1,7 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { FastifyInstance } from 'fastify'
 import { serveAddresses } from './addresses/addresses.routes.ts'
+import { serveAdministrators } from './administrators/administrators.routes.ts'
 import { alertReader } from './alerts/alert-reader.ts'
 import { serveAlerts } from './alerts/alerts.routes.ts'
 import { purgeAlertCounts } from './alerts/purge-alert-counts.ts'
@@ -176,12 +177,14 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   })
 
   const rules = openRules(storage)
-  serveSignIn(site, { ...asking, passwords, sessions, captcha, passkeys, rules, steadyClock: steady })
+  const signIn = { passwords, sessions, captcha, passkeys, rules, steadyClock: steady }
+  serveSignIn(site, { ...asking, ...signIn })
   serveSessions(site, { sessions, secondFactor, keys, policy, steadyClock: steady })
   serveUsers(site, { passwords, sessions, rules, keys })
   serveFactors(site, { ...asking, sessions, rules })
   serveHardwareTokens(site, { keys })
   serveMe(site, { ...asking, passwords, sessions, rules })
+  serveAdministrators(site, { ...asking, ...signIn, publicUrl })
   servePush(site, { ...asking, transports: parts.pushTransports })
   serveDevicePage(site, asking)
   serveClients(site, { keys, policy, forget: clients.forget })

@@ -1,3 +1,4 @@
+import type { AdministratorRole } from '@gatehouse/contract/administration'
 import type { Client } from './clients/client.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { Moment } from './kernel/moment.ts'
@@ -13,10 +14,22 @@ export interface Bearer {
   readonly session: Schema['session']
 }
 
-/** Who acts: a client application through the API, somebody with the data folder in hands, or the server itself. */
+/** An administrator who acts in a tenant that they look after. */
+export interface Administrator extends Bearer {
+  readonly role: AdministratorRole
+  readonly tenant: { readonly id: TenantId; readonly isTest: boolean }
+  /** Why they do it, where the operation itself does not ask. */
+  readonly reason: string | undefined
+}
+
+/**
+ * Who acts: a client application through the API, a person on their own account, an administrator, somebody with the data
+ * folder in hands, or the server itself.
+ */
 export type Actor =
   | { readonly kind: 'client'; readonly client: Client }
   | ({ readonly kind: 'user' } & Bearer)
+  | ({ readonly kind: 'administrator' } & Administrator)
   | { readonly kind: 'operator' }
   | { readonly kind: 'system' }
   | { readonly kind: 'nobody' }
@@ -55,8 +68,9 @@ export async function settle({ storage, owed }: Pick<Context, 'storage' | 'owed'
   if (owed.length > 0) await storage.commit([], owed.splice(0))
 }
 
-/** Whether a client of a test tenant acts, or somebody who signed in to one. */
+/** Whether a client of a test tenant acts, somebody who signed in to one, or an administrator in one. */
 export function isTestCall({ actor }: Pick<Context, 'actor'>): boolean {
+  if (actor.kind === 'administrator') return actor.tenant.isTest
   return 'client' in actor && actor.client.isTest
 }
 
@@ -70,6 +84,12 @@ export function callingClient(ctx: Context): Client {
 export function actingSession(ctx: Context): Bearer['session'] {
   if (ctx.actor.kind !== 'user') throw new Error('this operation is for people')
   return ctx.actor.session
+}
+
+/** Who acts, and in which session. Only operations of the column `admin` may ask. */
+export function actingAdministrator(ctx: Context): Administrator {
+  if (ctx.actor.kind !== 'administrator') throw new Error('this operation is for administrators')
+  return ctx.actor
 }
 
 /** Whether a person acts who came in by a recovery code. */

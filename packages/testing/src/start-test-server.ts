@@ -3,15 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AdministratorRole } from '@gatehouse/contract/administration'
 import { type Scope, usualScopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { PublicKey } from '@gatehouse/contract/public-key'
 import { type ClientScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
+import { createAdministrator } from '@gatehouse/server/administrators/create-administrator'
 import { createApp, createJobs } from '@gatehouse/server/app'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
 import { type Config, parseConfig } from '@gatehouse/server/config'
+import { systemTenantId } from '@gatehouse/server/kernel/tenants'
 import type { CapturedMessage } from '@gatehouse/server/messages/captured-messages'
 import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
@@ -52,6 +55,21 @@ export interface TestClientOptions {
   readonly limits?: RateLimits | undefined
 }
 
+/** What an administrator of the test server is to be. */
+export interface TestAdministratorOptions {
+  readonly email?: string | undefined
+  /** `owner` unless given. */
+  readonly role?: AdministratorRole | undefined
+  /** The tenants that they look after: all unless given. */
+  readonly tenants?: readonly string[] | undefined
+}
+
+export interface TestAdministrator {
+  readonly id: string
+  readonly email: string
+  readonly link: string
+}
+
 export interface TestClient {
   readonly id: string
   /** What X-Client-Id carries. */
@@ -86,6 +104,8 @@ export interface TestServer {
   readonly outbox: TestOutbox
   /** A client application that was not there before. */
   createClient(options?: TestClientOptions): Promise<TestClient>
+  /** An administrator who has chosen no password yet: the link leads to the page where they do. */
+  createAdministrator(options?: TestAdministratorOptions): Promise<TestAdministrator>
   /** The SDK, signing as a new client application and going by the server's clock. A call that fails is not made again. */
   client(options?: TestClientOptions): Promise<Gatehouse>
   /** Runs what is due in the background by the server's clock, until nothing is: by itself nothing of it runs. */
@@ -151,6 +171,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       failures,
       outbox: outboxOf(parts, jobs.runDue),
       createClient: makeClient,
+      createAdministrator: (wanted) => makeAdministrator(parts, wanted),
       async client(wanted) {
         const { slug, secret } = await makeClient(wanted)
         const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
@@ -167,6 +188,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     removeFolder()
     throw error
   }
+}
+
+/** Makes an administrator as the command line does. */
+export async function makeAdministrator(
+  parts: OpenParts,
+  { role = 'owner', tenants, email = `${randomBytes(6).toString('hex')}@admin.test` }: TestAdministratorOptions = {},
+): Promise<TestAdministrator> {
+  const ctx = { ...operatorContext(parts), tenantId: systemTenantId }
+  const input = { email, role, tenants: tenants ? [...tenants] : null, reason: 'test' }
+  const { administrator, set_up } = await createAdministrator(parts)(ctx, input)
+  return { id: administrator.id, email, link: set_up.link }
 }
 
 /** Reads what a server has sent. */

@@ -8,8 +8,8 @@ import { getAlert, listAlerts } from './list-alerts.ts'
 export function serveAlerts(site: Site, tools: Parameters<typeof actOnAlert>[0]): void {
   serve(site, api.listAlerts, listAlerts)
   serve(site, api.getAlert, getAlert)
-  const { clients, world } = site.house
-  serve(site, api.followAlerts, pollAlerts, followAlerts({ policy: tools.policy, clients, now: world.now }))
+  const { clients, sessions, world } = site.house
+  serve(site, api.followAlerts, pollAlerts, followAlerts({ policy: tools.policy, clients, sessions, now: world.now }))
   serve(site, api.acknowledgeAlert, acknowledgeAlert)
   serve(site, api.resolveAlert, resolveAlert)
   serve(site, api.expectAlert, expectAlert)

@@ -65,6 +65,10 @@ const rules: Readonly<Partial<Record<EventType, Signals>>> = {
   'push.transport_failing': ({ id }, data) => [
     { rule: 'push_transport_failing', subject: `transport ${data['reason']}`, key: id },
   ],
+  'administrator.created': (event) => [byUser('administrator_changed', event)],
+  'administrator.changed': (event) => [byUser('administrator_changed', event)],
+  'administrator.removed': (event) => [byUser('administrator_changed', event)],
+  'administrator.link_issued': (event) => [byUser('administrator_changed', event)],
 }
 
 /** What an event is a sign of. Most are a sign of nothing. */

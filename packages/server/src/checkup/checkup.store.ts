@@ -40,7 +40,7 @@ const adminsWithoutFactor = query((db) =>
     .innerJoin('tenant', 'tenant.id', 'user.tenant_id')
     .select(['user.id', 'user.email'])
     .where('tenant.mode', '=', 'live')
-    .where('user.role', '=', 'admin')
+    .where(({ eb, or }) => or([eb('tenant.slug', '=', 'system'), eb('user.role', '=', 'admin')]))
     .where('user.disabled_at', 'is', null)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -58,7 +58,7 @@ const adminsWithoutFactor = query((db) =>
     .limit(adminsAtMost),
 )
 
-/** People of live tenants with the role `admin` who have nothing but a password. */
+/** Administrators, and people of live tenants with the role `admin`, who have nothing but a password. */
 export function listUnguardedAdmins(db: Reader) {
   return db.list(adminsWithoutFactor, {})
 }

@@ -3,6 +3,7 @@ import type { PublicKey } from '@gatehouse/contract/public-key'
 import type { ClientScheme } from '@gatehouse/contract/signature-scheme'
 import { type Context, commit } from '../context.ts'
 import { type ClientId, newId } from '../kernel/ids.ts'
+import { consoleSlug, systemTenantId } from '../kernel/tenants.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import { findTenantRow, insertClient, insertSecret } from './client.store.ts'
@@ -37,7 +38,8 @@ export async function createClient(
   client: NewClient,
 ): Promise<CreatedClient | 'unknown_tenant' | 'slug_taken'> {
   const tenant = await findTenantRow(by.db, client.tenant)
-  if (!tenant) return 'unknown_tenant'
+  // Administrators have no applications.
+  if (!tenant || tenant.id === systemTenantId) return 'unknown_tenant'
   return insertNewClient({ ...by, tenantId: tenant.id }, keys, tenant.mode, client)
 }
 
@@ -48,6 +50,7 @@ export async function insertNewClient(
   mode: 'live' | 'test',
   client: Omit<NewClient, 'tenant'>,
 ): Promise<CreatedClient | 'slug_taken'> {
+  if (client.slug === consoleSlug) return 'slug_taken'
   const tenant_id = ctx.tenantId
   const id = newId('cli', ctx)
   const secret = issueSecret(ctx, keys, mode, id)

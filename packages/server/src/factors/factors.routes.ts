@@ -27,6 +27,7 @@ export function serveFactors(site: Site, tools: Tools): void {
   serve(site, api.listFactors, listFactors)
   serve(site, api.renameFactor, renameFactor)
   serve(site, api.removeFactor, removeFactor(tools))
-  serve(site, recoveryApi.resetMfa, resetMfa(tools))
+  const reset = resetMfa(tools)
+  serve(site, recoveryApi.resetMfa, (ctx, input) => reset(ctx, input))
   serve(site, recoveryApi.issueAccessPass, issueAccessPass(tools))
 }

@@ -11,7 +11,7 @@ import { contextOf } from './context-of.ts'
 export function admitOnce(call: Call, house: House): void | Promise<void> {
   const header = call.headers['idempotency-key']
   if (header === undefined || call.operation.method === 'GET') return
-  if (!takesIdempotencyKey(call.operation)) throw new Fault('idempotency_not_offered')
+  if (call.administrator || !takesIdempotencyKey(call.operation)) throw new Fault('idempotency_not_offered')
   return admit(call, house, readKey(header))
 }
 

@@ -3,7 +3,7 @@ import type { Caller, Operation, Scope } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
 import type { SecretUses } from '../clients/secret-uses.ts'
-import type { Bearer } from '../context.ts'
+import type { Administrator, Bearer } from '../context.ts'
 import type { Admitted, KeptAnswers } from '../idempotency/kept-answers.ts'
 import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
@@ -57,6 +57,8 @@ export interface Call {
   client: Client | undefined
   /** The person who calls for themselves. */
   bearer: Bearer | undefined
+  /** The administrator who calls. */
+  administrator: Administrator | undefined
   /** The secret that it is signed with. */
   secretId: SecretId | undefined
   /** The body, byte for byte. */

@@ -1,8 +1,16 @@
 import { Fault } from '../kernel/fault.ts'
 import type { Call } from './call.ts'
+import { checkDuty } from './check-duty.ts'
 
-/** The client must have the scope that the operation names, or be the one that it does it to where that is enough. */
+/**
+ * The client must have the scope that the operation names, or be the one that it does it to where that is enough. An
+ * administrator must have it by their role.
+ */
 export function checkScope(call: Call): void {
+  if (call.administrator) {
+    checkDuty(call, call.administrator)
+    return
+  }
   const { scope, selfService, signedOnly, method } = call.operation
   const isOnlyRead = method === 'GET' || call.granted === undefined
   if (signedOnly && call.granted) {

@@ -7,7 +7,16 @@ import type { Call, House } from './call.ts'
 export interface Incident
   extends Pick<
     Call,
-    'requestId' | 'moment' | 'headers' | 'address' | 'claimed' | 'client' | 'bearer' | 'input' | 'owed'
+    | 'requestId'
+    | 'moment'
+    | 'headers'
+    | 'address'
+    | 'claimed'
+    | 'client'
+    | 'bearer'
+    | 'administrator'
+    | 'input'
+    | 'owed'
   > {
   readonly operation: Call['operation'] | undefined
 }
@@ -16,7 +25,7 @@ const nobody: Actor = { kind: 'nobody' }
 
 /** The view of the world that a call has. */
 export function contextOf(call: Incident, { storage, findPlace }: House): Context {
-  const { claimed, client, bearer, moment } = call
+  const { claimed, moment } = call
   const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
   return {
     now: moment.now,
@@ -25,8 +34,8 @@ export function contextOf(call: Incident, { storage, findPlace }: House): Contex
     storage,
     owed: call.owed,
     // What somebody tries in the name of a client belongs into the record of its tenant.
-    tenantId: bearer?.client.tenantId ?? claimed?.tenantId ?? defaultTenantId,
-    actor: client ? { kind: 'client', client } : bearer ? { kind: 'user', ...bearer } : nobody,
+    tenantId: call.administrator?.tenant.id ?? call.bearer?.client.tenantId ?? claimed?.tenantId ?? defaultTenantId,
+    actor: actorOf(call),
     source: {
       ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,
       userAgent: endUser?.user_agent ?? call.headers['user-agent']?.slice(0, 512) ?? null,
@@ -34,4 +43,10 @@ export function contextOf(call: Incident, { storage, findPlace }: House): Contex
     findPlace,
     requestId: call.requestId,
   }
+}
+
+function actorOf({ client, bearer, administrator }: Incident): Actor {
+  if (administrator) return { kind: 'administrator', ...administrator }
+  if (client) return { kind: 'client', client }
+  return bearer ? { kind: 'user', ...bearer } : nobody
 }

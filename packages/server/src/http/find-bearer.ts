@@ -6,9 +6,14 @@ import { contextOf } from './context-of.ts'
 
 const bearer = /^Bearer ([\x21-\x7e]{1,4096})$/
 
+/** The access token that a request shows. */
+export function bearerToken(headers: Call['headers']): string | undefined {
+  return bearer.exec(headers.authorization ?? '')?.[1]
+}
+
 /** The person who calls, by the access token that a client application was given for them (RFC 6750, section 2.1). */
 export async function findBearer(call: Call, house: House): Promise<void> {
-  const [, token] = bearer.exec(call.headers.authorization ?? '') ?? []
+  const token = bearerToken(call.headers)
   if (token === undefined) {
     call.answerHeaders['www-authenticate'] = 'Bearer'
     throw new Fault('authentication_required', { hint: 'Send the access token of a sign-in: Authorization: Bearer ….' })

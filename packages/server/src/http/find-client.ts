@@ -3,14 +3,19 @@ import type { Client } from '../clients/client.ts'
 import { Fault } from '../kernel/fault.ts'
 import { goOn } from '../kernel/go-on.ts'
 import type { Call, House } from './call.ts'
+import { findAdministrator, showsAdministrator } from './find-administrator.ts'
 
 /** What a token of a client application begins with. */
 const bearer = /^Bearer (oat_[!-~]{1,128})$/i
 
-/** The client must be known and its list must admit the address. One answer for both, so that names cannot be tried out. */
+/**
+ * The client must be known and its list must admit the address. One answer for both, so that names cannot be tried out. An
+ * administrator calls in its place.
+ */
 export function findClient(call: Call, house: House): void | Promise<void> {
   const [, token] = bearer.exec(call.headers.authorization ?? '') ?? []
   if (token !== undefined) return findByToken(call, house, token)
+  if (showsAdministrator(call)) return findAdministrator(call, house)
   const slug = call.headers['x-client-id']
   if (typeof slug !== 'string' || slug === '') throw new Fault('signature_missing')
   const found = clientSlugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined

@@ -149,6 +149,7 @@ function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
     claimed: undefined,
     client: undefined,
     bearer: undefined,
+    administrator: undefined,
     input: {},
     owed: [],
   }

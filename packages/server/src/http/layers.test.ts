@@ -83,6 +83,7 @@ function callOf(given: Partial<Call> = {}): Call {
     claimed: undefined,
     client: undefined,
     bearer: undefined,
+    administrator: undefined,
     secretId: undefined,
     granted: undefined,
     body: new Uint8Array(),
@@ -139,6 +140,7 @@ test('the walls stand in the order of the design', () => {
       'rate limit of the class',
       'who acts and may they',
       'request not carried out before',
+      'second factor, fresh where it is demanded',
     ],
   )
   assert.deepEqual(
@@ -151,6 +153,20 @@ test('the walls stand in the order of the design', () => {
       'whose access token',
       'body parsed against the contract',
       'rate limit of the class',
+      'second factor, fresh where it is demanded',
+    ],
+  )
+  assert.deepEqual(
+    wallsOf('admin').map(({ name }) => name),
+    [
+      'limits of shape',
+      'TLS demanded',
+      'who is calling',
+      'a restored server waits',
+      'which administrator',
+      'body parsed against the contract',
+      'rate limit of the class',
+      'who acts and may they',
       'second factor, fresh where it is demanded',
     ],
   )

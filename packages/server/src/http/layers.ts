@@ -8,6 +8,7 @@ import { checkSignature } from './check-signature.ts'
 import { demandProof } from './demand-proof.ts'
 import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
+import { findAdministrator } from './find-administrator.ts'
 import { findBearer } from './find-bearer.ts'
 import { findClient } from './find-client.ts'
 import { limitRate } from './limit-rate.ts'
@@ -28,14 +29,20 @@ export const layers: readonly Layer[] = [
   { name: 'a restored server waits', stage: 'head', callers: all, pass: awaitOpening },
   { name: 'client known and address on its list', stage: 'head', callers: ['client'], pass: findClient },
   { name: 'whose access token', stage: 'head', callers: ['user'], pass: findBearer },
+  { name: 'which administrator', stage: 'head', callers: ['admin'], pass: findAdministrator },
   { name: 'timestamp and signature over the raw bytes', stage: 'body', callers: ['client'], pass: checkSignature },
   { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
   // Judges nothing: who is here has shown that the secret is in use.
   { name: 'use of the secret noted', stage: 'body', callers: ['client'], pass: noteSecretUse },
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
   // After the body: the person's address stands in it, and a signature has vouched for it.
-  { name: 'rate limit of the class', stage: 'body', callers: ['client', 'user', 'public'], pass: limitRate },
-  { name: 'who acts and may they', stage: 'body', callers: ['client'], pass: checkScope },
+  { name: 'rate limit of the class', stage: 'body', callers: all, pass: limitRate },
+  { name: 'who acts and may they', stage: 'body', callers: ['client', 'admin'], pass: checkScope },
   { name: 'request not carried out before', stage: 'body', callers: ['client'], pass: admitOnce },
-  { name: 'second factor, fresh where it is demanded', stage: 'body', callers: ['user'], pass: demandProof },
+  {
+    name: 'second factor, fresh where it is demanded',
+    stage: 'body',
+    callers: ['user', 'client', 'admin'],
+    pass: demandProof,
+  },
 ]

@@ -24,7 +24,7 @@ export function limitRate(call: Call, house: House): void | Promise<void> {
   const rate = operation.rate
   const limit = client?.limits[rate] ?? house.policy[limitOf[rate]]
   const endUser = input['end_user'] as { readonly ip?: string } | undefined
-  const who = client?.id ?? call.bearer?.session.user_id
+  const who = client?.id ?? (call.administrator ?? call.bearer)?.session.user_id
   const name = `rate ${rate} ${who} ${sourceOf(endUser?.ip ?? call.address)}`
   const counted = countRequest({ storage: house.storage, owed, now: moment.now }, name, limit)
   return goOn(counted, ({ hit, refusal }) => {

@@ -22,7 +22,8 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
       return fault
     }
     // A signed request that is sent again may come from whoever has seen it.
-    const isProven = (incident.client || incident.bearer) && fault.code !== 'signature_replayed'
+    const who = incident.administrator ?? incident.bearer
+    const isProven = (incident.client || who) && fault.code !== 'signature_replayed'
     const isStranger = incident.operation === undefined || !isProven
     const said = isStranger ? await countStranger(house, incident, fault) : fault
     if (!said.options.recorded) {
@@ -30,8 +31,8 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
       await commit(ctx, [
         record(ctx, {
           type: 'request.refused',
-          userId: incident.bearer?.session.user_id,
-          sessionId: incident.bearer?.session.id,
+          userId: who?.session.user_id,
+          sessionId: who?.session.id,
           data: { code: said.code, operation, ...claimOf(incident) },
         }),
       ])
@@ -43,8 +44,8 @@ export async function recordRefusal(house: House, incident: Incident, fault: Fau
 }
 
 /** Who somebody without a proof said to be. They may have sent a secret in place of the name. */
-function claimOf({ client, bearer, headers }: Incident) {
-  if (client || bearer) return {}
+function claimOf({ client, bearer, administrator, headers }: Incident) {
+  if (client || bearer || administrator) return {}
   const name = String(headers['x-client-id'] ?? '')
   return { claimed_client: clientSlugForm.test(name) ? name : null }
 }

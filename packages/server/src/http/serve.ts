@@ -168,6 +168,7 @@ export function openIncident({ headers, origin }: FastifyRequest, { world }: Hou
     claimed: undefined,
     client: undefined,
     bearer: undefined,
+    administrator: undefined,
     input: {},
     owed: [],
   }

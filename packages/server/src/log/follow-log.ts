@@ -1,13 +1,16 @@
 import type { Scope } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
+import { findStanding } from '../administrators/find-standing.ts'
 import type { Client } from '../clients/client.ts'
-import { type Context, callingClient } from '../context.ts'
+import { type Administrator, type Context, callingClient } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Leases } from '../kernel/leases.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 
 export interface FeedTools {
   readonly policy: Pick<Policy, 'auditFeeds'>
   readonly clients: Leases<Client>
+  readonly sessions: Pick<Sessions, 'find'>
   readonly now: () => Date
 }
 
@@ -35,8 +38,8 @@ const looksPerFeed = 1200
 
 const positionForm = /^\d{1,15}$/
 
-/** Looks at the log again and again, for one who listens. It ends when the client may not have it any more. */
-export function followLog<P extends Page>({ policy, clients, now }: FeedTools, source: Source<P>) {
+/** Looks at the log again and again, for one who listens. It ends when they may not have it any more. */
+export function followLog<P extends Page>({ policy, clients, sessions, now }: FeedTools, source: Source<P>) {
   let open = 0
 
   async function mayHave({ source: { ipAddress } }: Context, slug: string): Promise<boolean> {
@@ -44,13 +47,23 @@ export function followLog<P extends Page>({ policy, clients, now }: FeedTools, s
     return client?.scopes.has(source.scope) === true && client.allowList.admits(ipAddress ?? '')
   }
 
+  async function mayStillHave(ctx: Context, { session, role }: Administrator): Promise<boolean> {
+    const [found, standing] = await Promise.all([
+      sessions.find({ ...ctx, now: now() }, session.id),
+      findStanding(ctx, session.user_id),
+    ])
+    return found?.ended_at === null && found.expires_at > now().getTime() && standing?.role === role
+  }
+
+  const isAllowed = (ctx: Context) =>
+    ctx.actor.kind === 'administrator' ? mayStillHave(ctx, ctx.actor) : mayHave(ctx, callingClient(ctx).slug)
+
   return async function* (
     ctx: Context,
     input: { readonly position?: string | undefined },
     signal: AbortSignal,
     lastEventId: unknown,
   ): AsyncGenerator<P> {
-    const { slug } = callingClient(ctx)
     if (open >= policy.auditFeeds) {
       throw new Fault('overloaded', { detail: 'Too many feeds are open.', retryAfterSeconds: 5 })
     }
@@ -62,7 +75,7 @@ export function followLog<P extends Page>({ policy, clients, now }: FeedTools, s
       // At once, so that the caller knows where it stands.
       let silentLooks = looksPerWord
       for (let looks = 0; looks < looksPerFeed && !signal.aborted; looks++) {
-        if (!(await mayHave(ctx, slug))) return
+        if (!(await isAllowed(ctx))) return
         const page = await source.readOn(ctx, from)
         from = Number(page.position)
         if (page.data.length > 0 || ++silentLooks >= looksPerWord) {

@@ -11,8 +11,13 @@ import { getConsistencyProof, getInclusionProof, getLogCheckpoint } from './proo
 export function serveLog(site: Site, { keys, policy }: { readonly keys: Keyring; readonly policy: Policy }): void {
   serve(site, api.listAuditEvents, listAuditEvents)
   serveFlow(site, audit.exportAuditEvents, exportAuditEvents(policy))
-  const { clients, world } = site.house
-  serve(site, audit.followAuditEvents, pollAuditEvents, followAuditEvents({ policy, clients, now: world.now }))
+  const { clients, sessions, world } = site.house
+  serve(
+    site,
+    audit.followAuditEvents,
+    pollAuditEvents,
+    followAuditEvents({ policy, clients, sessions, now: world.now }),
+  )
   serve(site, api.getLogCheckpoint, getLogCheckpoint(keys))
   serve(site, api.getInclusionProof, getInclusionProof)
   serve(site, api.getConsistencyProof, getConsistencyProof)

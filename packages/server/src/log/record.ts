@@ -26,7 +26,7 @@ export function record(ctx: Context, event: NewEvent): Write {
     user_id: event.userId ?? null,
     session_id: event.sessionId ?? null,
     request_id: ctx.requestId,
-    data: JSON.stringify(event.data ?? {}),
+    data: JSON.stringify({ ...noteOf(ctx.actor), ...event.data }),
     commitment: commitTo(salt, personal),
     salt,
     email: personal.email,
@@ -40,5 +40,11 @@ export function record(ctx: Context, event: NewEvent): Write {
 /** Who acts, as events name them. */
 export function nameActor(actor: Actor): string {
   if (actor.kind === 'client') return `client:${actor.client.slug}`
+  if (actor.kind === 'administrator') return `admin:${actor.session.user_id}`
   return actor.kind === 'user' ? `user:${actor.session.user_id}` : actor.kind
+}
+
+/** Why an administrator does it, in their words, where the operation does not say so itself. */
+function noteOf(actor: Actor): NewEvent['data'] {
+  return actor.kind === 'administrator' && actor.reason !== undefined ? { note: actor.reason } : {}
 }

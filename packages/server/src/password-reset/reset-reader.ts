@@ -1,7 +1,5 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, hit } from '../context.ts'
-import { randomToken } from '../crypto/random-token.ts'
-import { sha256 } from '../crypto/sha256.ts'
 import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import type { ClientId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
@@ -10,7 +8,7 @@ import { record } from '../log/record.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
-import { insertResetToken } from './reset-token.store.ts'
+import { newResetToken } from './new-reset-token.ts'
 
 interface Tools {
   readonly keys: Keyring
@@ -30,18 +28,17 @@ export function resetReader({ keys, policy, publicUrl }: Tools): LogReader {
     if (event.email === null || event.at + lifeMs <= ctx.now.getTime()) return []
     const user = await findUserByAddress(ctx, event.email)
     if (!user?.email || user.disabled_at !== null || !(await isWithinBudget(ctx, user.id, policy))) return []
-    const token = randomToken('prt_', ctx)
     const expiresAt = event.at + lifeMs
     const { client_id } = JSON.parse(event.data) as { readonly client_id: ClientId }
+    const { token, write } = newResetToken(ctx, {
+      tenant_id: ctx.tenantId,
+      user_id: user.id,
+      client_id,
+      user_version: user.version,
+      expires_at: expiresAt,
+    })
     return [
-      insertResetToken({
-        token_hash: sha256(token),
-        tenant_id: ctx.tenantId,
-        user_id: user.id,
-        client_id,
-        user_version: user.version,
-        expires_at: expiresAt,
-      }),
+      write,
       record(ctx, { type: 'password.reset_sent', userId: user.id, data: { request: event.id } }),
       ...sendMessage(ctx, keys, {
         kind: 'password_reset',

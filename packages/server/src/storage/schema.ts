@@ -88,6 +88,8 @@ export interface Schema {
     version: number
     /** Rises with every change of which factors the user has. */
     factors_version: Generated<number>
+    /** JSON array of the tenants that an administrator looks after; null for all, and for everybody else. */
+    looks_after: Generated<string | null>
   }
   password: {
     user_id: UserId

@@ -5,8 +5,12 @@ import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
 
 /** A user as stored. */
-export type UserRow = NewUserRow & { readonly number: number; readonly factors_version: number }
-type NewUserRow = Omit<Schema['user'], 'number' | 'factors_version'>
+export type UserRow = NewUserRow & {
+  readonly number: number
+  readonly factors_version: number
+  readonly looks_after: string | null
+}
+type NewUserRow = Omit<Schema['user'], 'number' | 'factors_version' | 'looks_after'>
 
 const userById = query((db, p: { id: UserId; tenant_id: TenantId }) =>
   db.selectFrom('user').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),

@@ -26,6 +26,13 @@ export async function up(db: Kysely<any>): Promise<void> {
     .values([
       { id: 'ten_00000000000000000000000001', slug: 'default', mode: 'live', policy: '{}', created_at: now },
       { id: 'ten_00000000000000000000000002', slug: 'default-test', mode: 'test', policy: '{}', created_at: now },
+      {
+        id: 'ten_00000000000000000000000003',
+        slug: 'system',
+        mode: 'live',
+        policy: '{"mfa":"required"}',
+        created_at: now,
+      },
     ])
     .execute()
 
@@ -82,6 +89,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('disabled_at', bigint)
     .addColumn('version', 'integer', one)
     .addColumn('factors_version', 'integer', one)
+    .addColumn('looks_after', 'text')
     .addUniqueConstraint('user_email', ['tenant_id', 'email_key'])
     .addUniqueConstraint('user_external_id', ['tenant_id', 'external_id'])
     .modifyEnd(strict)
