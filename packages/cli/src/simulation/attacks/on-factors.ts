@@ -11,6 +11,9 @@ const minuteMs = 60_000
 const guess = (stage: Stage, { id }: Challenge, factor_id: `fac_${string}`, code = '000000') =>
   stage.gatehouse.challenges.verify({ id, factor_id, code }).catch(refusalOf)
 
+/** Another code, whatever this one begins with. */
+const misread = (code: string) => (code.startsWith('7') ? '8' : '7') + code.slice(1)
+
 const factorOf = ({ factors }: Challenge, type: string): `fac_${string}` => {
   const found = factors.find((factor) => factor.type === type)
   if (!found) throw new Error(`The challenge takes no ${type}.`)
@@ -47,7 +50,7 @@ const codeSwitching: Attack = {
     await guess(stage, challenge, factorOf(challenge, 'totp'))
     await gatehouse.challenges.send({ id: challenge.id, factor_id: factor.id })
     await guess(stage, challenge, factor.id)
-    await guess(stage, challenge, factorOf(challenge, 'recovery_codes'), victim.recoveryCodes[0]?.replace(/^./, '7'))
+    await guess(stage, challenge, factorOf(challenge, 'recovery_codes'), misread(victim.recoveryCodes[0] ?? ''))
     return tracesOf(victim, from)
   },
 }
