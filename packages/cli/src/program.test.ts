@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomBytes, scryptSync } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import type { Command } from 'commander'
 import { judge } from '../../../test/judge.ts'
 import { gatehouseProgram } from './program.ts'
@@ -118,6 +120,78 @@ test('the service levels are a table, and JSON if asked for', async (t) => {
   assert.match(table, /^mfa_time +≥ 99 % within 3000 ms +– +0 of 0 +– +nothing to count$/m)
   const wrong = await gatehouse(t, ['slo', '--since', 'yesterday'], env)
   assert.deepEqual([wrong.status, wrong.stdout], [1, ''])
+})
+
+test('people of another system come with their passwords and apps, and go out again', async (t) => {
+  const env = dataFolder(t)
+  const file = `${env['GATEHOUSE_DATA_DIR']}.jsonl`
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+  const salt = randomBytes(16)
+  const key = scryptSync('a few unrelated words', salt, 32, { N: 1024, r: 8, p: 1 })
+  const bare = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+  const ada = {
+    email: 'Ada@example.org',
+    email_verified: true,
+    name: 'Ada',
+    password_hash: `$scrypt$ln=10,r=8,p=1$${bare(salt)}$${bare(key)}`,
+    totp: [{ secret, digits: 8 }],
+  }
+  const lines = [
+    ada,
+    { external_id: 'u-2', disabled: true },
+    { ...ada, email: 'ADA@example.org' },
+    { email: 'b@example.org', password_hash: '$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW' },
+    { email: 'c@example.org', totp: [{ secret: '0' }] },
+    { mail: 'd@example.org' },
+  ]
+  writeFileSync(file, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n\nnonsense\n`)
+  const rehearsed = await gatehouse(t, ['users', 'import', file, '--dry-run', '--json'], env)
+  assert.equal(JSON.parse(rehearsed.stdout).imported, 4)
+  const first = await gatehouse(t, ['users', 'import', file, '--json'], env)
+  assert.equal(first.status, 1)
+  const { imported, skipped } = JSON.parse(first.stdout)
+  assert.equal(imported, 2)
+  assert.deepEqual(
+    skipped.map(({ line }: { line: number }) => line),
+    [3, 4, 5, 6, 8],
+  )
+  assert.doesNotMatch(first.stdout, /R9h|JBSW/)
+  const { stdout } = await gatehouse(t, ['users', 'export', '--with-secrets'], env)
+  const people = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(people, [
+    { external_id: 'u-2', role: 'user', email_verified: false, disabled: true },
+    {
+      email: 'Ada@example.org',
+      name: 'Ada',
+      role: 'user',
+      email_verified: true,
+      disabled: false,
+      totp: [{ secret, algorithm: 'sha1', digits: 8 }],
+    },
+  ])
+  const without = await gatehouse(t, ['users', 'export'], env)
+  assert.doesNotMatch(without.stdout, /totp/)
+
+  const server = await startTestServer({ settings: env })
+  t.after(() => server.stop())
+  const sdk = await server.client({ tenant: 'default' })
+  const signIn = () => sdk.auth.login({ email: 'ada@example.org', password: 'a few unrelated words' })
+  await assert.rejects(sdk.auth.login({ email: 'ada@example.org', password: 'other words' }), {
+    code: 'invalid_credentials',
+  })
+  const rehashes = async () => (await sdk.auditEvents.listPage({ action: 'password_rehashed' })).data.length
+  const step = await signIn()
+  assert.ok(step.status === 'mfa_required')
+  assert.equal(await rehashes(), 1)
+  const phone = virtualPhone()
+  const account = phone.scan(`otpauth://totp/x:ada?secret=${secret}&digits=8`)
+  const answer = await sdk.challenges.verify({ id: step.challenge.id, code: phone.code(account, server.clock.now()) })
+  assert.equal(answer.status, 'authenticated')
+  await signIn()
+  assert.equal(await rehashes(), 1)
 })
 
 test('settings are checked and printed, secrets never', async (t) => {

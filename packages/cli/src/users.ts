@@ -15,6 +15,7 @@ import { listUsers } from '@gatehouse/server/users/list-users'
 import { unlockUser } from '@gatehouse/server/users/unlock-user'
 import { Command } from 'commander'
 import { readCount } from './read-count.ts'
+import { exportUsersCommand, importCommand } from './users-import.ts'
 import { findUser, inTenant, type TenantFlags, withTenant } from './with-tenant.ts'
 
 interface ReasonFlags extends TenantFlags {
@@ -31,6 +32,8 @@ export function usersCommand(): Command {
     .addCommand(unlock())
     .addCommand(resetMfaOf())
     .addCommand(accessPass())
+    .addCommand(importCommand())
+    .addCommand(exportUsersCommand())
 }
 
 function list(): Command {

@@ -27,6 +27,7 @@ export const events = {
   'oauth.token_revoked': { action: 'client_token_revoked', outcome: 'success' },
   'oauth.client_rejected': { action: 'client_rejected', outcome: 'failure' },
   'policy.changed': { action: 'policy_changed', outcome: 'success' },
+  'users.exported': { action: 'users_exported', outcome: 'success' },
   'user.created': { action: 'user_created', outcome: 'success' },
   'user.updated': { action: 'user_updated', outcome: 'success' },
   'user.email_changed': { action: 'email_changed', outcome: 'success' },

@@ -165,7 +165,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   watchRequests(http, world, parts.requests)
   const site: Site = { http, house }
 
-  const passwords = passwordsOf({ hasher, policy, serviceName })
+  const passwords = passwordsOf({ hasher, policy, serviceName, keys })
 
   const failing = openFailingTransports(storage)
   const asking = { keys, policy, factors, channels, failing, issuer: serviceName }

@@ -8,6 +8,8 @@ export interface HashPace {
   isWeak(stored: HashCost): boolean
   /** What must be hashed beside a hash of this cost; undefined when nothing, or too little to tell. */
   findMissing(stored: HashCost): HashCost | undefined
+  /** What must be hashed after something else has taken so long. */
+  findRest(tookMs: number): HashCost | undefined
   /** A hash of this cost, with what was missing, has taken this much of a processor. */
   learn(stored: HashCost, cpuMs: number): void
 }
@@ -33,6 +35,12 @@ export function hashPace(current: HashCost): HashPace {
     isWeak,
     findMissing(stored) {
       const memoryKib = isWeak(stored) ? Math.round(findLacking(stored)) : 0
+      return memoryKib < smallestMemoryKib ? undefined : { memoryKib, passes: current.passes }
+    },
+    findRest(tookMs) {
+      // Before anything was measured the whole hash is made: too long is better than too short.
+      const share = usualMs === 0 ? 1 : 1 - tookMs / usualMs
+      const memoryKib = Math.round(share * current.memoryKib)
       return memoryKib < smallestMemoryKib ? undefined : { memoryKib, passes: current.passes }
     },
     learn(stored, cpuMs) {

@@ -8,6 +8,8 @@ export interface HashCost {
 export type HashTask =
   | { readonly kind: 'hash'; readonly password: Uint8Array; readonly pepper: Uint8Array }
   | { readonly kind: 'verify'; readonly password: Uint8Array; readonly pepper: Uint8Array; readonly stored: string }
+  /** A hash that another system made, without our pepper. */
+  | { readonly kind: 'verify_foreign'; readonly password: Uint8Array; readonly stored: string }
 
 export type HashResult =
   | { readonly kind: 'hash'; readonly hash: string }

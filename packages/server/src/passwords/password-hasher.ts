@@ -21,6 +21,8 @@ export interface PasswordHasher {
     stored: PasswordHash | undefined,
     password: string,
   ): Promise<{ readonly matches: boolean; readonly stale: boolean }>
+  /** The same for a hash that another system made (`foreign-hash.ts`); always to be hashed anew. */
+  verifyForeign(stored: string, password: string): Promise<{ readonly matches: boolean; readonly stale: boolean }>
   close(): Promise<void>
 }
 
@@ -140,6 +142,11 @@ export function startPasswordHasher(
       const result = await enqueue({ kind: 'verify', stored: stored.hash, password: normal, pepper })
       if (result.kind !== 'verify') throw failed()
       return { matches: result.matches, stale: result.weak || stored.pepperId !== id }
+    },
+    async verifyForeign(stored, password) {
+      const result = await enqueue({ kind: 'verify_foreign', stored, password: toBytes(password) })
+      if (result.kind !== 'verify') throw failed()
+      return { matches: result.matches, stale: true }
     },
     async close() {
       closed = true

@@ -1,12 +1,15 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Context } from '../context.ts'
+import type { Home } from '../crypto/seal.ts'
 import { isReal, listActiveFactors } from '../factors/list-factors.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { UserId } from '../kernel/ids.ts'
+import type { TenantId, UserId } from '../kernel/ids.ts'
+import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Write } from '../storage/write.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
+import { readForeignHash } from './foreign-hash.ts'
 import { findPassword, rehashPassword, setPassword } from './password.store.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 import { checkPassword, type PasswordProblem } from './password-policy.ts'
@@ -38,19 +41,35 @@ export interface Passwords {
    * @throws Fault `invalid_request`, `password_too_short` or `password_too_common`
    */
   set(ctx: Context, owner: Owner, password: string): Promise<readonly Write[]>
+  /**
+   * The writes that give a new user the password that another system knows. It is hashed anew when they sign in.
+   * Undefined for a hash whose form is not known.
+   */
+  adopt(ctx: Context, userId: UserId, foreignHash: string): readonly Write[] | undefined
 }
 
 interface Tools {
   readonly hasher: PasswordHasher
   readonly policy: Policy
   readonly serviceName: string
+  readonly keys: Keyring
 }
 
-export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
+export function passwordsOf({ hasher, policy, serviceName, keys }: Tools): Passwords {
+  /** The hash of another system that is stored for a user who has not signed in here yet. */
+  function openForeign({ hash, tenant_id, user_id }: { hash: string; tenant_id: TenantId; user_id: UserId }) {
+    if (!hash.startsWith(foreignMark)) return undefined
+    const sealed = Buffer.from(hash.slice(foreignMark.length), 'base64')
+    return keys.open(sealed, homeOfForeign(tenant_id, user_id)).toString('utf8')
+  }
+
   return {
     async check(ctx, userId, password) {
       const row = userId && (await findPassword(ctx.db, ctx.tenantId, userId))
-      const { matches, stale } = await hasher.verify(row && { hash: row.hash, pepperId: row.pepper_id }, password)
+      const foreign = row && openForeign(row)
+      const { matches, stale } = foreign
+        ? await hasher.verifyForeign(foreign, password)
+        : await hasher.verify(row && { hash: row.hash, pepperId: row.pepper_id }, password)
       const isByMail = row?.by_mail === 1
       if (!row || !matches || !stale) return { matches, isByMail, writes: [] }
       const fresh = await hasher.hash(password)
@@ -93,7 +112,29 @@ export function passwordsOf({ hasher, policy, serviceName }: Tools): Passwords {
         }),
       ]
     },
+
+    adopt(ctx, userId, foreignHash) {
+      if (!readForeignHash(foreignHash)) return undefined
+      const sealed = keys.seal(foreignHash, homeOfForeign(ctx.tenantId, userId), ctx)
+      return [
+        setPassword({
+          user_id: userId,
+          tenant_id: ctx.tenantId,
+          hash: `${foreignMark}${sealed.toString('base64')}`,
+          pepper_id: keys.pepper.id,
+          changed_at: ctx.now.getTime(),
+          by_mail: 0,
+        }),
+      ]
+    },
   }
+}
+
+const foreignMark = 'foreign:'
+
+/** It has no pepper of ours, so it is sealed: a stolen database alone cannot be searched for passwords. */
+function homeOfForeign(tenantId: TenantId, userId: UserId): Home {
+  return { table: 'password', row: userId, column: 'hash', tenant: tenantId, purpose: 'foreign' }
 }
 
 const problemCodes: Readonly<Record<PasswordProblem['reason'], ProblemCode>> = {
