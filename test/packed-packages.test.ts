@@ -149,7 +149,12 @@ test('the packed packages work in a project of somebody else, types included', (
     '--types',
     'node',
   ]
-  assert.equal(outputOf([join(root, 'node_modules/typescript/bin/tsc'), ...checks, ...samples]), '')
+  // Run by Playwright in testing-kit.test.ts; here it is only read.
+  const [, spec = ''] = /^```ts playwright\n(.*?)^```$/ms.exec(page) ?? []
+  writeFileSync(join(folder, 'sample.spec.ts'), spec)
+  writeFileSync(join(folder, 'start-app.ts'), 'export const startApp = async () => ({ stop: async () => undefined })\n')
+  const all = [...samples, 'sample.spec.ts']
+  assert.equal(outputOf([join(root, 'node_modules/typescript/bin/tsc'), ...checks, ...all]), '')
 
   for (const name of names) {
     const files = globSync('**', { cwd: join(packed, name), withFileTypes: true })

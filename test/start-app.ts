@@ -1,12 +1,20 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import type { Authenticated } from '@gatehouse/contract/resources'
 import { createGatehouse } from '@gatehouse/sdk'
 
 interface Site {
   readonly url: string
   readonly slug: string
   readonly secret: string
+  /** Any that is free unless it is given. */
+  readonly port?: number
+}
+
+interface Answer {
+  readonly html: string
+  readonly cookie?: string
 }
 
 const page = (body: string) =>
@@ -20,29 +28,40 @@ const codePage = (challenge: string) =>
   )
 
 /** The smallest application with a sign-in of its own, for the sample of docs/testing.md. */
-export async function startApp({ url, slug, secret }: Site) {
+export async function startApp({ url, slug, secret, port = 0 }: Site) {
   const gatehouse = createGatehouse({ url, clientId: slug, secret })
-  const answer = async (sent: URLSearchParams): Promise<string> => {
+  const hello = ({ access_token, user }: Authenticated): Answer => ({
+    html: page(`Hello, ${user.email}`),
+    cookie: `token=${access_token}; HttpOnly; SameSite=Lax`,
+  })
+  const answer = async (sent: URLSearchParams, token: string | undefined): Promise<Answer> => {
     const [email = '', password = '', code = ''] = ['email', 'password', 'code'].map((name) => sent.get(name) ?? '')
     if (email !== '') {
       const asked = await gatehouse.auth.login({ email, password })
-      return asked.status === 'mfa_required' ? codePage(asked.challenge.id) : page(`Hello, ${asked.user.email}`)
+      if (asked.status === 'authenticated') return hello(asked)
+      if (asked.status === 'mfa_required') return { html: codePage(asked.challenge.id) }
     }
-    if (code === '') return passwordPage
-    const { user } = await gatehouse.challenges.verify({ id: sent.get('challenge') as `chl_${string}`, code })
-    return page(`Hello, ${user.email}`)
+    if (code !== '') {
+      return hello(await gatehouse.challenges.verify({ id: sent.get('challenge') as `chl_${string}`, code }))
+    }
+    const { claims } = token ? await gatehouse.tokens.validate({ token }) : {}
+    return { html: claims ? page(`Hello, ${claims.email}`) : passwordPage }
   }
   const http = createServer((request, response) => {
+    const [, token] = /(?:^|; )token=([^;]+)/.exec(request.headers.cookie ?? '') ?? []
     text(request)
-      .then((body) => answer(new URLSearchParams(body)))
+      .then((body) => answer(new URLSearchParams(body), token))
       .then(
-        (html) => response.setHeader('content-type', 'text/html').end(html),
+        ({ html, cookie }) => {
+          if (cookie) response.setHeader('set-cookie', cookie)
+          response.setHeader('content-type', 'text/html').end(html)
+        },
         (error: Error) => response.writeHead(500).end(error.message),
       )
   })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => http.listen(port, 'localhost', resolve))
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url: `http://localhost:${(http.address() as AddressInfo).port}`,
     async stop() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { judge } from './judge.ts'
 import { runProgram } from './run-program.ts'
 
@@ -41,27 +43,40 @@ test('the sample of the mock does what the page says', async () => {
   assert.equal(await run(sampleOf('mock')), 'admin true\n')
 })
 
-test('the sample for Playwright passes in Chromium, with stand-ins for the names of its test runner', async (t) => {
+test('the sample for Playwright passes in Chromium, run by Playwright itself', async (t) => {
   const found = judge('chromium', 'chromium')
   if (found.missing) return t.diagnostic(`not checked: the sample for Playwright (${found.missing})`)
-  const standIns = `import { chromium } from 'playwright-core'
-const tests: any[] = []
-const base: any = { extend: (fixtures: any) => Object.assign((name: string, body: any) => tests.push({ name, body }), { fixtures }) }
-const expect = (found: any) => ({ toBeVisible: () => found.waitFor({ state: 'visible', timeout: 20_000 }) })
-`
-  const runner = `
-const browser = await chromium.launch({ executablePath: ${JSON.stringify(found.path)}, args: ['--no-sandbox'] })
-const page = await browser.newPage()
-for (const { name, body } of tests) {
-  await test.fixtures.site[0]({}, (site: Site) => body({ page, site }))
-  console.log('passed: ' + name)
-}
-await browser.close()
-`
-  const sample = sampleOf('playwright')
-    .replace(/^import .* from '@playwright\/test'\n/, standIns)
-    .replace('./start-app.js', './test/start-app.ts')
-    .replace('base.extend<object, { site: Site }>', 'base.extend')
-  assert.equal(await run(`${sample}${runner}`), 'passed: signing in asks for a code\n')
+  // Inside the checkout, so that what it imports is found.
+  const folder = mkdtempSync(join(root, 'test', '.playwright-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const sample = sampleOf('playwright').replace('./start-app.js', '../start-app.ts')
+  writeFileSync(join(folder, 'sample.spec.ts'), sample)
+  const launchOptions = { executablePath: found.path, args: ['--no-sandbox', '--disable-background-networking'] }
+  const config = { testDir: '.', workers: 1, reporter: 'line', outputDir: './results', use: { launchOptions } }
+  writeFileSync(join(folder, 'playwright.config.mjs'), `export default ${JSON.stringify(config)}`)
+  const cli = fileURLToPath(import.meta.resolve('@playwright/test/cli'))
+  const args = [cli, 'test', '--config', join(folder, 'playwright.config.mjs')]
+  const report = await runProgram(process.execPath, args, {
+    input: '',
+    cwd: root,
+    env: { NODE_OPTIONS: '--conditions=source' },
+  })
+  assert.match(report, /3 passed/)
   return undefined
+})
+
+test('what is committed next can be made to fail, and webhooks are read without an endpoint', async (t) => {
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const gatehouse = await server.client()
+  server.failNext('store')
+  await assert.rejects(gatehouse.users.create({ email: 'ada@example.test' }), { code: 'storage_unavailable' })
+  assert.deepEqual(await server.webhooks.received('user.created'), [])
+  const { id } = await gatehouse.users.create({ email: 'ada@example.test' })
+  const received = await server.webhooks.received('user.*')
+  assert.deepEqual(
+    received.map(({ type, data }) => [type, data['user_id']]),
+    [['user.created', id]],
+  )
+  assert.deepEqual(await server.webhooks.received('user.created', { tenant: 'default' }), [])
 })

@@ -15,7 +15,13 @@ import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { movableClock } from '@gatehouse/testing/movable-clock'
-import { makeAdministrator, outboxOf, type TestClientOptions, unlimited } from '@gatehouse/testing/start-test-server'
+import {
+  makeAdministrator,
+  outboxOf,
+  type TestClientOptions,
+  unlimited,
+  webhooksOf,
+} from '@gatehouse/testing/start-test-server'
 import { type House, houseOf } from './support.ts'
 
 /** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
@@ -82,6 +88,10 @@ export async function openHouse(
     failures,
     runJobs: jobs.runDue,
     outbox: outboxOf(parts, jobs.runDue),
+    webhooks: webhooksOf(parts, jobs.runDue),
+    failNext: () => {
+      throw new Error('nothing of this house can be made to fail')
+    },
     stop,
     createClient: newClient,
     createAdministrator: (wanted) => makeAdministrator(parts, wanted),

@@ -8,17 +8,21 @@ import { type Scope, usualScopes } from '@gatehouse/contract/operation'
 import { defaultPolicy, type Policy } from '@gatehouse/contract/policy'
 import type { PublicKey } from '@gatehouse/contract/public-key'
 import { type ClientScheme, signatureSchemes } from '@gatehouse/contract/signature-scheme'
+import type { WebhookEvent } from '@gatehouse/contract/webhook-events'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createAdministrator } from '@gatehouse/server/administrators/create-administrator'
 import { createApp, createJobs } from '@gatehouse/server/app'
 import type { RateLimits } from '@gatehouse/server/clients/client'
 import { createClient } from '@gatehouse/server/clients/create-client'
+import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
 import { type Config, parseConfig } from '@gatehouse/server/config'
+import { Fault } from '@gatehouse/server/kernel/fault'
 import { systemTenantId } from '@gatehouse/server/kernel/tenants'
 import type { CapturedMessage } from '@gatehouse/server/messages/captured-messages'
 import { entranceOf } from '@gatehouse/server/open-entrance'
 import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
+import { listenFrom } from '@gatehouse/server/webhooks/listen'
 import { type MovableClock, movableClock } from './movable-clock.ts'
 
 export interface TestServerOptions {
@@ -91,6 +95,12 @@ export interface TestOutbox {
   clear(): Promise<void>
 }
 
+/** The events of a test server as an endpoint is told of them, without an endpoint. Asking waits until all are sealed. */
+export interface TestWebhooks {
+  /** Of this type, or of all; the oldest first. Of the test tenant unless another is named. */
+  received(type?: string, options?: { readonly tenant?: 'default' | 'default-test' }): Promise<readonly WebhookEvent[]>
+}
+
 /** A whole Gatehouse in this process, on a port of this machine. */
 export interface TestServer {
   readonly url: string
@@ -108,6 +118,10 @@ export interface TestServer {
   createAdministrator(options?: TestAdministratorOptions): Promise<TestAdministrator>
   /** The SDK, signing as a new client application and going by the server's clock. A call that fails is not made again. */
   client(options?: TestClientOptions): Promise<Gatehouse>
+  /** What webhooks would tell an endpoint. */
+  readonly webhooks: TestWebhooks
+  /** The next change fails as it does when the database takes no writes: `storage_unavailable`, and nothing has happened. */
+  failNext(what: 'store'): void
   /** Runs what is due in the background by the server's clock, until nothing is: by itself nothing of it runs. */
   runJobs(): Promise<void>
   /** Ends the server and removes its folder. */
@@ -132,7 +146,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   try {
     const config = configOf(folder, options)
-    const parts = await openParts(config, {
+    const opened = await openParts(config, {
       world: { now: clock.now, elapsedMs: clock.elapsedMs, random: randomBytes },
       policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
@@ -141,6 +155,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       publicUrl: 'http://gatehouse.test',
       reportFailure: (error) => failures.push(error),
     })
+    let isBroken = false
+    const commit: OpenParts['storage']['commit'] = (writes, owed) => {
+      if (!isBroken) return opened.storage.commit(writes, owed)
+      isBroken = false
+      return Promise.reject(new Fault('storage_unavailable'))
+    }
+    const parts = { ...opened, storage: { ...opened.storage, commit } }
     const jobs = createJobs(parts, (error) => failures.push(error))
     const http = createApp(parts, entranceOf(config, 'development'))
     await http.listen({ host: '127.0.0.1', port: 0 })
@@ -176,6 +197,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         const { slug, secret } = await makeClient(wanted)
         const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
         return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now, retries: { max: 0 } })
+      },
+      webhooks: webhooksOf(parts, jobs.runDue),
+      failNext() {
+        isBroken = true
       },
       runJobs: jobs.runDue,
       async stop() {
@@ -224,6 +249,24 @@ export function outboxOf(
     async clear() {
       await all()
       outbox?.clear()
+    },
+  }
+}
+
+/** Reads what webhooks would tell. */
+export function webhooksOf({ storage }: Pick<OpenParts, 'storage'>, runJobs: () => Promise<void>): TestWebhooks {
+  return {
+    async received(type = '*', { tenant = 'default-test' } = {}) {
+      await runJobs()
+      const tenantId = await findTenantId(storage, tenant)
+      if (!tenantId) throw new Error(`There is no tenant ${tenant}.`)
+      const events: WebhookEvent[] = []
+      for (let position = 0; ; ) {
+        const found = await listenFrom({ db: storage, tenantId }, position, [type])
+        events.push(...found.events)
+        if (found.next === position) return events
+        position = found.next
+      }
     },
   }
 }
