@@ -11,7 +11,10 @@ import { openScene, type Scene } from './crash/scene.ts'
 import { readTrace } from './crash/trace.ts'
 import { judge } from './judge.ts'
 
-/** How often the server is killed: about a second each. For a night: 200 and more. */
+/**
+ * How often the server is killed: about a second each. Before a release 200 times and more:
+ * GATEHOUSE_CRASH_ROUNDS=200 node --conditions=source --test test/crash.test.ts
+ */
 const rounds = Number(process.env['GATEHOUSE_CRASH_ROUNDS'] ?? (process.env['CI'] ? 30 : 10))
 
 test('205, 206: however often it is killed, the server accepts nothing twice and forgets no answer', async (t) => {
@@ -59,11 +62,14 @@ function tell(t: TestContext, { journal }: Scene, unanswered: number): void {
   const accepted = count(200)
   const reused = count(401, 'totp_code_reused') + count(401, 'recovery_code_used')
   const replayed = count(401, 'signature_replayed')
+  const keyed = new Set(entries.flatMap(({ about }) => about.key ?? [])).size
+  const repeated = entries.filter(({ about, answer }) => about.key && answer?.status === 201).length
   t.diagnostic(
     `${rounds} kills, ${entries.length} requests: ${accepted} codes accepted, ${reused} codes and ${replayed} ` +
-      `signatures refused because they were used, ${unanswered} requests carried out but not answered`,
+      `signatures refused because they were used, ${unanswered} requests carried out but not answered; ` +
+      `${keyed} idempotency keys, answered ${repeated} times`,
   )
-  assert.ok(Math.min(accepted, reused, replayed) >= rounds)
+  assert.ok(Math.min(accepted, reused, replayed, keyed) >= rounds)
 }
 
 test('210: told to end, the server answers what it has begun and leaves nothing else behind', async (t) => {

@@ -10,6 +10,15 @@ export interface Crowd {
   /** Every code that was ever handed in, accepted or not. */
   readonly used: UsedCode[]
   readonly sessions: OpenSession[]
+  /** Every Idempotency-Key that was ever used, and for whom. */
+  readonly keys: UsedKey[]
+}
+
+/** Whoever uses it again asks for the same thing. */
+export interface UsedKey {
+  readonly key: string
+  readonly person: Person
+  readonly life: number
 }
 
 export interface Person {

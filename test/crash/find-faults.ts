@@ -14,7 +14,11 @@ interface Trace {
  */
 const outcomes: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   createUser: { '201': ['password.changed user.created'] },
-  enrollFactor: { '201': ['factor.enrolled'] },
+  enrollFactor: {
+    '201': ['factor.enrolled', 'request.repeated'],
+    '409 idempotency_in_progress': ['request.refused'],
+    '409 idempotency_answer_lost': ['request.refused'],
+  },
   activateFactor: {
     '200': ['factor.activated', 'factor.activated recovery_codes.generated'],
     '401 mfa_code_invalid': ['factor.rejected'],
@@ -48,6 +52,8 @@ export function findFaults(entries: readonly Entry[], events: readonly AuditEven
     ...findRepeated('the code', accepted, (entry) => entry.about.code),
     ...findRepeated('the challenge', accepted, (entry) => entry.about.challengeId),
     ...findRepeated('the signature', traces.filter(hasPassed), (entry) => entry.signed.headers['x-signature']),
+    ...findRepeated('the key', traces.filter(isCarriedOut), (entry) => entry.about.key),
+    ...findBrokenKeys(traces),
     ...findOverrun(traces),
     ...findForgottenEnds(traces, events),
   ]
@@ -98,6 +104,24 @@ function isAccepted({ entry, events }: Trace): boolean {
   const { operation, answer } = entry
   if (operation.id !== 'verifyChallenge' && operation.id !== 'activateFactor') return false
   return answer?.status === operation.status || events.some((event) => accepting.has(event.type))
+}
+
+/** Whether it did what its key stands for, and did not find it done. */
+function isCarriedOut({ events }: Trace): boolean {
+  return events.some(({ type }) => type === 'factor.enrolled')
+}
+
+/** All who come with one key get one answer, and what was answered was carried out. */
+function findBrokenKeys(traces: readonly Trace[]): string[] {
+  const groups = Map.groupBy(traces, ({ entry }) => entry.about.key)
+  return [...groups].flatMap(([key, same]) => {
+    const answers = same.flatMap(({ entry }) =>
+      entry.answer?.status === 201 ? [JSON.stringify(entry.answer.body)] : [],
+    )
+    if (key === undefined || answers.length === 0) return []
+    if (new Set(answers).size > 1) return [`the key ${key} has different answers`]
+    return same.some(isCarriedOut) ? [] : [`the key ${key} was answered and nothing was done`]
+  })
 }
 
 /** Whether the request came past the wall that stops signatures seen before. */

@@ -7,6 +7,8 @@ export interface About {
   /** The one-time code that it hands in, by a name that no other code has. */
   readonly code?: string
   readonly challengeId?: string
+  /** The Idempotency-Key that it has: of all requests with it one is carried out. */
+  readonly key?: string
   /** The session that it asks to end. */
   readonly endsSession?: string
 }
@@ -50,7 +52,7 @@ export function createJournal(credentials: Credentials): Journal {
 
   const sign: Journal['sign'] = (operation, input, about = {}) => ({
     operation,
-    signed: signRequest(credentials, operation, input, `nonce-${signed++}`),
+    signed: signRequest(credentials, operation, input, `nonce-${signed++}`, about.key),
     about,
   })
   const post: Journal['post'] = async ({ operation, signed, about }) => {

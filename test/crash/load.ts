@@ -1,3 +1,4 @@
+import { enrollFactor } from '@gatehouse/contract/factor-operations'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import { logout } from '@gatehouse/contract/session-operations'
 import { login, verifyChallenge } from '@gatehouse/contract/sign-in-operations'
@@ -11,6 +12,7 @@ import {
   type OpenChallenge,
   openChallenge,
   type Person,
+  type UsedKey,
   wrongCode,
 } from './crowd.ts'
 import { type Entry, type Journal, outputOf } from './journal.ts'
@@ -25,6 +27,8 @@ export interface Load {
   act(options: { readonly signIns: boolean }): Promise<void>
   /** Hands a code in, to a challenge of the person that is open, if there is one. */
   handIn(person: Person, code: Code): Promise<void>
+  /** Asks once more for what an Idempotency-Key stands for, by a signature of its own. */
+  askAgain(used: UsedKey): Promise<Entry>
   /** Tries wrong codes on a challenge until it takes no more. */
   exhaust(person: Person, challenge: OpenChallenge): Promise<void>
 }
@@ -102,6 +106,8 @@ export function createLoad(journal: Journal, crowd: Crowd, random: Seeded): Load
     [6, showToken],
     [3, endSession],
     [1, (person) => enrollDevice(journal, crowd, person)],
+    [3, askWithKey],
+    [4, repeatKey],
   ]
   const deeds = weighed.flatMap(([times, deed]) => Array.from({ length: times }, () => deed))
 
@@ -144,6 +150,22 @@ export function createLoad(journal: Journal, crowd: Crowd, random: Seeded): Load
     person.challenges.push(challenge)
   }
 
+  /** Three times at once, as a client does that has lost patience. */
+  function askWithKey(person: Person) {
+    const used: UsedKey = { key: `enrolment-of-the-crowd-${crowd.keys.length}`, person, life: journal.life }
+    crowd.keys.push(used)
+    return Promise.all([askAgain(used), askAgain(used), askAgain(used)])
+  }
+
+  function askAgain({ key, person }: UsedKey) {
+    return journal.send(enrollFactor, { id: person.id, type: 'totp' }, { key })
+  }
+
+  function repeatKey() {
+    const used = random.pick(crowd.keys.slice(-60))
+    return used && askAgain(used)
+  }
+
   function showToken() {
     const session = random.pick(crowd.sessions)
     return session && journal.send(validateToken, { token: session.token })
@@ -169,6 +191,7 @@ export function createLoad(journal: Journal, crowd: Crowd, random: Seeded): Load
       else await random.pick(deeds)?.(person)
     },
     handIn,
+    askAgain,
     async exhaust(person, challenge) {
       let entry = await guess(person, challenge)
       while (entry?.answer?.body['code'] === 'mfa_code_invalid') entry = await guess(person, challenge)

@@ -24,11 +24,13 @@ export async function reviewLastLife(review: Review, events: readonly AuditEvent
   const unanswered = last.filter((entry) => entry.answer === undefined && entry.operation !== login)
   const bytes = [...unanswered, ...random.sample(last, 15)]
   const codes = crowd.used.filter((code) => code.life === journal.life - 1).slice(-8)
+  const keys = crowd.keys.filter(({ life }) => life === journal.life - 1).slice(-20)
   const faults = await Promise.all(findSessions(review).map((session) => judgeSession(review, session, events)))
   // Only now: among the bytes are logouts that the last life did not come to.
   await Promise.all([
     ...bytes.map(journal.post),
     ...codes.map((code) => load.handIn(code.person, code)),
+    ...keys.map(load.askAgain),
     exhaustOne(review),
   ])
   return faults.filter((fault) => fault !== undefined)

@@ -59,7 +59,7 @@ export async function openScene(
   const port = await findFreePort()
   const random = seeded(seed)
   const journal = createJournal(client)
-  const crowd: Crowd = { people: [], used: [], sessions: [] }
+  const crowd: Crowd = { people: [], used: [], sessions: [], keys: [] }
   const load = createLoad(journal, crowd, random)
   let news: readonly AuditEvent[] = []
 

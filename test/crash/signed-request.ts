@@ -20,6 +20,7 @@ export function signRequest<O extends Operation>(
   { method, path }: O,
   input: Input<O>,
   nonce: string,
+  idempotencyKey?: string,
 ): SignedRequest {
   const rest: Record<string, unknown> = { ...input }
   const filled = path.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
@@ -40,6 +41,7 @@ export function signRequest<O extends Operation>(
       'x-timestamp': timestamp,
       'x-signature': `sha256=${signature}`,
       ...(isRead ? {} : { 'content-type': 'application/json' }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
     },
     body,
   }
