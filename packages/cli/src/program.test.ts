@@ -4,7 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { defaultPolicy } from '@gatehouse/contract/policy'
+import { parseConfig } from '@gatehouse/server/config'
+import { startServer } from '@gatehouse/server/main'
+import { startTestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import type { Command } from 'commander'
 import { judge } from '../../../test/judge.ts'
@@ -281,6 +284,40 @@ test('a backup is made, verified and restored, and what it would change is told 
   assert.equal((await gatehouse(t, ['restore'], env)).status, 1)
   assert.equal((await gatehouse(t, ['restore', '--done-elsewhere', '2999-01-01'], env)).status, 1)
   await run(['restore', '--done-elsewhere', made_at], restored)
+})
+
+test('an installation is loaded by its test tenant alone, and left as it was', async (t) => {
+  const folder = dataFolder(t)
+  const newClient = async (slug: string, tenant: string) =>
+    JSON.parse(
+      (await gatehouse(t, ['clients', 'create', slug, '--tenant', tenant, '--allow', '127.0.0.1', '--json'], folder))
+        .stdout,
+    )
+  const { secret } = await newClient('load', 'default-test')
+  const live = await newClient('portal', 'default')
+  // By the clock of the machine, as the command goes.
+  const config = parseConfig({ ...folder, GATEHOUSE_PORT: '0' })
+  assert.ok(config.ok)
+  const server = await startServer(config.config, 'development', { ...defaultPolicy(), ...unlimited })
+  t.after(() => server.stop())
+  const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: 'load', GATEHOUSE_CLIENT_SECRET: secret }
+  const args = ['bench', '--validations', '50', '--sign-ins', '3', '--at-once', '3', '--json']
+  const { status, stdout, stderr } = await gatehouse(t, args, env)
+  assert.deepEqual([status, stderr], [0, ''], stdout)
+  const { sign_ups, sign_ins, validations } = JSON.parse(stdout)
+  assert.deepEqual([sign_ups.calls, sign_ins.calls, validations.calls], [3, 3, 50])
+  assert.deepEqual(validations.failures, {})
+  assert.ok(validations.p99Ms >= validations.p50Ms)
+  const { stdout: left } = await gatehouse(t, ['users', 'list', '--tenant', 'default-test', '--json'], folder)
+  assert.deepEqual(JSON.parse(left).data, [])
+  const refused = await gatehouse(t, args, {
+    ...env,
+    GATEHOUSE_CLIENT_ID: 'portal',
+    GATEHOUSE_CLIENT_SECRET: live.secret,
+  })
+  assert.equal(refused.status, 1)
+  assert.match(refused.stderr, /not of a test tenant/)
+  assert.equal((await gatehouse(t, ['bench', '--at-once', '201'], env)).status, 2)
 })
 
 /** What a shell would offer after these words, the last of which is not finished. */

@@ -5,6 +5,7 @@ import { alertsCommand } from './alerts.ts'
 import { apiCommand } from './api.ts'
 import { auditCommand } from './audit.ts'
 import { backupCommand, restoreCommand } from './backup.ts'
+import { benchCommand } from './bench.ts'
 import { clientsCommand } from './clients.ts'
 import { completionCommand } from './completion.ts'
 import { configCommand } from './config-command.ts'
@@ -62,6 +63,7 @@ Exit codes: 0 done, 1 it failed, 2 the command was not understood.`,
     .addCommand(webhooksCommand())
     .addCommand(apiCommand())
     .addCommand(signCommand())
+    .addCommand(benchCommand())
     .addCommand(totpCommand())
     .addCommand(simulateAttacksCommand())
     .addCommand(explainCommand())

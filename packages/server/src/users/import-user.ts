@@ -1,4 +1,4 @@
-import { createUser as Contract } from '@gatehouse/contract/operations'
+import { createUser as Contract } from '@gatehouse/contract/user-operations'
 import { z } from 'zod'
 import { type Context, commit } from '../context.ts'
 import { ImportedTotp, importTotp } from '../factors/import-totp.ts'
