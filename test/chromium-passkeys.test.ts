@@ -196,7 +196,7 @@ test('in Chromium a passkey is made, is a second factor, and signs in alone', as
   const alone = await press(tab, '#alone')
   assert.equal(alone['status'], 'authenticated', JSON.stringify(alone))
   const { claims } = await gatehouse.tokens.validate({ token: String(alone['access_token']) })
-  assert.deepEqual([claims?.sub, claims?.amr, claims?.acr], [user.id, ['hwk', 'user', 'mfa'], 'aal2'])
+  assert.deepEqual([claims?.sub, claims?.amr, claims?.acr], [user.id, ['hwk', 'user', 'mfa'], 'aal3'])
 
   // Offered in the field, without a button.
   const offered = await tab.evaluate('document.querySelector("#result").textContent = "", void window.offerInField()')

@@ -99,25 +99,53 @@ for (const major of ['20', '22', '24', '26']) {
       if (process.env['CI']) assert.fail(missing)
       return t.diagnostic(missing)
     }
-    const own = ['sdk', 'contract'] as const
-    const others = own.flatMap((name) => Object.keys(manifestOf(name).dependencies))
-    const folder = newProject(
-      t,
-      own,
-      others.filter((name) => !name.startsWith('@gatehouse/')),
-    )
-    for (const name of own) assert.equal(manifestOf(name).engines.node, '>=20', name)
-    const entries = Object.keys(manifestOf('sdk').exports ?? {}).map((entry) => `@gatehouse/sdk${entry.slice(1)}`)
-    cpSync(join(root, 'test/use-sdk.mjs'), join(folder, 'use-sdk.mjs'))
-
-    const server = await startTestServer()
-    t.after(() => server.stop())
-    const { slug, secret } = await server.createClient({ localVerification: true })
-    const env = { GATEHOUSE_URL: server.url, GATEHOUSE_CLIENT_ID: slug, GATEHOUSE_CLIENT_SECRET: secret }
-    const options = { cwd: folder, env, timeout: 60_000 }
-    const { stdout, stderr } = await promisify(execFile)(node, ['use-sdk.mjs', ...entries], options)
-    assert.deepEqual([stderr, stdout], ['', `v${major} imported called refused guarded revoked\n`])
+    for (const name of ['sdk', 'contract'] as const) assert.equal(manifestOf(name).engines.node, '>=20', name)
+    assert.equal(await useSdk(t, node), `v${major} imported called refused guarded revoked\n`)
   })
+}
+
+/** What other runtimes are called with, where they are on the path: CI installs them from npm. */
+const runtimes: Readonly<Record<string, readonly string[]>> = { bun: [], deno: ['run', '--allow-all'] }
+
+for (const [runtime, args] of Object.entries(runtimes)) {
+  test(`the packed SDK works on ${runtime}`, async (t) => {
+    const folders = (process.env['PATH'] ?? '').split(delimiter)
+    const path = folders.map((folder) => join(folder, runtime)).find((each) => existsSync(each))
+    if (path === undefined) {
+      const missing = `not checked: the SDK on ${runtime} (it is not on the path)`
+      if (process.env['CI']) assert.fail(missing)
+      return t.diagnostic(missing)
+    }
+    assert.match(await useSdk(t, path, args), /^v\d+ imported called refused guarded revoked\n$/)
+  })
+}
+
+/** Runs test/use-sdk.mjs in a project of somebody else, against a server: what it says that it has come through. */
+async function useSdk(t: TestContext, program: string, args: readonly string[] = []): Promise<string> {
+  const own = ['sdk', 'contract'] as const
+  const others = own.flatMap((name) => Object.keys(manifestOf(name).dependencies))
+  const folder = newProject(
+    t,
+    own,
+    others.filter((name) => !name.startsWith('@gatehouse/')),
+  )
+  const entries = Object.keys(manifestOf('sdk').exports ?? {}).map((entry) => `@gatehouse/sdk${entry.slice(1)}`)
+  cpSync(join(root, 'test/use-sdk.mjs'), join(folder, 'use-sdk.mjs'))
+
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const { slug, secret } = await server.createClient({ localVerification: true })
+  const env = {
+    GATEHOUSE_URL: server.url,
+    GATEHOUSE_CLIENT_ID: slug,
+    GATEHOUSE_CLIENT_SECRET: secret,
+    // Where Deno keeps what it has compiled.
+    HOME: folder,
+  }
+  const options = { cwd: folder, env, timeout: 60_000 }
+  const { stdout, stderr } = await promisify(execFile)(program, [...args, 'use-sdk.mjs', ...entries], options)
+  assert.equal(stderr, '')
+  return stdout
 }
 
 test('the packed packages work in a project of somebody else, types included', (t) => {

@@ -94,8 +94,8 @@ attack('a passkey is a second factor, and by itself it is two', async (app) => {
   const claimsOf = async (answer: typeof first) =>
     (await app.sdk.tokens.validate({ token: String(answer.json?.['access_token']) })).claims
   const [ofSecond, ofFirst] = [await claimsOf(second), await claimsOf(first)]
-  assert.deepEqual([ofSecond?.amr, ofSecond?.acr], [['pwd', 'hwk', 'user', 'mfa'], 'aal2'])
-  assert.deepEqual([ofFirst?.amr, ofFirst?.acr, ofFirst?.sub], [['hwk', 'user', 'mfa'], 'aal2', user.id])
+  assert.deepEqual([ofSecond?.amr, ofSecond?.acr], [['pwd', 'hwk', 'user', 'mfa'], 'aal3'])
+  assert.deepEqual([ofFirst?.amr, ofFirst?.acr, ofFirst?.sub], [['hwk', 'user', 'mfa'], 'aal3', user.id])
 })
 
 attack('091 a challenge is good once, even if the answer was wrong, and for nothing else', async (app) => {
@@ -382,3 +382,20 @@ test('099 where attestation is demanded a passkey that nobody vouches for makes 
   }
   await enrollPasskey(app, user, virtualPasskey({ origin: passkeyOrigin, attest: vouchedBy(root) }))
 })
+
+attack(
+  'a token speaks of the third level for a key in hardware that has checked who holds it, and for no other',
+  async (app) => {
+    const acrOf = async (made: { readonly synced?: true }, quirks: Quirks = {}) => {
+      const user = await app.createUser({ password })
+      const held = await enrollPasskey(app, user, virtualPasskey({ origin: passkeyOrigin, ...made }))
+      const { id, options } = await ask(app, user, held)
+      const answer = await app.send(answerAttempt(id, held.passkey.get(options, quirks)))
+      const { claims } = await app.sdk.tokens.validate({ token: String(answer.json?.['access_token']) })
+      return [claims?.acr, claims?.security['2fa_verified']]
+    }
+    assert.deepEqual(await acrOf({}), ['aal3', true])
+    assert.deepEqual(await acrOf({}, { userVerified: false }), ['aal2', true])
+    assert.deepEqual(await acrOf({ synced: true }), ['aal2', true])
+  },
+)

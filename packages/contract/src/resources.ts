@@ -241,7 +241,7 @@ export const Session = z
     user_id: idOf('usr'),
     client_id: idOf('cli'),
     amr: z.array(z.string()),
-    acr: z.enum(['aal1', 'aal2', 'recovery']),
+    acr: z.enum(['aal1', 'aal2', 'aal3', 'recovery']),
     created_at: Time,
     last_active_at: Time.meta({ description: 'When a token was refreshed or a second factor was used last' }),
     mfa_at: Time.nullable().meta({ description: 'When a second factor was proven last' }),
@@ -266,7 +266,7 @@ export const Claims = z
     jti: z.string(),
     sid: idOf('ses'),
     amr: z.array(z.string()),
-    acr: z.enum(['aal1', 'aal2', 'recovery']),
+    acr: z.enum(['aal1', 'aal2', 'aal3', 'recovery']),
     auth_time: z.number().int(),
     security: z.object({ '2fa_verified': z.boolean(), ip: z.string().nullable() }),
   })

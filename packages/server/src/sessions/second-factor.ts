@@ -7,6 +7,7 @@ import { suspendFactor } from '../factors/suspend-factor.ts'
 import { verifyFactor } from '../factors/verify-factor.ts'
 import { countCode, forgiveCode, mfaTally } from '../guard/count-attempt.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
+import { isTwoFactor } from '../kernel/assurance.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'
@@ -126,7 +127,7 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
       if (code !== undefined) return prove(ctx, session, code)
       const ofToken = token === undefined ? undefined : await judgeToken(ctx, session, token)
       // That proof ends with all others when the person's factors change (`endProofsOf`).
-      const signedInAt = session.acr === 'aal2' && session.mfa_at !== null ? session.auth_time : undefined
+      const signedInAt = isTwoFactor(session.acr) && session.mfa_at !== null ? session.auth_time : undefined
       const isStanding = (at: number) => ctx.now.getTime() - at < policy.mfaSessionSeconds * secondMs
       const at = [ofToken, signedInAt].filter((each) => each !== undefined).filter(isStanding)
       return at.length > 0 ? { at: Math.max(...at) } : undefined

@@ -2,6 +2,7 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { Claims, User } from '@gatehouse/contract/resources'
 import type { Client } from '../clients/client.ts'
 import type { Context } from '../context.ts'
+import { isTwoFactor } from '../kernel/assurance.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
 import { goOn } from '../kernel/go-on.ts'
 import { type ClientId, newId, type SessionId, type UserId } from '../kernel/ids.ts'
@@ -150,7 +151,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
       amr: JSON.parse(session.amr),
       acr: acr as Claims['acr'],
       auth_time: Math.floor(session.auth_time / secondMs),
-      security: { '2fa_verified': acr === 'aal2', ip: session.ip_address },
+      security: { '2fa_verified': isTwoFactor(acr), ip: session.ip_address },
     }
     const claims = { ...said, jti: `${said.jti}.${accessProof(secret, said)}` }
     return {
@@ -179,7 +180,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     open(ctx, client, { user, amr, acr, noted }) {
       const now = ctx.now.getTime()
       const place = { id: newId('ses', ctx), tenant_id: ctx.tenantId }
-      const isMfa = acr === 'aal2'
+      const isMfa = isTwoFactor(acr)
       const { secret, sealed } = newSessionSecret(keys, place, ctx)
       const session: SessionRow = {
         ...place,

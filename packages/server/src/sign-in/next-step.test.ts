@@ -37,7 +37,9 @@ test('the whole table: what is proven and owned, and what comes next', () => {
     ['hwk', 2, 'refused'],
     ['user', 2, 'refused'],
     ['otp user', 2, 'refused'],
-    ['hwk user', 2, 'authenticated aal2'],
+    ['hwk user', 2, 'authenticated aal3'],
+    ['pwd hwk user', 2, 'authenticated aal3'],
+    ['pwd hwk', 2, 'authenticated aal2'],
     ['swk user', 0, 'authenticated aal2'],
     ['pwd user', 2, 'mfa_required'],
   ]
@@ -90,12 +92,20 @@ test('no road goes round the second factor of who has one', () => {
   }
 })
 
+test('the third level is for a key in hardware that has checked who holds it, and for nothing else', () => {
+  for (const { proven, ...user } of questions) {
+    const step = nextStep(proven, user)
+    if (step.status !== 'authenticated') continue
+    assert.equal(step.acr === 'aal3', proven.includes('hwk') && proven.includes('user'), `${proven}`)
+  }
+})
+
 test('only something held makes two factors; a recovery code never does', () => {
   for (const { proven, ...user } of questions) {
     const step = nextStep(proven, user)
     if (step.status !== 'authenticated') continue
     assert.equal(
-      step.acr === 'aal2',
+      step.acr === 'aal2' || step.acr === 'aal3',
       proven.some((method) => held.includes(method)),
       `${proven}`,
     )

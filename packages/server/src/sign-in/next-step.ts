@@ -4,7 +4,7 @@ import { type RiskAction, strongFactorTypes } from '@gatehouse/contract/risk'
 /** What comes next in a sign-in. */
 export type NextStep<F> =
   | { readonly status: 'refused' }
-  | { readonly status: 'authenticated'; readonly acr: 'aal1' | 'aal2' | 'recovery' }
+  | { readonly status: 'authenticated'; readonly acr: 'aal1' | 'aal2' | 'aal3' | 'recovery' }
   | { readonly status: 'mfa_required'; readonly factors: readonly F[] }
   | { readonly status: 'mfa_enrollment_required' }
   /** By a code to the address of the account. */
@@ -45,10 +45,12 @@ export function nextStep<F extends { readonly type: string }>(
   if (isDisabled || risk === 'refuse' || !(isProven('knows') || isKeyOfHolder)) return { status: 'refused' }
   const demandsStrong = risk === 'require_stronger'
   if (isProven('holds')) {
+    // A key that cannot leave its hardware, used by who can unlock it (NIST SP 800-63B, section 2.3).
+    const acr = proven.includes('hwk') && proven.includes('user') ? 'aal3' : 'aal2'
     const isWeak = proven.every((method) => methods[method] !== 'holds' || method === 'sms' || method === 'email')
-    if (!demandsStrong || !isWeak) return { status: 'authenticated', acr: 'aal2' }
+    if (!demandsStrong || !isWeak) return { status: 'authenticated', acr }
     const isRefused = withoutFactor === 'refuse' || factors.some(isStrong)
-    return isRefused ? { status: 'refused' } : { status: 'authenticated', acr: 'aal2' }
+    return isRefused ? { status: 'refused' } : { status: 'authenticated', acr }
   }
   const demandsFactor = demandsStrong || risk === 'require_mfa'
   if (proven.includes('recovery')) return { status: 'authenticated', acr: 'recovery' }

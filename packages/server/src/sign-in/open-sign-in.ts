@@ -4,6 +4,7 @@ import type { RiskAction } from '@gatehouse/contract/risk'
 import type { Context } from '../context.ts'
 import { findKnownDevice, isRemembered, rememberDevice } from '../devices/known-device.ts'
 import { type FactorRow, isMailCheck } from '../factors/list-factors.ts'
+import { isTwoFactor } from '../kernel/assurance.ts'
 import { refuse } from '../log/refuse.ts'
 import { trustPassword } from '../passwords/trust-password.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
@@ -41,10 +42,10 @@ export function openSignIn({ sessions, policy, rules: tenantRules }: Tools) {
 
     // A device that is known already keeps its token, unless what it stands for is over.
     const keeps = known && isRemembered(known, user, { hours: rules.remembered_hours, nowMs: ctx.now.getTime() })
-    const remembers = input.remember_device === true && step.acr === 'aal2'
+    const remembers = input.remember_device === true && isTwoFactor(step.acr)
     const device =
       remembers && !(rules.remembered_hours > 0 ? keeps : known) ? rememberDevice(ctx, user, policy) : undefined
-    const amr = step.acr === 'aal2' ? [...proven, 'mfa'] : proven
+    const amr = isTwoFactor(step.acr) ? [...proven, 'mfa'] : proven
     const session = sessions.open(ctx, client, { user: showUser(user), amr, acr: step.acr, noted: assessed.noted })
     const recovery = showRecovery(judged)
     return {
