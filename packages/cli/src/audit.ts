@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { signingKey } from '@gatehouse/server/crypto/ed25519'
-import { openCheckpoint } from '@gatehouse/server/log/checkpoint'
+import { type Checkpoint, openCheckpoint } from '@gatehouse/server/log/checkpoint'
+import { findNewestSeal } from '@gatehouse/server/log/seal.store'
 import { verifyLog } from '@gatehouse/server/log/verify-log'
 import { operatorContext } from '@gatehouse/server/operator-context'
+import type { Reader } from '@gatehouse/server/storage/storage'
 import { Command } from 'commander'
 import { exportCommand, searchCommand } from './audit-search.ts'
 import { tailCommand } from './audit-tail.ts'
@@ -10,6 +12,7 @@ import { withData } from './with-data.ts'
 
 interface VerifyFlags {
   readonly checkpoint?: string
+  readonly witness?: string
   readonly json?: boolean
 }
 
@@ -18,11 +21,15 @@ export function auditCommand(): Command {
   const verify = new Command('verify')
     .description('make the sealed log again and say which event, if any, is not as it was sealed')
     .option('--checkpoint <file>', 'checkpoints that were kept elsewhere; the log must have grown from each')
+    .option('--witness <url>', 'a witness of this log; the log must have grown from what it holds')
     .option('--json', 'print one JSON object')
     .action((flags: VerifyFlags) =>
       withData(async (parts) => {
         const publicKeys = parts.keys.logSeeds.map((seed) => signingKey(seed).publicKey)
-        const known = flags.checkpoint === undefined ? undefined : readCheckpoints(flags.checkpoint, publicKeys)
+        const known = [
+          ...(flags.checkpoint === undefined ? [] : readCheckpoints(flags.checkpoint, publicKeys)),
+          ...(flags.witness === undefined ? [] : [await askWitness(flags.witness, parts.storage, publicKeys)]),
+        ]
         const started = performance.now()
         const showsProgress = process.stderr.isTTY && !flags.json
         const verdict = await verifyLog(operatorContext(parts), {
@@ -70,6 +77,19 @@ function readCheckpoints(file: string, publicKeys: readonly Uint8Array[]) {
     throw new Error(`${file} is not a checkpoint that a key of this log has signed`)
   }
   return checkpoints
+}
+
+/** What a witness holds of this log. It counts because we have signed it: the witness itself need not be believed. */
+async function askWitness(url: string, db: Reader, publicKeys: readonly Uint8Array[]): Promise<Checkpoint> {
+  const [origin = ''] = ((await findNewestSeal(db))?.note ?? '').split('\n', 1)
+  const answer = await fetch(`${url.replace(/\/$/, '')}/checkpoint?origin=${encodeURIComponent(origin)}`, {
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (answer.status === 404) throw new Error(`the witness at ${url} holds nothing of the log ${origin}`)
+  if (!answer.ok) throw new Error(`the witness at ${url} answered ${answer.status}`)
+  const checkpoint = openCheckpoint(await answer.text(), publicKeys)
+  if (!checkpoint) throw new Error(`what the witness at ${url} holds is not signed by a key of this log`)
+  return checkpoint
 }
 
 function showProgress(done: number, size: number): void {

@@ -90,6 +90,7 @@ export const events = {
   'template.changed': { action: 'template_changed', outcome: 'success' },
   'message.failed': { action: 'message_failed', outcome: 'failure' },
   'audit.pruned': { action: 'audit_pruned', outcome: 'success' },
+  'witness.fork_found': { action: 'log_fork_found', outcome: 'failure' },
   'audit.read': { action: 'audit_read', outcome: 'success' },
   'webhook_endpoint.created': { action: 'webhook_endpoint_created', outcome: 'success' },
   'webhook_endpoint.changed': { action: 'webhook_endpoint_changed', outcome: 'success' },

@@ -355,6 +355,18 @@ export const policy = {
     max: 36_500,
     sentence: 'How many days an event stays on record. Its hash stays for ever.',
   },
+  alertDays: {
+    default: 730,
+    min: 30,
+    max: 3650,
+    sentence: 'How many days an alert is kept after it was resolved, or is no longer expected.',
+  },
+  pastDays: {
+    default: 400,
+    min: 90,
+    max: 3650,
+    sentence: 'How many days after the last sign-in it is remembered what is usual for a user.',
+  },
   auditFeeds: { default: 20, min: 1, max: 1000, sentence: 'How many live feeds of the record are open at one node.' },
   auditExports: { default: 4, min: 1, max: 64, sentence: 'How many exports of the record are under way at once.' },
   revocationFeeds: {

@@ -5,6 +5,7 @@ import { serveAdministrators } from './administrators/administrators.routes.ts'
 import { alertReader } from './alerts/alert-reader.ts'
 import { serveAlerts } from './alerts/alerts.routes.ts'
 import { purgeAlertCounts } from './alerts/purge-alert-counts.ts'
+import { purgeAlerts } from './alerts/purge-alerts.ts'
 import { clientDirectory } from './clients/client-directory.ts'
 import { serveClients } from './clients/clients.routes.ts'
 import { purgeSecrets } from './clients/purge-secrets.ts'
@@ -83,6 +84,7 @@ import { servePush } from './push/push.routes.ts'
 import type { PushTransports } from './push/subscribe-device.ts'
 import { recoveryJob } from './recovery/recovery.job.ts'
 import { serveRecovery } from './recovery/recovery.routes.ts'
+import { purgePast } from './risk/purge-past.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
@@ -98,6 +100,8 @@ import { webhookReader } from './webhooks/fan-out.ts'
 import type { Webhooks } from './webhooks/open-webhooks.ts'
 import { purgeWebhooks } from './webhooks/purge-webhooks.ts'
 import { serveWebhooks } from './webhooks/webhooks.routes.ts'
+import type { WitnessTools } from './witness/add-checkpoint.ts'
+import { serveWitness } from './witness/witness.routes.ts'
 
 /** What an application is made of. Whoever opens these closes them. */
 export interface Parts {
@@ -121,6 +125,8 @@ export interface Parts {
   readonly syslog: SyslogLine | undefined
   /** Who keeps checkpoints of the log. */
   readonly witnesses: readonly Witness[]
+  /** Undefined where this server is a witness of no other. */
+  readonly witnessing: WitnessTools | undefined
   /** Undefined where captchas are the built-in proof of work. */
   readonly captchaProvider: ProviderLine | undefined
   readonly publicUrl: string
@@ -196,6 +202,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveDisown(site, { keys, sessions })
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
+  if (parts.witnessing) serveWitness(site, parts.witnessing)
   serveOAuth(site, { policy })
   serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
   serveHealth(site, { keys })
@@ -255,6 +262,8 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgePlaces,
       purgeDeliveries,
       purgeAlertCounts,
+      purgeAlerts(policy),
+      purgePast(policy),
       purgeLevels(policy),
       purgeKeptAnswers,
       purgeClientTokens,

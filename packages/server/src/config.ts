@@ -11,6 +11,7 @@ import { findOriginProblem, findRpIdProblem } from './factors/webauthn/relying-p
 import type { ProviderAccount } from './guard/captcha/ask-provider.ts'
 import { type ForwardedHeader, forwardedHeaders } from './http/forwarded.ts'
 import type { TlsDoorOptions } from './http/tls-door.ts'
+import { parseVerifierKey } from './log/checkpoint.ts'
 import type { SyslogAddress } from './log/syslog/syslog-line.ts'
 import { isPrivateKey, mailSettings, parseSender } from './messages/mail/mail-settings.ts'
 import type { SmtpSettings } from './messages/mail/smtp-channel.ts'
@@ -181,6 +182,24 @@ export const settings = {
     .url({ protocol: /^https?$/, message: 'must be an address that begins with https://' })
     .optional()
     .describe('Where the checkpoints of the sealed log are sent to by POST.'),
+  GATEHOUSE_WITNESS_SERVER: z
+    .url({ protocol: /^https?$/, message: 'must be an address that begins with https://' })
+    .transform((url) => url.replace(/\/$/, ''))
+    .optional()
+    .describe(
+      'A witness of C2SP tlog-witness, such as another Gatehouse: https://other.example.org/witness. It gets the checkpoints of the sealed log, with proofs.',
+    ),
+  GATEHOUSE_WITNESSED_LOGS: z
+    .string()
+    .transform((list, check) =>
+      list.split(',').map((text) => {
+        const log = parseVerifierKey(text.trim())
+        if (!log) check.addIssue({ code: 'custom', message: 'must be verifier keys of C2SP with commas between' })
+        return log ?? { origin: '', publicKey: new Uint8Array() }
+      }),
+    )
+    .default([])
+    .describe('The logs of other servers that this one is a witness of: their verifier keys with commas between.'),
   GATEHOUSE_ADMIN_MAIL: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -315,6 +334,9 @@ export interface Config {
   readonly syslog: SyslogAddress | undefined
   readonly witnessFile: string | undefined
   readonly witnessUrl: string | undefined
+  readonly witnessServer: string | undefined
+  /** Logs that this server is a witness of. */
+  readonly witnessedLogs: readonly { readonly origin: string; readonly publicKey: Uint8Array }[]
   readonly adminMail: readonly string[]
   /** Hosts, origins, `any` or `none`. */
   readonly pushServices: readonly string[]
@@ -395,6 +417,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       syslog: syslogAddress(data),
       witnessFile: data.GATEHOUSE_WITNESS_FILE && resolve(data.GATEHOUSE_WITNESS_FILE),
       witnessUrl: data.GATEHOUSE_WITNESS_URL,
+      witnessServer: data.GATEHOUSE_WITNESS_SERVER,
+      witnessedLogs: data.GATEHOUSE_WITNESSED_LOGS,
       adminMail: data.GATEHOUSE_ADMIN_MAIL,
       pushServices: data.GATEHOUSE_WEB_PUSH_SERVICES,
       fcm: data.GATEHOUSE_FCM && { account: data.GATEHOUSE_FCM, url: data.GATEHOUSE_FCM_URL },

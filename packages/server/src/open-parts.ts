@@ -22,7 +22,7 @@ import type { CustomTemplates } from './messages/templates/custom-templates.ts'
 import { wordFinder } from './messages/templates/find-words.ts'
 import { openPasskeySite } from './open-passkey-site.ts'
 import { openPush } from './open-push.ts'
-import { openWitnesses } from './open-witnesses.ts'
+import { openWitnesses, openWitnessing } from './open-witnesses.ts'
 import { operatorContext } from './operator-context.ts'
 import { startPasswordHasher } from './passwords/password-hasher.ts'
 import { openPlaces } from './places/place-finder.ts'
@@ -126,6 +126,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       adminMail: config.adminMail,
       syslog,
       witnesses,
+      witnessing: openWitnessing(config, keys, publicUrl),
       captchaProvider,
       publicUrl,
       serviceName,

@@ -192,3 +192,25 @@ export async function hasPastCounts(db: Reader, before: number): Promise<boolean
 export const deletePastCounts = write<{ before: number }>('anyNumber', 'alert counts', (db, p) =>
   db.deleteFrom('alert_count').where('expires_at', '<=', p.before),
 )
+
+const pastAlert = query((db, p: { before: number }) =>
+  db
+    .selectFrom('alert')
+    .select('id')
+    .where('changed_at', '<', p.before)
+    .where((eb) => eb.or([eb('state', '=', 'resolved'), eb('expected_until', '<', p.before)]))
+    .limit(1),
+)
+
+/** Whether `deletePastAlerts` has anything to do. */
+export async function hasPastAlerts(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(pastAlert, { before })) !== undefined
+}
+
+/** Those that somebody has closed, or that were expected for a time that is over. */
+export const deletePastAlerts = write<{ before: number }>('anyNumber', 'alerts', (db, p) =>
+  db
+    .deleteFrom('alert')
+    .where('changed_at', '<', p.before)
+    .where((eb) => eb.or([eb('state', '=', 'resolved'), eb('expected_until', '<', p.before)])),
+)

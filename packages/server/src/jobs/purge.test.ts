@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { defaultPolicy } from '@gatehouse/contract/policy'
+import { purgeAlerts } from '../alerts/purge-alerts.ts'
 import { purgeDevices } from '../devices/purge-devices.ts'
 import { purgeFactors } from '../factors/purge-factors.ts'
 import { purgeQuestions } from '../factors/purge-questions.ts'
@@ -10,6 +11,7 @@ import { dayMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { purgeClientTokens } from '../oauth/purge-client-tokens.ts'
 import { purgeResets } from '../password-reset/purge-resets.ts'
+import { purgePast } from '../risk/purge-past.ts'
 import { purgeSessions } from '../sessions/purge-sessions.ts'
 import { purgeChallenges } from '../sign-in/purge-challenges.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -27,7 +29,7 @@ function insert<Table extends keyof Schema>(table: Table, row: object) {
 
 onBothEngines('what has had its time is cleared away, and nothing else', async (_t, open) => {
   const storage = await open()
-  const policy = { ...defaultPolicy(), sessionKeepDays: 10 }
+  const policy = { ...defaultPolicy(), sessionKeepDays: 10, alertDays: 50, pastDays: 100 }
   const now = Date.parse('2026-11-22T12:00:00Z')
   const owner = { tenant_id: defaultTenantId, user_id: 'usr_1' }
   const both = { ...owner, client_id: 'cli_1' }
@@ -50,6 +52,17 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const device = { ...owner, created_at: now }
   const asked = { tenant_id: defaultTenantId, purpose: 'sign_in', kept: new Uint8Array(1), tries: 3, created_at: now }
   const text = { state: 'x', version: 1 }
+  const times = { first_at: 0, last_at: 0, raised_at: 0, delay_ms: 0 }
+  const lists = { reasons: '[]', users: '[]', event_ids: '[]' }
+  const alert = {
+    tenant_id: defaultTenantId,
+    rule: 'many_accounts',
+    subject: 's',
+    count: 1,
+    version: 1,
+    ...times,
+    ...lists,
+  }
   const answer = { tenant_id: defaultTenantId, client_id: 'cli_1', sealed: new Uint8Array(1), attempt: 1 }
   const token = { tenant_id: defaultTenantId, client_id: 'cli_1', client_slug: 'app', credential: 's', scopes: '[]' }
   const attempt = { ...answer, holder: 'h', runs_until: now }
@@ -82,6 +95,12 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now + 1 }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now + 1 }),
+      insert('alert', { ...alert, id: 'alr_old', state: 'resolved', changed_at: now - 50 * dayMs - 1 }),
+      insert('alert', { ...alert, id: 'alr_over', state: 'expected', changed_at: 0, expected_until: 1 }),
+      insert('alert', { ...alert, id: 'alr_lately', state: 'resolved', changed_at: now - 50 * dayMs }),
+      insert('alert', { ...alert, id: 'alr_open', state: 'open', changed_at: 0 }),
+      insert('sign_in_past', { ...owner, state: '{}', learned_at: now - 100 * dayMs - 1 }),
+      insert('sign_in_past', { ...owner, user_id: 'usr_2', state: '{}', learned_at: now - 100 * dayMs }),
       insert('ledger', { ...text, key: hash(), expires_at: longAgo }),
       insert('ledger', { ...text, key: hash(), expires_at: lately }),
     ],
@@ -90,18 +109,22 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.ok(done)
 
   const ofPeople = [purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy)]
-  const job = purgeJob([...ofPeople, purgeTexts, purgeKeptAnswers, purgeResets, purgeClientTokens])
+  const ofRisk = [purgeAlerts(policy), purgePast(policy)]
+  const job = purgeJob([...ofPeople, ...ofRisk, purgeTexts, purgeKeptAnswers, purgeResets, purgeClientTokens])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
 
-  const idsOf = async (table: 'challenge' | 'question' | 'factor' | 'device' | 'session') =>
+  const idsOf = async (table: 'challenge' | 'question' | 'factor' | 'device' | 'session' | 'alert') =>
     (await storage.search((db) => db.selectFrom(table).select('id').orderBy('id'))).map(({ id }) => id)
   assert.deepEqual(await idsOf('challenge'), ['chl_kept'])
   assert.deepEqual(await idsOf('question'), ['qst_kept'])
   assert.deepEqual(await idsOf('factor'), ['fac_active', 'fac_pending'])
   assert.deepEqual(await idsOf('device'), ['dev_kept'])
   assert.deepEqual(await idsOf('session'), ['ses_alive', 'ses_lately'])
+  assert.deepEqual(await idsOf('alert'), ['alr_lately', 'alr_open'])
+  const pasts = await storage.search((db) => db.selectFrom('sign_in_past').select('user_id'))
+  assert.deepEqual(pasts, [{ user_id: 'usr_2' }])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('reset_token').select('user_id'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('client_token').select('hash'))).length, 1)

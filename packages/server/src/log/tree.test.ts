@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { hashLeaf } from '../crypto/merkle.ts'
+import { hasGrown, hashLeaf } from '../crypto/merkle.ts'
 import {
   append,
   consistencyRanges,
@@ -101,6 +101,10 @@ test('every consistency proof is that of RFC 6962', async () => {
     for (let from = 1; from <= to; from += to > 100 ? 13 : 1) {
       const roots = await rootsOf(consistencyRanges(from, to), readTile)
       assert.deepEqual(hex(roots), hex(proof(from, leavesOf(to))), `${from} of ${to}`)
+      const [before, after] = [from, to].map((size) => ({ size, root: merkleTreeHash(leavesOf(size)) }))
+      assert.ok(before && after && hasGrown({ from: before, to: after, hashes: roots }), `${from} of ${to}`)
+      const other = { size: from, root: leaf(0) }
+      assert.equal(hasGrown({ from: other, to: after, hashes: roots }), from === 1)
     }
   }
   assert.deepEqual(consistencyRanges(0, 8), [])

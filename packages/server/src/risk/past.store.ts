@@ -24,3 +24,22 @@ export const keepPast = write<Schema['sign_in_past']>('exactlyOne', 'past', (db,
 export const deletePastOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'past', (db, p) =>
   db.deleteFrom('sign_in_past').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
 )
+
+const pastsAfter = query((db, p: { after: string; limit: number }) =>
+  db
+    .selectFrom('sign_in_past')
+    .select(['user_id', 'learned_at'])
+    .where('user_id', '>', p.after as UserId)
+    .orderBy('user_id')
+    .limit(p.limit),
+)
+
+/** When was last learned of users, in the order of their ids. */
+export function listPasts(db: Reader, after: string, limit: number) {
+  return db.list(pastsAfter, { after, limit })
+}
+
+/** Forgets what is usual for a user who has not come since. */
+export const deleteOldPast = write<{ user_id: UserId; before: number }>('anyNumber', 'past', (db, p) =>
+  db.deleteFrom('sign_in_past').where('user_id', '=', p.user_id).where('learned_at', '<', p.before),
+)

@@ -305,6 +305,16 @@ export interface Schema {
     /** The first position that it has not read. */
     position: number
   }
+  /** A log of another server that this one is a witness of, as it was when it was seen last. */
+  witnessed_log: {
+    /** The name of the log. */
+    origin: string
+    size: number
+    root: Uint8Array
+    /** Its checkpoint, with its signature and ours. */
+    note: string
+    seen_at: Time
+  }
   /** Who runs a job of the background, of any number of nodes. */
   lease: {
     name: string

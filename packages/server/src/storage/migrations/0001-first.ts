@@ -394,6 +394,16 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
+    .createTable('witnessed_log')
+    .addColumn('origin', 'text', key)
+    .addColumn('size', bigint, required)
+    .addColumn('root', bytes, required)
+    .addColumn('note', 'text', required)
+    .addColumn('seen_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+
+  await db.schema
     .createTable('message')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)
