@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { clientSlugForm } from '@gatehouse/contract/fields'
+import { clientSlugForm, RedirectUri } from '@gatehouse/contract/fields'
 import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
 import { PublicKey } from '@gatehouse/contract/public-key'
 import { type ClientScheme, clientSchemes } from '@gatehouse/contract/signature-scheme'
@@ -13,6 +13,7 @@ export interface ClientFlags {
   readonly scope?: readonly Scope[]
   readonly scheme?: readonly ClientScheme[]
   readonly publicKey?: readonly PublicKey[]
+  readonly redirectUri?: readonly string[]
   readonly name?: string
   readonly limit?: RateLimits
 }
@@ -35,6 +36,10 @@ export function clientOptions(otherwise: { readonly scope: string; readonly sche
       '--public-key <file>',
       'a file with a public key (JWK) that signs its client assertions; repeat for more, or say none',
     ).argParser(collectKey),
+    new Option(
+      '--redirect-uri <address>',
+      'where browsers come back to from the hosted sign-in; repeat for more, or say none',
+    ).argParser(collectRedirect),
     new Option('--name <name>', 'what people call it'),
     new Option(
       '--limit <class=number>',
@@ -71,6 +76,13 @@ function collectKey(file: string, before: readonly PublicKey[] = []): readonly P
     )
   }
   return [...before, parsed.data]
+}
+
+function collectRedirect(address: string, before: readonly string[] = []): readonly string[] {
+  if (address === 'none') return []
+  const parsed = RedirectUri.safeParse(address)
+  if (!parsed.success) throw new InvalidArgumentError(`${parsed.error.issues[0]?.message}.`)
+  return before.includes(address) ? before : [...before, address]
 }
 
 function readJson(file: string): unknown {

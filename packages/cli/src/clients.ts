@@ -54,7 +54,7 @@ function create(): Command {
       }
       return withData(async (parts) => {
         const { numericSub = false, localVerification = false } = flags
-        const lists = { allow, scopes: scope, schemes: scheme, publicKeys: flags.publicKey ?? [], limits: limit }
+        const lists = { allow, scopes: scope, schemes: scheme, publicKeys: flags.publicKey ?? [], limits: limit, redirectUris: flags.redirectUri ?? [] }
         const wanted = { tenant, slug, name, ...lists, numericSub, localVerification }
         const made = await createClient(operatorContext(parts), parts.keys, wanted)
         if (made === 'unknown_tenant') throw new Error(`there is no tenant ${tenant}; try default or default-test`)
@@ -137,6 +137,7 @@ function change(): Command {
         ...(allow && { allow: [...allow] }),
         ...(scope && { scopes: [...scope] }),
         ...(scheme && { schemes: [...scheme] }),
+        ...(flags.redirectUri && { redirect_uris: [...flags.redirectUri] }),
         ...(flags.publicKey && { public_keys: [...flags.publicKey] }),
         ...(numericSub !== undefined && { numeric_sub: numericSub }),
         ...(localVerification !== undefined && { local_verification: localVerification }),

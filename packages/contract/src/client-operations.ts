@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ClientSlug, idOf, Nonce, Page, pageOf, text } from './fields.ts'
+import { ClientSlug, idOf, Nonce, Page, pageOf, RedirectUri, text } from './fields.ts'
 import { operation, scopes } from './operation.ts'
 import { policy } from './policy.ts'
 import { PublicKey } from './public-key.ts'
@@ -26,6 +26,12 @@ const PublicKeys = z
   .max(4)
   .meta({ description: 'Keys that sign its client assertions (RFC 7523), in place of its secret' })
 
+const RedirectUris = z
+  .array(RedirectUri)
+  .max(20)
+  .refine(isWithoutTwins, noTwins)
+  .meta({ description: 'Where browsers come back to from the hosted sign-in; none: the client does not use it' })
+
 export const createClient = operation({
   id: 'createClient',
   summary: 'Create a client application with its first secret, which is shown this once',
@@ -43,6 +49,7 @@ export const createClient = operation({
     scopes: Scopes,
     schemes: Schemes.default(['v2', 'rfc9421']),
     public_keys: PublicKeys.default([]),
+    redirect_uris: RedirectUris.default([]),
     numeric_sub: z.boolean().default(false),
     local_verification: z.boolean().default(false),
     limits: RateLimits.default({}),
@@ -97,6 +104,7 @@ export const changeClient = operation({
     scopes: Scopes.optional(),
     schemes: Schemes.optional(),
     public_keys: PublicKeys.optional(),
+    redirect_uris: RedirectUris.optional(),
     numeric_sub: z.boolean().optional(),
     local_verification: z.boolean().optional(),
     limits: RateLimits.optional(),

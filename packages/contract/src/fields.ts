@@ -37,6 +37,23 @@ export const Password = z
   .refine((value) => value.isWellFormed(), { message: 'must be well-formed text' })
   .meta({ format: 'password' })
 
+/**
+ * Where a browser comes back to after a sign-in on our pages (RFC 6749, section 3.1.2): compared as text, so in the one spelling
+ * that it has as a URL. Plain HTTP for this machine alone.
+ */
+export const RedirectUri = z
+  .string()
+  .max(512)
+  .refine(isRedirectUri, { message: 'must be an https:// address in full, or http://localhost with a port; no fragment' })
+  .meta({ examples: ['https://portal.example.org/auth/callback'] })
+
+function isRedirectUri(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { href, protocol, hostname, username, password } = new URL(text)
+  const isSafe = protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1'].includes(hostname))
+  return isSafe && href === text && username === '' && password === '' && !text.includes('#') && !hostname.includes('[')
+}
+
 export const Time = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
 
 /** The person behind the call, as the calling application sees them. */

@@ -311,6 +311,7 @@ export const Client = z
     scopes: z.array(z.enum(scopes)),
     schemes: z.array(z.enum(clientSchemes)).meta({ description: 'How it may sign, and oauth if it may fetch tokens' }),
     public_keys: z.array(PublicKey).meta({ description: 'Keys that sign its client assertions (RFC 7523)' }),
+    redirect_uris: z.array(z.string()).meta({ description: 'Where browsers come back to from the hosted sign-in' }),
     numeric_sub: z.boolean().meta({ description: 'Gives sub in tokens as a number' }),
     local_verification: z.boolean().meta({
       description: 'May read the keys of its tokens and verify them itself. Off: those that were read are void',

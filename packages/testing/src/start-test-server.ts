@@ -52,6 +52,8 @@ export interface TestClientOptions {
   readonly schemes?: readonly ClientScheme[] | undefined
   /** The keys of its client assertions: none unless given. */
   readonly publicKeys?: readonly PublicKey[] | undefined
+  /** Where browsers come back to from the hosted sign-in: nowhere unless given. */
+  readonly redirectUris?: readonly string[] | undefined
   readonly numericSub?: boolean | undefined
   /** Whether it may verify tokens itself: no unless given. */
   readonly localVerification?: boolean | undefined
@@ -177,6 +179,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         scopes: wanted.scopes ?? usualScopes,
         schemes: wanted.schemes ?? signatureSchemes,
         publicKeys: wanted.publicKeys ?? [],
+        redirectUris: wanted.redirectUris ?? [],
         numericSub: wanted.numericSub ?? false,
         localVerification: wanted.localVerification ?? false,
         limits: wanted.limits ?? {},

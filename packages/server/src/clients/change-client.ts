@@ -32,6 +32,7 @@ export function changeClient({ forget }: Tools) {
       scopes: JSON.stringify(given.scopes ?? before.scopes),
       schemes: JSON.stringify(given.schemes ?? before.schemes),
       public_keys: JSON.stringify(given.public_keys ?? before.publicKeys),
+      redirect_uris: JSON.stringify(given.redirect_uris ?? before.redirectUris),
       numeric_sub: flagOf(given.numeric_sub, row.numeric_sub),
       ...changeVerification(row, given.local_verification),
       limits: JSON.stringify(given.limits ?? before.limits),
@@ -69,12 +70,12 @@ function recordChange(
   ctx: Context,
   { id, slug }: ClientRow,
   before: StoredLists,
-  given: { readonly [K in keyof StoredLists]?: StoredLists[K] | undefined },
+  given: Partial<Parsed<typeof Contract>>,
 ): readonly Write[] {
-  const { allow, scopes, schemes } = given
+  const { allow, scopes, schemes, redirect_uris: redirects } = given
   const about = { client_id: id, slug }
   const fields = Object.keys(given).join(' ')
-  const lists = { ...(scopes && { scopes: scopes.join(' ') }), ...(schemes && { schemes: schemes.join(' ') }) }
+  const lists = { ...(scopes && { scopes: scopes.join(' ') }), ...(schemes && { schemes: schemes.join(' ') }), ...(redirects && { redirect_uris: redirects.join(' ') }) }
   const written = record(ctx, { type: 'client.changed', data: { ...about, fields, ...lists } })
   if (!allow) return [written]
   const added = allow.filter((entry) => !before.allow.includes(entry)).join(' ')

@@ -39,6 +39,7 @@ function openClient(row: Schema['client'], { isTest, secrets, keys }: About): Cl
     scopes: new Set(lists.scopes),
     schemes: new Set(lists.schemes),
     publicKeys: lists.publicKeys,
+    redirectUris: lists.redirectUris,
     numericSub: row.numeric_sub === 1,
     localVerification: row.local_verification === 1,
     tokenKeyNumber: row.token_key_number,

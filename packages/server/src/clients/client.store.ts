@@ -92,6 +92,7 @@ type Changed = Pick<Schema['client'], 'id' | 'tenant_id' | 'version'> &
     | 'scopes'
     | 'schemes'
     | 'public_keys'
+    | 'redirect_uris'
     | 'numeric_sub'
     | 'local_verification'
     | 'token_key_number'
@@ -109,6 +110,7 @@ export const replaceClient = write<Changed>('exactlyOne', 'client changed', (db,
       scopes: p.scopes,
       schemes: p.schemes,
       public_keys: p.public_keys,
+      redirect_uris: p.redirect_uris,
       numeric_sub: p.numeric_sub,
       local_verification: p.local_verification,
       token_key_number: p.token_key_number,
@@ -244,6 +246,7 @@ export const insertClient = write<Schema['client']>('insertedOnce', 'client exis
       scopes: row.scopes,
       schemes: row.schemes,
       public_keys: row.public_keys,
+      redirect_uris: row.redirect_uris,
       numeric_sub: row.numeric_sub,
       local_verification: row.local_verification,
       token_key_number: row.token_key_number,

@@ -20,6 +20,8 @@ export interface Client {
   readonly schemes: ReadonlySet<ClientScheme>
   /** The keys of its assertions (RFC 7523). */
   readonly publicKeys: readonly PublicKey[]
+  /** Where a browser may be sent back to. */
+  readonly redirectUris: readonly string[]
   /** Gives `sub` as a number, as classic verifiers want it. */
   readonly numericSub: boolean
   /** May read the keys of its tokens, to verify them itself. */

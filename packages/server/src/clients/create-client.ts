@@ -20,6 +20,7 @@ export interface NewClient {
   readonly scopes: readonly Scope[]
   readonly schemes: readonly ClientScheme[]
   readonly publicKeys?: readonly PublicKey[]
+  readonly redirectUris?: readonly string[]
   readonly numericSub: boolean
   readonly localVerification?: boolean
   readonly limits: RateLimits
@@ -64,6 +65,7 @@ export async function insertNewClient(
       scopes: JSON.stringify(client.scopes),
       schemes: JSON.stringify(client.schemes),
       public_keys: JSON.stringify(client.publicKeys ?? []),
+      redirect_uris: JSON.stringify(client.redirectUris ?? []),
       numeric_sub: client.numericSub ? 1 : 0,
       local_verification: client.localVerification ? 1 : 0,
       token_key_number: 0,

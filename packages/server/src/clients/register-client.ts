@@ -13,12 +13,13 @@ import { showSecret } from './secret-age.ts'
 /** A new client in the tenant of the caller, which can do at most what the caller can. */
 export function registerClient({ keys, policy, forget }: ClientTools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
-    const { slug, name = slug, allow, scopes, schemes, public_keys, numeric_sub, local_verification, limits } = input
+    const { slug, name = slug, allow, scopes, schemes, numeric_sub, local_verification, limits } = input
+    const { public_keys: publicKeys, redirect_uris: redirectUris } = input
     checkGrant(ctx, scopes)
     checkEntries(allow)
     const mode = await getTenantMode(ctx.db, ctx.tenantId)
     const flags = { numericSub: numeric_sub, localVerification: local_verification }
-    const wanted = { slug, name, allow, scopes, schemes, publicKeys: public_keys, ...flags, limits }
+    const wanted = { slug, name, allow, scopes, schemes, publicKeys, redirectUris, ...flags, limits }
     const made = await insertNewClient(ctx, keys, mode, wanted)
     if (made === 'slug_taken') throw new Fault('client_slug_taken')
     // Its absence may be remembered.

@@ -4,7 +4,7 @@ import { readStoredLists } from './stored-client.ts'
 
 /** A client as the API and operators see it: nothing secret. */
 export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
-  const { allow, scopes, schemes, publicKeys, limits } = readStoredLists(row)
+  const { allow, scopes, schemes, publicKeys, redirectUris, limits } = readStoredLists(row)
   return {
     id: row.id,
     slug: row.slug,
@@ -15,6 +15,7 @@ export function showClient(row: Omit<ClientRow, 'tenant_mode'>): Client {
     scopes: [...scopes],
     schemes: [...schemes],
     public_keys: [...publicKeys],
+    redirect_uris: [...redirectUris],
     numeric_sub: row.numeric_sub === 1,
     local_verification: row.local_verification === 1,
     limits,

@@ -14,6 +14,7 @@ export interface StoredLists {
   readonly scopes: readonly Scope[]
   readonly schemes: readonly ClientScheme[]
   readonly publicKeys: readonly PublicKey[]
+  readonly redirectUris: readonly string[]
   readonly limits: Readonly<Partial<Record<RateClass, number>>>
 }
 
@@ -23,7 +24,7 @@ export interface StoredLists {
  * @throws Error for a row that nobody of us has written
  */
 export function readStoredLists(
-  row: Pick<Schema['client'], 'allow_list' | 'scopes' | 'schemes' | 'public_keys' | 'limits'>,
+  row: Pick<Schema['client'], 'allow_list' | 'scopes' | 'schemes' | 'public_keys' | 'redirect_uris' | 'limits'>,
 ): StoredLists {
   const scopeNames = Texts.parse(JSON.parse(row.scopes))
   const schemeNames = Texts.parse(JSON.parse(row.schemes))
@@ -33,6 +34,7 @@ export function readStoredLists(
     scopes: scopes.filter((scope) => scopeNames.includes(scope)),
     schemes: clientSchemes.filter((scheme) => schemeNames.includes(scheme)),
     publicKeys: Keys.parse(JSON.parse(row.public_keys)),
+    redirectUris: Texts.parse(JSON.parse(row.redirect_uris)),
     limits: Object.fromEntries(rateClasses.flatMap((name) => (limits[name] ? [[name, limits[name]]] : []))),
   }
 }

@@ -40,6 +40,7 @@ function clientOf(slug: string, scopes: readonly Scope[] = ['users:read']): Clie
     scopes: new Set(scopes),
     schemes: new Set(['v1', 'v2', 'rfc9421']),
     publicKeys: [],
+    redirectUris: [],
     numericSub: false,
     localVerification: false,
     tokenKeyNumber: 0,

@@ -34,6 +34,7 @@ const portal: Client = {
   scopes: new Set(['auth', 'users:read']),
   schemes: new Set(['v1', 'v2', 'rfc9421']),
   publicKeys: [],
+  redirectUris: [],
   numericSub: false,
   localVerification: false,
   tokenKeyNumber: 0,

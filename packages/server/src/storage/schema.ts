@@ -40,6 +40,8 @@ export interface Schema {
     schemes: string
     /** JSON array of public keys (JWK). */
     public_keys: string
+    /** JSON array of addresses that a browser may be sent back to. */
+    redirect_uris: string
     numeric_sub: 0 | 1
     /** Whether it may read its token keys. */
     local_verification: 0 | 1
@@ -475,6 +477,21 @@ export interface Schema {
     scopes: string
     created_at: Time
     expires_at: Time
+  }
+  /** What a browser brings back from the hosted sign-in, and its client exchanges for the tokens of a session. */
+  authorization_code: {
+    /** SHA-256 of the code. */
+    hash: Uint8Array
+    tenant_id: TenantId
+    client_id: ClientId
+    user_id: UserId
+    session_id: SessionId
+    redirect_uri: string
+    /** S256 (RFC 7636). */
+    code_challenge: string
+    created_at: Time
+    expires_at: Time
+    spent_at: Time | null
   }
   /** A request with an Idempotency-Key, and its answer when there is one. */
   kept_answer: {

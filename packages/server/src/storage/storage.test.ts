@@ -28,6 +28,7 @@ const breakForeignKey = write<{ slug: string }>('insertedOnce', 'x', (db, p) =>
     scopes: '[]',
     schemes: '[]',
     public_keys: '[]',
+    redirect_uris: '[]',
     numeric_sub: 0,
     local_verification: 0,
     token_key_number: 0,

@@ -46,6 +46,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('scopes', 'text', required)
     .addColumn('schemes', 'text', required)
     .addColumn('public_keys', 'text', (column) => column.notNull().defaultTo('[]'))
+    .addColumn('redirect_uris', 'text', (column) => column.notNull().defaultTo('[]'))
     .addColumn('numeric_sub', 'integer', zero)
     .addColumn('local_verification', 'integer', zero)
     .addColumn('token_key_number', 'integer', zero)
@@ -609,6 +610,23 @@ export async function up(db: Kysely<any>): Promise<void> {
     .modifyEnd(strict)
     .execute()
   await db.schema.createIndex('client_token_expiry').on('client_token').column('expires_at').execute()
+
+  await db.schema
+    .createTable('authorization_code')
+    .addColumn('hash', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('client_id', 'text', refersTo('client.id'))
+    .addColumn('user_id', 'text', refersTo('user.id'))
+    .addColumn('session_id', 'text', required)
+    .addColumn('redirect_uri', 'text', required)
+    .addColumn('code_challenge', 'text', required)
+    .addColumn('created_at', bigint, required)
+    .addColumn('expires_at', bigint, required)
+    .addColumn('spent_at', bigint)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema.createIndex('authorization_code_expiry').on('authorization_code').column('expires_at').execute()
+  await db.schema.createIndex('authorization_code_user').on('authorization_code').column('user_id').execute()
 
   await db.schema
     .createTable('kept_answer')
