@@ -32,6 +32,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'factors/qr.ts': ['uqr', 'pngjs'],
   'hardware-tokens/read-xml.ts': ['saxes'],
   'http/event-streams.ts': ['node:events'], // waits until a slow reader has taken what it was sent
+  'http/page-scope.ts': ['@fastify/cookie'],
   'http/flows.ts': ['node:stream'], // answers that are longer than memory
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database

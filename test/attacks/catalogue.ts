@@ -177,8 +177,8 @@ export const catalogue: Readonly<Record<string, Group>> = {
   L: {
     title: 'Sessions and tokens',
     cases: {
-      '118': lacking('a session fixed before sign-in', noFeature('are no pages that keep a session')),
-      '119': lacking('two users in one browser', noFeature('are no pages that keep a session')),
+      '118': shown('a session fixed before sign-in'),
+      '119': shown('two users in one browser'),
       '120': shown('a token after sign-out'),
       '121': shown('sessions of a user disabled, locked or changed'),
       '122': shown('sessions at the end of their time'),

@@ -54,7 +54,14 @@ function create(): Command {
       }
       return withData(async (parts) => {
         const { numericSub = false, localVerification = false } = flags
-        const lists = { allow, scopes: scope, schemes: scheme, publicKeys: flags.publicKey ?? [], limits: limit, redirectUris: flags.redirectUri ?? [] }
+        const lists = {
+          allow,
+          scopes: scope,
+          schemes: scheme,
+          publicKeys: flags.publicKey ?? [],
+          limits: limit,
+          redirectUris: flags.redirectUri ?? [],
+        }
         const wanted = { tenant, slug, name, ...lists, numericSub, localVerification }
         const made = await createClient(operatorContext(parts), parts.keys, wanted)
         if (made === 'unknown_tenant') throw new Error(`there is no tenant ${tenant}; try default or default-test`)

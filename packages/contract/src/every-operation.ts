@@ -5,6 +5,7 @@ import { auditOperations } from './audit-operations.ts'
 import { clientOperations } from './client-operations.ts'
 import { disownSignIn } from './disown-operations.ts'
 import { factorOperations } from './factor-operations.ts'
+import { redeemCode } from './hosted-operations.ts'
 import { levelOperations } from './level-operations.ts'
 import { logOperations } from './log-operations.ts'
 import { meOperations } from './me-operations.ts'
@@ -43,6 +44,7 @@ export const everyOperation: readonly Operation[] = [
   ...levelOperations,
   simulatePolicy,
   disownSignIn,
+  redeemCode,
   ...meOperations,
   ...pushOperations,
   ...administratorOperations,

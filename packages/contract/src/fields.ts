@@ -44,8 +44,10 @@ export const Password = z
 export const RedirectUri = z
   .string()
   .max(512)
-  .refine(isRedirectUri, { message: 'must be an https:// address in full, or http://localhost with a port; no fragment' })
-  .meta({ examples: ['https://portal.example.org/auth/callback'] })
+  .refine(isRedirectUri, {
+    message: 'must be an https:// address in full, or http://localhost with a port; no fragment',
+  })
+  .meta({ format: 'uri', examples: ['https://portal.example.org/auth/callback'] })
 
 function isRedirectUri(text: string): boolean {
   if (!URL.canParse(text)) return false

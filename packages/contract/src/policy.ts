@@ -33,6 +33,18 @@ export const policy = {
     max: 900,
     sentence: 'How long an access token of a client application (OAuth 2.0) is good.',
   },
+  hostedSignInSeconds: {
+    default: 1800,
+    min: 300,
+    max: 3600,
+    sentence: 'How long somebody may take for a sign-in on the hosted pages, from the first page to the last.',
+  },
+  authorizationCodeSeconds: {
+    default: 60,
+    min: 10,
+    max: 60,
+    sentence: 'How long the code that a browser brings back from the hosted sign-in is good (RFC 6749, section 4.1.2).',
+  },
   oauthSecretFailures: {
     default: 20,
     min: 5,

@@ -243,10 +243,25 @@ export const problems = {
     title: 'The client cannot be authenticated',
     fix: 'Send one of: HTTP Basic with the slug and the secret, client_id and client_secret in the form, or a client_assertion that is signed with a registered key and used once.',
   },
+  authorization_request_invalid: {
+    status: 400,
+    title: 'The application has not asked for the sign-in as it should',
+    fix: 'Send client_id, and a redirect_uri that is registered for the client letter by letter (`gatehouse clients change <slug> --redirect-uri …`). `detail` says what is wrong.',
+  },
+  sign_in_over: {
+    status: 400,
+    title: 'This sign-in is over',
+    fix: 'Go back to the application and sign in there again. A page of a sign-in is good for half an hour, once, in the browser in which it was begun.',
+  },
+  authorization_code_invalid: {
+    status: 400,
+    title: 'The code of the sign-in is not good',
+    fix: 'Begin the sign-in again. A code is good once, for a minute, for the client, the redirect_uri and the code_verifier that it was asked for with.',
+  },
   grant_type_unsupported: {
     status: 400,
     title: 'There is no such grant',
-    fix: 'Send grant_type=client_credentials.',
+    fix: 'Send grant_type=client_credentials, authorization_code or refresh_token.',
   },
   scope_unavailable: {
     status: 400,

@@ -4,6 +4,7 @@ import * as auditApi from '@gatehouse/contract/audit-operations'
 import * as clientApi from '@gatehouse/contract/client-operations'
 import { disownSignIn } from '@gatehouse/contract/disown-operations'
 import * as factorApi from '@gatehouse/contract/factor-operations'
+import { redeemCode } from '@gatehouse/contract/hosted-operations'
 import * as levelApi from '@gatehouse/contract/level-operations'
 import * as logApi from '@gatehouse/contract/log-operations'
 import * as messageApi from '@gatehouse/contract/message-operations'
@@ -90,6 +91,8 @@ export interface Gatehouse {
       readonly verify: Method<typeof signInApi.verifyPasskey>
     }
     readonly refresh: Method<typeof sessionApi.refreshSession>
+    /** Exchanges what a browser has brought back from the hosted sign-in. */
+    readonly code: Method<typeof redeemCode>
   }
   readonly challenges: {
     readonly get: Method<typeof signInApi.getChallenge>
@@ -281,6 +284,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       disown: method(disownSignIn),
       refresh: method(sessionApi.refreshSession),
       passkey: { options: method(signInApi.startPasskey), verify: method(signInApi.verifyPasskey) },
+      code: method(redeemCode),
     },
     challenges: {
       get: method(signInApi.getChallenge),

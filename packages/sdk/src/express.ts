@@ -1,5 +1,6 @@
 import type { Gatehouse } from './client.ts'
-import type { Asked } from './guard/asked.ts'
+import type { Asked, BrowserSession } from './guard/asked.ts'
+import type { SessionOptions } from './guard/browser-session.ts'
 import {
   type ActionOf,
   type Auth,
@@ -10,8 +11,9 @@ import {
   type MaxAge,
   mfaDemand,
 } from './guard/guard.ts'
+import type { Answer } from './guard/refuse-request.ts'
 
-export type { ActionOf, Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
 
 /** What of an Express request is looked at; that of node:http has it, too. */
 export interface ConnectRequest {
@@ -19,6 +21,7 @@ export interface ConnectRequest {
   readonly url?: string | undefined
   readonly originalUrl?: string | undefined
   readonly ip?: string | undefined
+  readonly protocol?: string | undefined
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined
   auth?: Auth | undefined
@@ -26,7 +29,8 @@ export interface ConnectRequest {
 
 export interface ConnectResponse {
   statusCode: number
-  setHeader(name: string, value: string): unknown
+  getHeader(name: string): number | string | readonly string[] | undefined
+  setHeader(name: string, value: string | readonly string[]): unknown
   end(body?: string): unknown
 }
 
@@ -38,6 +42,11 @@ export type ConnectMiddleware = (
 ) => void
 
 export interface ExpressGatehouse extends Gatehouse {
+  /**
+   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
+   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
+   */
+  session(options?: SessionOptions): ConnectMiddleware
   /** Lets in who has a good access token, and puts them into `request.auth`. */
   requireAuth(): ConnectMiddleware
   /** Lets in who has proven a second factor, within `maxAge` where that is given. */
@@ -55,23 +64,32 @@ export interface ExpressGatehouse extends Gatehouse {
  * @throws TypeError, naming the option that is missing
  */
 export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
-  const { gatehouse, judge } = createGuard(options)
+  const { gatehouse, judge, keepSessions } = createGuard(options)
+  const sessions = new WeakMap<ConnectRequest, BrowserSession>()
   const demand =
     (wanted: (request: ConnectRequest) => Demand): ConnectMiddleware =>
     (request, response, next) => {
-      judge(askedOf(request), wanted(request)).then((outcome) => {
+      judge({ ...askedOf(request), session: sessions.get(request) }, wanted(request)).then((outcome) => {
+        if (!outcome.allowed) return send(response, outcome)
         for (const [name, value] of Object.entries(outcome.headers)) response.setHeader(name, value)
-        if (outcome.allowed) {
-          request.auth = outcome.auth
-          next()
-          return
-        }
-        response.statusCode = outcome.status
-        response.end(outcome.body)
+        request.auth = outcome.auth
+        return next()
       }, next)
     }
   return {
     ...gatehouse,
+    session(options) {
+      const take = keepSessions(options)
+      return (request, response, next) => {
+        take(askedOf(request)).then(({ answer, session, cookies }) => {
+          const before = response.getHeader('set-cookie') ?? []
+          if (cookies.length > 0) response.setHeader('set-cookie', [before, cookies].flat().map(String))
+          if (answer) return send(response, answer)
+          if (session) sessions.set(request, session)
+          return next()
+        }, next)
+      }
+    },
     requireAuth: () => demand(() => ({})),
     requireMfa(options) {
       const wanted = mfaDemand(options)
@@ -82,10 +100,18 @@ export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
   }
 }
 
+function send(response: ConnectResponse, { status, headers, body }: Answer): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.statusCode = status
+  response.end(body)
+}
+
 function askedOf(request: ConnectRequest): Asked {
+  const { host } = request.headers
   return {
     method: request.method ?? '',
     target: request.originalUrl ?? request.url ?? '/',
+    origin: typeof host === 'string' ? `${request.protocol ?? 'http'}://${host}` : undefined,
     ip: request.ip ?? request.socket?.remoteAddress,
     header(name) {
       const value = request.headers[name]

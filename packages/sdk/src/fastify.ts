@@ -1,4 +1,6 @@
 import type { Gatehouse } from './client.ts'
+import type { Asked, BrowserSession } from './guard/asked.ts'
+import type { SessionOptions } from './guard/browser-session.ts'
 import {
   type ActionOf,
   type Auth,
@@ -10,7 +12,7 @@ import {
   mfaDemand,
 } from './guard/guard.ts'
 
-export type { ActionOf, Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
 
 /** What of a Fastify request is looked at. */
 export interface HookRequest {
@@ -18,6 +20,7 @@ export interface HookRequest {
   readonly url: string
   readonly originalUrl: string
   readonly ip: string
+  readonly protocol: string
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   auth?: Auth | null | undefined
 }
@@ -25,13 +28,21 @@ export interface HookRequest {
 export interface HookReply {
   code(status: number): HookReply
   headers(values: Readonly<Record<string, string>>): HookReply
+  header(name: string, value: string): HookReply
   send(body: string): unknown
 }
 
 /** A `preHandler` of a route, or of all routes. */
 export type FastifyHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
 
+type Plugin<App> = (app: App) => Promise<void>
+
 export interface FastifyGatehouse extends Gatehouse {
+  /**
+   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
+   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
+   */
+  session(options?: SessionOptions): Plugin<{ addHook(name: 'onRequest', hook: FastifyHook): unknown }>
   /** Gives every request its `auth`, which is null until somebody is let in. */
   readonly plugin: (app: { decorateRequest(name: 'auth', value: null): unknown }) => Promise<void>
   /** Lets in who has a good access token, and puts them into `request.auth`. */
@@ -51,29 +62,34 @@ export interface FastifyGatehouse extends Gatehouse {
  * @throws TypeError, naming the option that is missing
  */
 export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
-  const { gatehouse, judge } = createGuard(options)
+  const { gatehouse, judge, keepSessions } = createGuard(options)
+  const sessions = new WeakMap<HookRequest, BrowserSession>()
   const demand =
     (wanted: (request: HookRequest) => Demand): FastifyHook =>
     async (request, reply) => {
-      const { method, originalUrl: target, ip } = request
-      const header = (name: string) => {
-        const value = request.headers[name]
-        return typeof value === 'string' ? value : value?.join(', ')
-      }
-      const outcome = await judge({ method, target, ip, header }, wanted(request))
+      const outcome = await judge({ ...askedOf(request), session: sessions.get(request) }, wanted(request))
       reply.headers(outcome.headers)
       if (!outcome.allowed) return reply.code(outcome.status).send(outcome.body)
       request.auth = outcome.auth
       return undefined
     }
-  const plugin: FastifyGatehouse['plugin'] = async (app) => {
-    app.decorateRequest('auth', null)
-  }
-  // For the whole of the application, and not for the inside of the plugin alone.
-  const everywhere = Object.assign(plugin, { [Symbol.for('skip-override')]: true })
   return {
     ...gatehouse,
-    plugin: everywhere,
+    plugin: everywhere(async (app: { decorateRequest(name: 'auth', value: null): unknown }) => {
+      app.decorateRequest('auth', null)
+    }),
+    session(options) {
+      const take = keepSessions(options)
+      return everywhere(async (app: { addHook(name: 'onRequest', hook: FastifyHook): unknown }) => {
+        app.addHook('onRequest', async (request, reply) => {
+          const { answer, session, cookies } = await take(askedOf(request))
+          for (const cookie of cookies) reply.header('set-cookie', cookie)
+          if (answer) return reply.code(answer.status).headers(answer.headers).send(answer.body)
+          if (session) sessions.set(request, session)
+          return undefined
+        })
+      })
+    },
     requireAuth: () => demand(() => ({})),
     requireMfa(options) {
       const wanted = mfaDemand(options)
@@ -82,4 +98,18 @@ export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
     requireApproval: <Request>(action: ActionOf<Request>) =>
       demand((request) => approvalDemand(action, request as Request)),
   }
+}
+
+/** For the whole of the application, and not for the inside of the plugin alone. */
+function everywhere<App>(plugin: Plugin<App>): Plugin<App> {
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true })
+}
+
+function askedOf({ method, originalUrl: target, ip, protocol, headers }: HookRequest): Asked {
+  const header = (name: string) => {
+    const value = headers[name]
+    return typeof value === 'string' ? value : value?.join(', ')
+  }
+  const host = header('host')
+  return { method, target, ip, header, origin: host === undefined ? undefined : `${protocol}://${host}` }
 }

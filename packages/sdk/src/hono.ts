@@ -1,4 +1,6 @@
 import type { Gatehouse } from './client.ts'
+import type { BrowserSession } from './guard/asked.ts'
+import type { SessionOptions } from './guard/browser-session.ts'
 import {
   type ActionOf,
   type Auth,
@@ -11,13 +13,13 @@ import {
 } from './guard/guard.ts'
 import { askedOf, responseOf } from './guard/web-request.ts'
 
-export type { ActionOf, Auth, GuardOptions, MaxAge }
+export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
 
 /** What of a Hono context is used. */
 export interface HonoContext {
   readonly req: { readonly raw: Request }
   set(key: 'auth', value: Auth): void
-  header(name: string, value: string): void
+  header(name: string, value: string, options?: { append: boolean }): void
 }
 
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>
@@ -28,6 +30,11 @@ export interface HonoOptions extends GuardOptions {
 }
 
 export interface HonoGatehouse extends Gatehouse {
+  /**
+   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
+   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
+   */
+  session(options?: SessionOptions): HonoMiddleware
   /** Lets in who has a good access token; `context.get('auth')` says who. */
   requireAuth(): HonoMiddleware
   /** Lets in who has proven a second factor, within `maxAge` where that is given. */
@@ -45,12 +52,13 @@ export interface HonoGatehouse extends Gatehouse {
  * @throws TypeError, naming the option that is missing
  */
 export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
-  const { gatehouse, judge } = createGuard(options)
+  const { gatehouse, judge, keepSessions } = createGuard(options)
+  const sessions = new WeakMap<Request, BrowserSession>()
   const demand =
     (wanted: (context: HonoContext) => Demand): HonoMiddleware =>
     async (context, next) => {
       const { raw } = context.req
-      const outcome = await judge(askedOf(raw, options.ip?.(raw)), wanted(context))
+      const outcome = await judge({ ...askedOf(raw, options.ip?.(raw)), session: sessions.get(raw) }, wanted(context))
       if (!outcome.allowed) return responseOf(outcome)
       context.set('auth', outcome.auth)
       for (const [name, value] of Object.entries(outcome.headers)) context.header(name, value)
@@ -59,6 +67,18 @@ export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
     }
   return {
     ...gatehouse,
+    session(more) {
+      const take = keepSessions(more)
+      return async (context, next) => {
+        const { raw } = context.req
+        const { answer, session, cookies } = await take(askedOf(raw, options.ip?.(raw)))
+        if (answer) return responseOf(answer, cookies)
+        if (session) sessions.set(raw, session)
+        for (const cookie of cookies) context.header('set-cookie', cookie, { append: true })
+        await next()
+        return undefined
+      }
+    },
     requireAuth: () => demand(() => ({})),
     requireMfa(options) {
       const wanted = mfaDemand(options)

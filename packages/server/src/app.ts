@@ -25,6 +25,8 @@ import { captchaGuard } from './guard/captcha/captcha-guard.ts'
 import { purgeTexts } from './guard/purge-texts.ts'
 import { serveHardwareTokens } from './hardware-tokens/hardware-tokens.routes.ts'
 import { serveHealth } from './health/health.routes.ts'
+import { serveHosted } from './hosted/hosted.routes.ts'
+import { purgeCodes } from './hosted/purge-codes.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
@@ -185,6 +187,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const rules = openRules(storage)
   const signIn = { passwords, sessions, captcha, passkeys, rules, steadyClock: steady }
   serveSignIn(site, { ...asking, ...signIn })
+  serveHosted(site, { ...asking, ...signIn, publicUrl })
   serveSessions(site, { sessions, secondFactor, keys, policy, steadyClock: steady })
   serveUsers(site, { passwords, sessions, rules, keys })
   serveFactors(site, { ...asking, sessions, rules })
@@ -203,7 +206,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   servePolicies(site, { rules })
   serveLog(site, { keys, policy })
   if (parts.witnessing) serveWitness(site, parts.witnessing)
-  serveOAuth(site, { policy })
+  serveOAuth(site, { policy, sessions, keys })
   serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
   serveHealth(site, { keys })
   servePages(site)
@@ -267,6 +270,7 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
       purgeLevels(policy),
       purgeKeptAnswers,
       purgeClientTokens,
+      purgeCodes,
       purgeWebhooks(policy),
     ]),
   ]

@@ -13,8 +13,8 @@ export function findToken(
     const token = bearer.exec(header)?.[1]
     return token === undefined || token.length > 4096 ? { refused: 'token_invalid' } : { token }
   }
-  if (cookie === undefined) return { token: undefined }
-  const token = findCookie(asked.header('cookie') ?? '', cookie)
+  const held = cookie === undefined ? undefined : findCookie(asked.header('cookie') ?? '', cookie)
+  const token = held ?? asked.session?.token
   if (token !== undefined && !safeMethods.includes(asked.method) && !isOfOwnSite(asked)) {
     return { refused: 'cross_site_request' }
   }
@@ -22,7 +22,7 @@ export function findToken(
 }
 
 /** A browser sends a cookie wherever a page of somebody else tells it to; it also says that it was told so. */
-function isOfOwnSite(asked: Asked): boolean {
+export function isOfOwnSite(asked: Asked): boolean {
   const site = asked.header('sec-fetch-site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = asked.header('origin')
@@ -31,7 +31,7 @@ function isOfOwnSite(asked: Asked): boolean {
 }
 
 /** Undefined also when two have the name: one of them may be planted from a neighbouring host. */
-function findCookie(header: string, name: string): string | undefined {
+export function findCookie(header: string, name: string): string | undefined {
   const found = header.split(';').flatMap((each) => {
     const [key = '', ...value] = each.trim().split('=')
     return key === name ? [value.join('=')] : []

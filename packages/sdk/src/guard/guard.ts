@@ -4,6 +4,8 @@ import type { Claims } from '@gatehouse/contract/resources'
 import { createGatehouse, type Gatehouse, type GatehouseOptions, isGatehouseError } from '../client.ts'
 import type { Verifier } from '../verify.ts'
 import type { Asked } from './asked.ts'
+import { browserSessions, loginPath, type SessionOptions, type Taken } from './browser-session.ts'
+import { endUserOf } from './end-user.ts'
 import { findToken, readOne } from './find-token.ts'
 import { openStepUp } from './open-step-up.ts'
 import { type Answer, problemAnswer, redirectAnswer } from './refuse-request.ts'
@@ -53,6 +55,8 @@ export interface GuardOptions extends GatehouseOptions {
 export interface Guard {
   readonly gatehouse: Gatehouse
   judge(asked: Asked, demand: Demand): Promise<Outcome>
+  /** From now on browsers sign in at `/auth/login`: what becomes of each request before a guard sees it. */
+  keepSessions(options: SessionOptions | undefined): (asked: Asked) => Promise<Taken>
 }
 
 /** Refusals that are about the person who asks, and are handed on to them. All else is between us and the server. */
@@ -70,15 +74,21 @@ const personal: ReadonlySet<string> = new Set<ProblemCode>([
 export function createGuard(options: GuardOptions): Guard {
   const gatehouse = createGatehouse(options)
   // biome-ignore lint/suspicious/noConsole: nobody else would say why all requests are refused.
-  const { verifier, cookie, loginUrl, stepUpUrl, onFailure = (error) => console.error(error) } = options
+  const { verifier, cookie, onFailure = (error) => console.error(error) } = options
+  let browsers: ReturnType<typeof browserSessions> | undefined
 
   async function judge(asked: Asked, demand: Demand): Promise<Outcome> {
+    const loginUrl = options.loginUrl ?? (browsers && loginPath)
+    const stepUpUrl = options.stepUpUrl ?? (browsers && stepUpAt(demand))
     const found = findToken(asked, cookie)
     if ('refused' in found) return deny(found.refused)
     const { token } = found
     if (token === undefined) return sendTo(asked, loginUrl) ?? deny('authentication_required')
-    const shown = { mfa_code: readOne(asked, 'x-mfa-token'), session_token: readOne(asked, 'x-session-token') }
-    const showsNothing = shown.mfa_code === undefined && shown.session_token === undefined
+    const code = readOne(asked, 'x-mfa-token')
+    const proof = readOne(asked, 'x-session-token')
+    // What a browser keeps is shown where it is asked for: it may have had its time.
+    const shown = { mfa_code: code, session_token: proof ?? (demand.mfa && asked.session?.sessionToken) }
+    const showsNothing = code === undefined && proof === undefined
     const action = await demand.action?.()
     if (verifier && !demand.mfa && !action && showsNothing) {
       const verdict = await verifier.verify(token)
@@ -121,26 +131,47 @@ export function createGuard(options: GuardOptions): Guard {
     }
   }
 
-  return { gatehouse, judge }
+  return {
+    gatehouse,
+    judge,
+    keepSessions(more) {
+      const opened = browserSessions(gatehouse, { ...options, ...more })
+      browsers = opened
+      return async (asked) => {
+        try {
+          return await opened.take(asked)
+        } catch (error) {
+          onFailure(error)
+          return { answer: problemAnswer('sign_in_unavailable'), cookies: [] }
+        }
+      }
+    },
+  }
 }
 
-/** As the server takes it: an address without the name of a network card, an agent in plain letters. */
-function endUserOf({ ip, header }: Asked) {
-  const agent = header('user-agent')
-    ?.slice(0, 512)
-    .replace(/[^\x20-\x7e]/g, '?')
-    .trim()
-  return { ip: ip?.replace(/%.*$/, '') || undefined, user_agent: agent || undefined }
+/** The sign-in that asks for no more than a second factor, where somebody is signed in. */
+function stepUpAt({ mfa }: Demand): string {
+  const age = mfa?.maxAgeSeconds === undefined ? '' : `&max_age=${mfa.maxAgeSeconds}`
+  return `${loginPath}?acr_values=aal2${age}`
 }
 
 function deny(code: ProblemCode): Outcome {
   return { allowed: false, ...problemAnswer(code) }
 }
 
-/** Browsers that ask for a page are sent to one. */
+/** Browsers that ask for a page are sent to one, and come back to it; who has sent a form, to where it stood. */
 function sendTo(asked: Asked, url: string | undefined): Outcome | undefined {
-  const asksForPage = asked.method === 'GET' && asked.header('accept')?.includes('text/html')
-  return url !== undefined && asksForPage ? { allowed: false, ...redirectAnswer(url, asked.target) } : undefined
+  const takesPage = asked.header('accept')?.includes('text/html') === true
+  const sendsForm = asked.method !== 'GET' && asked.header('sec-fetch-mode') === 'navigate'
+  if (url === undefined || !takesPage || !(asked.method === 'GET' || sendsForm)) return undefined
+  return { allowed: false, ...redirectAnswer(url, sendsForm ? pageOfForm(asked) : asked.target) }
+}
+
+function pageOfForm(asked: Asked): string {
+  const from = asked.header('referer') ?? ''
+  if (!URL.canParse(from)) return '/'
+  const { host, pathname, search } = new URL(from)
+  return host === asked.header('host') ? pathname + search : '/'
 }
 
 function allow(

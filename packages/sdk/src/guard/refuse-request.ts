@@ -49,6 +49,21 @@ function challengeOf(code: ProblemCode, maxAge: number | undefined): string | un
   return `Bearer error="insufficient_user_authentication", acr_values="aal2"${age}`
 }
 
+/** A page of a few words: they are ours, and say nothing of what was asked. */
+export function pageAnswer(status: number, words: string): Answer {
+  const head =
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in</title>'
+  return {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    },
+    body: `${head}${words}</html>`,
+  }
+}
+
 /** To a page, which finds the way back in `return_to`: a path of this application, whatever the request line was. */
 export function redirectAnswer(url: string, target: string): Answer {
   const back = `/${target.replace(/^[/\\]+/, '')}`

@@ -75,7 +75,11 @@ function recordChange(
   const { allow, scopes, schemes, redirect_uris: redirects } = given
   const about = { client_id: id, slug }
   const fields = Object.keys(given).join(' ')
-  const lists = { ...(scopes && { scopes: scopes.join(' ') }), ...(schemes && { schemes: schemes.join(' ') }), ...(redirects && { redirect_uris: redirects.join(' ') }) }
+  const lists = {
+    ...(scopes && { scopes: scopes.join(' ') }),
+    ...(schemes && { schemes: schemes.join(' ') }),
+    ...(redirects && { redirect_uris: redirects.join(' ') }),
+  }
   const written = record(ctx, { type: 'client.changed', data: { ...about, fields, ...lists } })
   if (!allow) return [written]
   const added = allow.filter((entry) => !before.allow.includes(entry)).join(' ')

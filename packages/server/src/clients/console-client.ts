@@ -18,6 +18,7 @@ export async function makeConsole(ctx: Context): Promise<readonly Write[]> {
     scopes: '[]',
     schemes: '[]',
     public_keys: '[]',
+    redirect_uris: '[]',
     numeric_sub: 0,
     local_verification: 0,
     token_key_number: 0,

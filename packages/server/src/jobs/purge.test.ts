@@ -6,8 +6,9 @@ import { purgeDevices } from '../devices/purge-devices.ts'
 import { purgeFactors } from '../factors/purge-factors.ts'
 import { purgeQuestions } from '../factors/purge-questions.ts'
 import { purgeTexts } from '../guard/purge-texts.ts'
+import { purgeCodes } from '../hosted/purge-codes.ts'
 import { purgeKeptAnswers } from '../idempotency/purge-kept-answers.ts'
-import { dayMs } from '../kernel/durations.ts'
+import { dayMs, hourMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { purgeClientTokens } from '../oauth/purge-client-tokens.ts'
 import { purgeResets } from '../password-reset/purge-resets.ts'
@@ -68,6 +69,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const attempt = { ...answer, holder: 'h', runs_until: now }
   const lately = now - dayMs + 1
   const longAgo = now - dayMs
+  const code = { ...both, session_id: 'ses_alive', redirect_uri: 'x', code_challenge: 'x', created_at: longAgo }
   const hash = () => randomBytes(32)
   const { done } = await storage.commit(
     [
@@ -91,6 +93,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
       insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now }),
       insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now + 1 }),
+      insert('authorization_code', { ...code, hash: hash(), expires_at: now - hourMs }),
+      insert('authorization_code', { ...code, hash: hash(), expires_at: now - hourMs + 1 }),
       insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now }),
       insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now + 1 }),
       insert('kept_answer', { ...attempt, key: hash(), expires_at: now }),
@@ -110,7 +114,15 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
 
   const ofPeople = [purgeChallenges, purgeQuestions, purgeFactors, purgeDevices, purgeSessions(policy)]
   const ofRisk = [purgeAlerts(policy), purgePast(policy)]
-  const job = purgeJob([...ofPeople, ...ofRisk, purgeTexts, purgeKeptAnswers, purgeResets, purgeClientTokens])
+  const job = purgeJob([
+    ...ofPeople,
+    ...ofRisk,
+    purgeTexts,
+    purgeKeptAnswers,
+    purgeResets,
+    purgeClientTokens,
+    purgeCodes,
+  ])
   const newContext = () => systemContext({ storage, world: { now: () => new Date(now), random: randomBytes } })
   const loop = createJobLoop([job], { newContext, leases: noLeases, report: (error) => assert.fail(String(error)) })
   await loop.runDue()
@@ -127,6 +139,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   assert.deepEqual(pasts, [{ user_id: 'usr_2' }])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('reset_token').select('user_id'))).length, 1)
+  assert.equal((await storage.search((db) => db.selectFrom('authorization_code').select('hash'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('client_token').select('hash'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('kept_answer').select('key'))).length, 1)
 })

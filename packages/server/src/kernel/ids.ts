@@ -19,6 +19,7 @@ export type IdPrefix =
   | 'whe'
   | 'whd'
   | 'alr'
+  | 'flw'
 export type Id<P extends IdPrefix> = `${P}_${string}`
 export type UserId = Id<'usr'>
 export type ClientId = Id<'cli'>

@@ -1,22 +1,16 @@
+import { html } from '../pages/html.ts'
+import { page } from '../pages/page.ts'
 import type { CapturedMessage } from './captured-messages.ts'
-import { escapeHtml } from './fill-in.ts'
 
 /** The page of what would have been sent, the newest first. */
 export function outboxPage(messages: readonly CapturedMessage[]): string {
-  const list = messages.toReversed().map(showMessage).join('\n')
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Outbox · Gatehouse</title>
-<link rel="stylesheet" href="/docs/assets/plain.css"></head>
-<body><main><h1>Outbox</h1>
-<p>Messages that this server would have sent. They are kept in memory, in development only. <a href="/dev/outbox.json">As JSON</a></p>
-${list || '<p>There is none yet.</p>'}
-</main></body></html>
-`
+  const list = messages.toReversed().map(showMessage)
+  const hint = html`<p class="hint">Messages that this server would have sent. They are kept in memory, in development only. <a href="/dev/outbox.json">As JSON</a></p>`
+  const body = html`${hint}${list.length === 0 ? html`<p>There is none yet.</p>` : list}`
+  return page({ lang: 'en', title: 'Outbox', name: 'Gatehouse', body })
 }
 
-function showMessage({ at, channel, to, subject, text }: CapturedMessage): string {
-  const title = subject === undefined ? '' : `<p><strong>${escapeHtml(subject)}</strong></p>`
-  return `<article><h2>${escapeHtml(to)}</h2>
-<p>${channel}, <time>${at.toISOString()}</time></p>${title}
-<pre>${escapeHtml(text)}</pre></article>`
+function showMessage({ at, channel, to, subject, text }: CapturedMessage) {
+  const title = subject !== undefined && html`<p><strong>${subject}</strong></p>`
+  return html`<article><h2>${to}</h2><p class="hint">${channel}, <time>${at.toISOString()}</time></p>${title}<pre>${text}</pre></article>`
 }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { type Site, serve } from '../http/serve.ts'
 import { isLoopback } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
+import { pagePolicy } from '../pages/page.ts'
 import type { CapturedMessages } from './captured-messages.ts'
 import type { WordTools } from './deliver-message.ts'
 import { listTestMessages } from './kept-messages.ts'
@@ -10,8 +11,6 @@ import { outboxPage } from './outbox-page.ts'
 import type { Sender } from './sender.ts'
 
 const html = 'text/html; charset=utf-8'
-const contentPolicy =
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The messages of a server that sends none, for the person at this machine. Codes stand in them: nobody else may look. */
 export function serveOutbox({ http }: Site, outbox: CapturedMessages, sender: Sender): void {
@@ -22,7 +21,7 @@ export function serveOutbox({ http }: Site, outbox: CapturedMessages, sender: Se
   }
   http.get('/dev/outbox', async (request, reply) => {
     const messages = await list(request)
-    return reply.header('content-security-policy', contentPolicy).type(html).send(outboxPage(messages))
+    return reply.header('content-security-policy', pagePolicy()).type(html).send(outboxPage(messages))
   })
   http.get('/dev/outbox.json', async (request) => ({
     data: (await list(request)).map(({ tenantId: tenant_id, notAfter, at, ...message }) => ({

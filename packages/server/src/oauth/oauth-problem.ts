@@ -16,6 +16,9 @@ const words: Partial<Record<ProblemCode, string>> = {
   grant_type_unsupported: 'unsupported_grant_type',
   unsupported_token_type: 'unsupported_token_type',
   scope_unavailable: 'invalid_scope',
+  authorization_code_invalid: 'invalid_grant',
+  token_invalid: 'invalid_grant',
+  insufficient_scope: 'unauthorized_client',
 }
 
 /** The fault in words of the standard. Our own word for it stands beside them. */

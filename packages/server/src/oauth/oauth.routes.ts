@@ -1,5 +1,4 @@
 import type { Operation, RateClass } from '@gatehouse/contract/operation'
-import type { Policy } from '@gatehouse/contract/policy'
 import { z } from 'zod'
 import type { Site } from '../http/serve.ts'
 import { answerOAuthError, serveForm } from '../http/serve-form.ts'
@@ -10,18 +9,19 @@ import { revokeClientToken } from './revoke-client-token.ts'
 import { serverMetadata } from './server-metadata.ts'
 
 /** OAuth 2.0 for client applications: forms in place of signed JSON, and errors in the words of the standard. */
-export function serveOAuth({ http, house }: Site, { policy }: { readonly policy: Policy }): void {
+export function serveOAuth({ http, house }: Site, tools: Parameters<typeof issueToken>[0]): void {
+  const { policy } = tools
   const issuer = house.publicUrl
   http.get('/.well-known/oauth-authorization-server', async () => serverMetadata(issuer))
-  const tools = { tokens: house.clientTokens, sessions: house.sessions, issuer }
+  const known = { tokens: house.clientTokens, sessions: house.sessions, issuer }
   http.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     const form = { parseAs: 'buffer' } as const
     scope.addContentTypeParser('application/x-www-form-urlencoded', form, (_request, body, done) => done(null, body))
     scope.setErrorHandler((error, request, reply) => answerOAuthError(house, error, request, reply))
     const authenticate = authenticateClient({ policy, issuer })
-    serveForm(scope, house, authenticate, endpoint('token', 'auth'), issueToken({ policy }))
-    serveForm(scope, house, authenticate, endpoint('introspect', 'validate'), introspectToken(tools))
+    serveForm(scope, house, authenticate, endpoint('token', 'auth'), issueToken(tools))
+    serveForm(scope, house, authenticate, endpoint('introspect', 'validate'), introspectToken(known))
     serveForm(scope, house, authenticate, endpoint('revoke', 'other'), revokeClientToken)
   })
 }

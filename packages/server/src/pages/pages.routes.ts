@@ -3,6 +3,8 @@ import { problems } from '@gatehouse/contract/problems'
 import type { Site } from '../http/serve.ts'
 import { Fault } from '../kernel/fault.ts'
 import { docsPage, errorPage } from './docs-page.ts'
+import { pageScript } from './page-script.ts'
+import { pageStyle } from './page-style.ts'
 import { readSwaggerAsset } from './swagger-assets.ts'
 
 /** `/docs` loads nothing from elsewhere. The page draws with style attributes; scripts are ours, by file, alone. */
@@ -12,6 +14,16 @@ const html = 'text/html; charset=utf-8'
 
 /** What everybody may read: the OpenAPI document, and the pages that explain the API. */
 export function servePages({ http, house }: Site): void {
+  const files = {
+    '/pages/style.css': ['text/css', pageStyle],
+    '/pages/page.js': ['text/javascript', pageScript],
+  } as const
+  for (const [path, [type, text]] of Object.entries(files)) {
+    http.get(path, async (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=300').type(`${type}; charset=utf-8`).send(text),
+    )
+  }
+
   http.get('/openapi.json', async () => openApiDocument(house.publicUrl))
   http.get('/docs', async (_request, reply) =>
     reply.header('content-security-policy', docsPolicy).type(html).send(docsPage()),

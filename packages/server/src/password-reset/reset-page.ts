@@ -1,4 +1,5 @@
-import { escapeHtml } from '../messages/fill-in.ts'
+import { html } from '../pages/html.ts'
+import { page } from '../pages/page.ts'
 
 /** What the page says: it asks, it has done it, or what was wrong. */
 export interface ResetPage {
@@ -10,11 +11,13 @@ export interface ResetPage {
 
 /** Where the link of the mail leads. What stands behind its # never leaves the browser but in the body of the form. */
 export function resetPage({ state, token = '', problem }: ResetPage): string {
-  const said =
-    state === 'done'
-      ? '<h1>Your new password is set</h1><p>Everybody who was signed in to your account is signed out. Sign in with the new password.</p>'
-      : `<h1>Set a new password</h1>${problem === undefined ? '' : `<p role="alert">${escapeHtml(problem)}</p>`}<form method="post" action="/password/reset"><p><label for="token">The part of the link behind the #</label><input id="token" name="token" value="${escapeHtml(token)}" autocomplete="off" spellcheck="false" required></p><p><label for="password">New password</label><input id="password" name="password" type="password" autocomplete="new-password" required></p><button>Set it</button></form><script src="/password/reset.js"></script>`
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>New password</title><link rel="stylesheet" href="/docs/assets/plain.css"></head><body><main>${said}</main></body></html>`
+  if (state === 'done') {
+    const done = 'Everybody who was signed in to your account is signed out. Sign in with the new password.'
+    return page({ lang: 'en', title: 'Your new password is set', body: html`<p>${done}</p>` })
+  }
+  const isWrong = problem !== undefined && html` aria-invalid="true" aria-describedby="problem"`
+  const body = html`<form method="post" action="/password/reset"><div><label for="token">The part of the link behind the #</label><input type="text" id="token" name="token" value="${token}" autocomplete="off" spellcheck="false" required></div><label for="password">New password</label><input id="password" name="password" type="password" autocomplete="new-password" required data-focus${isWrong}><button class="link" type="button" hidden data-show="password" data-hide="Hide password">Show password</button><button>Set it</button></form>`
+  return page({ lang: 'en', title: 'Set a new password', body, problem, script: '/password/reset.js' })
 }
 
 /** Without it the page works as well: the token is pasted then. */
@@ -25,5 +28,4 @@ if (given) {
   history.replaceState(null, '', location.pathname)
 }
 if (field.value) field.parentElement.hidden = true
-document.getElementById('password').focus()
 `

@@ -1,11 +1,19 @@
+import { html } from '../pages/html.ts'
+import { page } from '../pages/page.ts'
+
 /** What a cancel link leads to: opening it does nothing, pressing the button does. */
 export function cancelPage(state: 'asks' | 'cancelled' | 'too late'): string {
-  const said = {
-    asks:
-      '<h1>Stop the recovery of your account?</h1><p>Somebody with your password says that they have lost every way to confirm a sign-in.</p>' +
-      '<form method="post"><button type="submit">Stop it: this was not me</button></form>',
-    cancelled: '<h1>It is stopped</h1><p>Nobody gets in by it. Change your password now: whoever asked knows it.</p>',
-    'too late': '<h1>There is nothing to stop</h1><p>It has ended, or the link is not complete.</p>',
+  const { title, text } = {
+    asks: {
+      title: 'Stop the recovery of your account?',
+      text: 'Somebody with your password says that they have lost every way to confirm a sign-in.',
+    },
+    cancelled: {
+      title: 'It is stopped',
+      text: 'Nobody gets in by it. Change your password now: whoever asked knows it.',
+    },
+    'too late': { title: 'There is nothing to stop', text: 'It has ended, or the link is not complete.' },
   }[state]
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Account recovery</title><link rel="stylesheet" href="/docs/assets/plain.css"></head><body><main>${said}</main></body></html>`
+  const button = html`<form method="post"><button>Stop it: this was not me</button></form>`
+  return page({ lang: 'en', title, body: html`<p>${text}</p>${state === 'asks' && button}` })
 }

@@ -1,7 +1,7 @@
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Claims, User } from '@gatehouse/contract/resources'
 import type { Client } from '../clients/client.ts'
-import type { Context } from '../context.ts'
+import { type Context, callingClient } from '../context.ts'
 import { isTwoFactor } from '../kernel/assurance.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
 import { goOn } from '../kernel/go-on.ts'
@@ -71,6 +71,8 @@ type EndReason =
   | 'factor_added'
   | 'mfa_reset'
   | 'disowned'
+  | 'replaced'
+  | 'code_reused'
 
 interface EndingAll {
   readonly kept?: SessionId | undefined
@@ -263,6 +265,17 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
 export function findEnd(session: Pick<SessionRow, 'acr' | 'created_at'>, nowMs: number, policy: Policy): number {
   const unused = session.acr === 'recovery' ? policy.accessTokenSeconds * secondMs : policy.refreshIdleDays * dayMs
   return Math.min(nowMs + unused, session.created_at + policy.refreshDays * dayMs)
+}
+
+/** The session with this id, if it is one of the calling client and alive. */
+export async function findClientsSession(
+  ctx: Context,
+  sessions: Sessions,
+  id: SessionId,
+): Promise<SessionRow | undefined> {
+  const session = await sessions.find(ctx, id)
+  if (session?.client_id !== callingClient(ctx).id || session.ended_at !== null) return undefined
+  return session.expires_at > ctx.now.getTime() ? session : undefined
 }
 
 /** A token that was signed by us, and whom it is shown to. */

@@ -4,6 +4,7 @@ import { eraseAlerts } from '../alerts/erase-alerts.ts'
 import { type Context, commit } from '../context.ts'
 import { eraseDevices } from '../devices/erase-devices.ts'
 import { eraseFactors } from '../factors/erase-factors.ts'
+import { eraseCodes } from '../hosted/purge-codes.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { eraseEvents } from '../log/erase-events.ts'
@@ -39,6 +40,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       ...(await eraseFactors(ctx, keys, id)),
       eraseRequests(ctx, id),
       eraseResets(ctx, id),
+      eraseCodes(ctx, id),
       eraseMessages(ctx, id),
       eraseDeliveries(ctx, id),
       erasePlaces(ctx, id),
