@@ -9,6 +9,7 @@ import type { AskTools } from '../factors/ask-question.ts'
 import { enrollFactor } from '../factors/enroll-factor.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
+import { isTwoFactor } from '../kernel/assurance.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { FactorId, SessionId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/parse-input.ts'
@@ -87,7 +88,7 @@ export function movesOf(tools: StepTools) {
     const session = await findClientsSession(ctx, sessions, answer.session_id)
     if (!session) throw new Fault('challenge_expired')
     if (session.acr === 'recovery') return { step: { at: 'enroll', sessionId: session.id, isRecovery: true } }
-    if (!flow.request.needsMfa || session.acr === 'aal2') {
+    if (!flow.request.needsMfa || isTwoFactor(session.acr)) {
       return { done: { sessionId: session.id, deviceToken: answer.device_token } }
     }
     const challenge = await operations.askAgain(ctx, session.id)

@@ -3,6 +3,7 @@ import type { Authenticated } from '@gatehouse/contract/resources'
 import { type Context, callingClient, commit } from '../context.ts'
 import { listActiveFactors } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor } from '../factors/stored-factor.ts'
+import { isTwoFactor } from '../kernel/assurance.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { FactorId, SessionId } from '../kernel/ids.ts'
 import { findClientsSession, type Sessions } from '../sessions/sessions.ts'
@@ -38,7 +39,7 @@ export function openEnrolled({ sessions, ...reader }: Tools) {
       if (!factor || (factor.confirmed_at ?? 0) < before.created_at) throw new Fault('challenge_expired')
       const proven = [...(JSON.parse(before.amr) as Method[]), ...openFactor(reader, factor).kind.proves]
       const step = nextStep(proven, { isDisabled: user.disabled_at !== null, factors, needsMfa: true, ...usual })
-      if (step.status !== 'authenticated' || step.acr !== 'aal2') throw new Fault('challenge_expired')
+      if (step.status !== 'authenticated' || !isTwoFactor(step.acr)) throw new Fault('challenge_expired')
       const session = sessions.open(ctx, callingClient(ctx), {
         user: showUser(user),
         amr: [...new Set([...proven, 'mfa'])],
