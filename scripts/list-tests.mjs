@@ -16,6 +16,7 @@ function isFolder(path) {
 
 /** Tests that start processes, attack, kill or measure time. `npm test` and CI run them; a check before a commit does not. */
 const slow = [
+  'packages/cli/src/admins.test.ts',
   'packages/cli/src/alerts.test.ts',
   'packages/cli/src/audit-search.test.ts',
   'packages/cli/src/clients.test.ts',
@@ -24,6 +25,7 @@ const slow = [
   'packages/cli/src/main.test.ts',
   'packages/cli/src/policy.test.ts',
   'packages/cli/src/program.test.ts',
+  'packages/cli/src/simulation/',
   'packages/cli/src/templates.test.ts',
   'packages/cli/src/tokens.test.ts',
   'packages/cli/src/users.test.ts',

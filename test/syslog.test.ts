@@ -50,8 +50,8 @@ async function startCollector(t: TestContext, { cert, key }: Certificate, port =
     port: (server.address() as AddressInfo).port,
     messages,
     stop,
-    async have(count: number) {
-      while (messages.length < count) {
+    async have(action: string, count: number) {
+      while (messages.filter((message) => message.includes(` ${action} `)).length < count) {
         await new Promise<void>((resolve) => {
           told = resolve
         })
@@ -105,9 +105,9 @@ test('the record goes to a collector by TLS, in order, and goes on when it was a
   const { jobs, failures, createApp } = await openServer(t, collector.port, certificate.cert)
   for (const slug of ['first', 'second']) await createApp(slug)
   await jobs.runDue()
-  await collector.have(2)
+  await collector.have('client_created', 2)
   assert.match(
-    collector.messages[0] ?? '',
+    collector.messages.find((message) => message.includes('client_created')) ?? '',
     /^<86>1 \S+Z auth\.example\.test gatehouse - client_created \[gatehouse@32473 /,
   )
   const positions = () => collector.messages.map((message) => Number(/ position="(\d+)"/.exec(message)?.[1]))

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { surroundings } from '../surroundings.ts'
 
 /** Something with an end, as a test has. */
 interface Ending {
@@ -23,7 +24,7 @@ export interface Finished {
 function spawnGatehouse(args: readonly string[], env: Env, options: { readonly timeout?: number } = {}) {
   const main = join(import.meta.dirname, '../../packages/cli/src/main.ts')
   const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...surroundings(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   })

@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { surroundings } from '../surroundings.ts'
 
 /** A server as an operator runs it: a process of its own, on a folder of its own. */
 export interface ServerProcess {
@@ -73,7 +74,7 @@ function environmentOf(folder: string): Record<string, string> {
     GATEHOUSE_DATA_DIR: folder,
     GATEHOUSE_TRUSTED_PROXIES: '127.0.0.1',
     NODE_COMPILE_CACHE: join(folder, 'compiled'),
-    PATH: process.env['PATH'] ?? '',
+    ...surroundings(),
   }
 }
 

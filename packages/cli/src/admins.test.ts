@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 test('160 the first owner is made on the host, and the last one is not taken away there either', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-admins-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
   const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env })
   const json = async (...args: string[]) => JSON.parse((await run('admins', ...args, '--json')).stdout)
 

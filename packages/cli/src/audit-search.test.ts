@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 test('the record is searched and written out on the command line, and that is on record', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
   const gatehouse = async (...args: string[]) =>
     (await promisify(execFile)(process.execPath, [program, ...args], { env })).stdout
   await gatehouse('clients', 'create', 'portal', '--allow', '127.0.0.1')
@@ -36,7 +37,7 @@ test('the record is searched and written out on the command line, and that is on
 test('the record is followed as it is sealed, until it is stopped', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-audit-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: folder }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: folder }
   const server = await startTestServer({ settings: { GATEHOUSE_DATA_DIR: folder } })
   t.after(() => server.stop())
   const gatehouse = await server.client({ tenant: 'default' })

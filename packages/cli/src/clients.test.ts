@@ -10,13 +10,14 @@ import { promisify } from 'node:util'
 import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 function houseOf(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-clients-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
   const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, 'clients', ...args], { env })
   return {
     env,

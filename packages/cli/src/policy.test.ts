@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 test('an operator sets what a tenant demands, and reads it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { PATH: process.env['PATH'] ?? '', GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
   const policy = async (...args: string[]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, 'policy', ...args], { env })
     return stdout.trim()

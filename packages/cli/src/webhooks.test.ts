@@ -13,6 +13,7 @@ import { createGatehouse } from '@gatehouse/sdk'
 import { verifyWebhook } from '@gatehouse/sdk/webhooks'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
@@ -54,7 +55,7 @@ async function startReceiver(t: TestContext) {
 async function start(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-webhooks-'))
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    ...surroundings(),
     GATEHOUSE_DATA_DIR: join(folder, 'data'),
     GATEHOUSE_WEBHOOK_NETWORKS: '127.0.0.1',
   }

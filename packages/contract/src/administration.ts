@@ -110,6 +110,7 @@ export const duties: Readonly<Record<string, Duty>> = {
   startPasskey: nobody,
   verifyPasskey: nobody,
   refreshSession: nobody,
+  redeemCode: nobody,
   createChallenge: nobody,
   getChallenge: nobody,
   sendChallenge: nobody,

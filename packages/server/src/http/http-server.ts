@@ -115,7 +115,7 @@ const pathForms = everyOperation.map(({ method, path }) => ({
 }))
 
 function methodsOf(path: string): string[] {
-  return pathForms.filter(({ form }) => form.test(path)).map(({ method }) => method)
+  return [...new Set(pathForms.filter(({ form }) => form.test(path)).map(({ method }) => method))]
 }
 
 /**
