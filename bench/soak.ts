@@ -64,6 +64,7 @@ async function soak(workshop: Workshop, engine: Engine): Promise<void> {
     told = minute
     console.log(describe(engine, samples))
   }
+  console.log(describe(engine, samples))
   await site.stop()
 }
 

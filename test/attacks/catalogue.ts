@@ -301,7 +301,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
       '209': shown('a database that is locked or slow'),
       '210': shown('told to end under load'),
       '213': shown('power lost after the answer'),
-      '214': lacking('an hour of mixed traffic', 'too long for a test; `npm run bench` measures memory'),
+      '214': lacking('an hour of mixed traffic', 'too long for a test; `bench/soak.ts` does it'),
       '215': shown('a clock that has jumped at start'),
     },
   },

@@ -26,8 +26,7 @@ export function askAgain({ policy, sessions }: { readonly policy: Policy; readon
       if (!session || session.acr === 'recovery') return undefined
       const user = await getUserRow(ctx, session.user_id)
       const factors = await listActiveFactors(ctx, user.id)
-      const proven = listKnown(JSON.parse(session.amr))
-      const row = newChallenge(ctx, policy, user, { purpose: 'sign_in', factorTypes: types, proven })
+      const row = newChallenge(ctx, policy, user, { purpose: 'sign_in', ...listKnown(JSON.parse(session.amr)) })
       if (!listAskable(factors, ctx.now).some((factor) => takes(row, factor))) return undefined
       const committed = await commit(ctx, [
         userAsRead(user),
@@ -44,9 +43,13 @@ export function askAgain({ policy, sessions }: { readonly policy: Policy; readon
   }
 }
 
-/** What counts of an older proof: what was known; of a passkey that knew its holder, all. */
-function listKnown(amr: readonly string[]): readonly Method[] {
+/**
+ * What counts of an older proof: what was known. Who came in by a key alone knew nothing but how to unlock it, so a key is to be
+ * shown again: with a code in its place the new session would say that the key was there.
+ */
+function listKnown(amr: readonly string[]) {
   const proven = amr.filter((name): name is Method => Object.hasOwn(methods, name))
   const known = proven.filter((method) => methods[method] === 'knows')
-  return known.length > 0 ? known : proven
+  if (known.length > 0) return { proven: known, factorTypes: types }
+  return { proven: proven.filter((method) => method === 'user'), factorTypes: ['webauthn'] as const }
 }
