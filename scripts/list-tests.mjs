@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const all = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
 
@@ -69,8 +70,14 @@ const slow = [
   'test/with-postgres.test.ts',
 ]
 
-/** All other tests, as files. */
-export function listQuickTests() {
+/** Runs some of all other tests in this process: most of their files take longer to start one than to run. */
+export async function importQuickTests({ part, of }) {
+  for (const file of listQuickTests().filter((_, index) => index % of === part - 1)) {
+    await import(pathToFileURL(resolve(file)))
+  }
+}
+
+function listQuickTests() {
   const folders = ['test', ...readdirSync('packages').map((name) => join('packages', name, 'src'))]
   const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
   return files.filter((file) => file.endsWith('.test.ts') && !slow.some((one) => file.startsWith(one)))

@@ -56,7 +56,7 @@ onBothEngines('a query among the writes is a guard: the commit stands when it fi
   )
 })
 
-onBothEngines('a fresh database has the tenants default and default-test', async (_, open) => {
+onBothEngines('a fresh database has the tenants of applications, and that of its administrators', async (_, open) => {
   const storage = await open()
   const tenants = await storage.list(
     query((db) => db.selectFrom('tenant').select(['slug', 'mode']).orderBy('slug')),
@@ -65,6 +65,7 @@ onBothEngines('a fresh database has the tenants default and default-test', async
   assert.deepEqual(tenants, [
     { slug: 'default', mode: 'live' },
     { slug: 'default-test', mode: 'test' },
+    { slug: 'system', mode: 'live' },
   ])
 })
 
