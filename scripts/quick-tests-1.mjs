@@ -1,0 +1,3 @@
+import { importQuickTests } from './list-tests.mjs'
+
+await importQuickTests({ part: 1, of: 2 })
