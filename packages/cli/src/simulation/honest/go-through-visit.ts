@@ -32,7 +32,8 @@ export async function* goThrough(stage: Stage, account: Account, visit: Visit): 
   if (session.device_token !== undefined) account.deviceTokens.set(visit.userAgent, session.device_token)
   if (!session.recovery) return void (yield* work(stage, visit, session, from))
   yield minuteMs
-  await replaceApp(stage, account, session.access_token)
+  // Whoever is told to wait does it another day.
+  await replaceApp(stage, account, session.access_token).catch(refusalOf)
 }
 
 /** Waits when told to; gives up after the third time. */
@@ -46,14 +47,17 @@ async function* signIn(stage: Stage, account: Account, from: From): AsyncGenerat
 
 async function* resetPassword(stage: Stage, account: Account, from: From): AsyncGenerator<number, void> {
   const { gatehouse } = stage
-  await gatehouse.auth.password.forgot({ email: account.email, end_user: from })
+  const asked = await gatehouse.auth.password.forgot({ email: account.email, end_user: from }).catch(refusalOf)
+  if (isRefusal(asked)) return
   yield 2 * minuteMs
   await stage.settle()
   const { data } = await gatehouse.test.outbox({ to: account.email })
   const token = data.flatMap(({ text }) => /password\/reset#(\w+)/.exec(text)?.[1] ?? [])[0]
   if (!token) throw new Error('No mail came with a link to a new password.')
-  account.password = `${account.password} again`
-  await gatehouse.auth.password.reset({ token, new_password: account.password, end_user: from })
+  const password = `${account.password} again`
+  // Colleagues of one address may have used up what it may try: the old one stays.
+  const set = await gatehouse.auth.password.reset({ token, new_password: password, end_user: from }).catch(refusalOf)
+  if (!isRefusal(set)) account.password = password
   yield 10 * secondMs
 }
 
@@ -70,8 +74,9 @@ async function* showFactor(
   if (!by) return undefined
   const mistypes = by.type === 'totp' || by.type === 'email' ? visit.wrongCodes : 0
   for (let index = 0; index < mistypes; index++) {
-    if (by.type === 'email' && index === 0)
-      await stage.gatehouse.challenges.send({ id: challenge.id, factor_id: by.id })
+    if (by.type === 'email' && index === 0) {
+      await stage.gatehouse.challenges.send({ id: challenge.id, factor_id: by.id }).catch(refusalOf)
+    }
     await stage.gatehouse.challenges
       .verify({ id: challenge.id, factor_id: by.id, code: '135790', end_user: from })
       .catch(refusalOf)
