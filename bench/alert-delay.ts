@@ -38,7 +38,7 @@ const parts = await openParts(parsed.config, {
   publicUrl: 'http://bench.test',
   reportFailure: (error) => console.error(error),
 })
-const jobs = createJobs(parts, (error, job) => console.error(job, error))
+const jobs = await createJobs(parts, (error, job) => console.error(job, error))
 /** When the event of each watched user was committed, by the user's id. */
 const begun = new Map<string, number>()
 const delays: number[] = []

@@ -39,7 +39,7 @@ const parts = await openParts(parsed.config, {
   publicUrl: 'http://bench.test',
   reportFailure: (error) => console.error(error),
 })
-const jobs = createJobs(parts, (error, job) => console.error(job, error))
+const jobs = await createJobs(parts, (error, job) => console.error(job, error))
 const context = () => operatorContext(parts)
 
 const payload = JSON.stringify({

@@ -75,7 +75,7 @@ async function openServer(t: TestContext, port: number, ca: string | undefined) 
     publicUrl: 'https://auth.example.test',
     reportFailure: (error) => failures.push(error),
   })
-  const jobs = createJobs(parts, (error) => failures.push(error))
+  const jobs = await createJobs(parts, (error) => failures.push(error))
   t.after(async () => {
     await jobs.stop()
     await parts.close()
@@ -93,8 +93,6 @@ async function openServer(t: TestContext, port: number, ca: string | undefined) 
       localVerification: false,
       limits: {},
     })
-  // The reader begins where the log ends when it first runs.
-  await jobs.runDue()
   return { jobs, failures, createApp }
 }
 

@@ -53,7 +53,7 @@ export async function openHouse(
     publicUrl: 'http://gatehouse.test',
     reportFailure: (error) => failures.push(error),
   })
-  const jobs = createJobs(parts, (error) => failures.push(error))
+  const jobs = await createJobs(parts, (error) => failures.push(error))
   const http = createApp(parts, entranceOf(parsed.config, 'development'))
   await http.listen({ host, port: 0 })
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`

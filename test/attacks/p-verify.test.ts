@@ -39,7 +39,7 @@ function growLog(env: Env, count: number): Promise<string> {
     const ctx = operatorContext(parts)
     const events = Array.from({ length: count }, () => record(ctx, { type: 'user.created' }))
     assert.ok((await commit(ctx, events)).done)
-    const jobs = createJobs(parts, (error) => assert.fail(String(error)))
+    const jobs = await createJobs(parts, (error) => assert.fail(String(error)))
     await jobs.runDue()
     await jobs.stop()
     return (await findNewestSeal(parts.storage))!.note

@@ -53,7 +53,7 @@ import type { RequestTimes } from './levels/request-times.ts'
 import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { pruneEvents } from './log/prune-events.ts'
-import { readLogJobs } from './log/read-log.job.ts'
+import { readLogJobs, settleReaders } from './log/read-log.job.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
 import { syslogReader } from './log/syslog/syslog-reader.ts'
@@ -220,8 +220,11 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   return http
 }
 
-/** Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. */
-export function createJobs(parts: Parts, report: (error: unknown, job: string) => void): JobLoop {
+/**
+ * Everything that works in the background. Nothing runs before it is started, by timers or by the hand of a test. Made
+ * before the first request is answered: what happens from then on, every reader of the log is shown.
+ */
+export async function createJobs(parts: Parts, report: (error: unknown, job: string) => void): Promise<JobLoop> {
   const { world, storage, policy, keys, channels, adminMail, publicUrl, syslog } = parts
   const { host } = new URL(publicUrl)
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
@@ -280,5 +283,6 @@ export function createJobs(parts: Parts, report: (error: unknown, job: string) =
     report,
   })
   parts.onCommit(loop.heard)
+  await settleReaders(systemContext(parts), readers)
   return loop
 }

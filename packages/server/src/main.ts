@@ -94,7 +94,9 @@ export async function startServer(
     tls?.stop()
     throw error
   })
-  const jobs = createJobs(parts, (error, job) => log.error({ err: error, job }, 'a job failed; it is tried again'))
+  const jobs = await createJobs(parts, (error, job) =>
+    log.error({ err: error, job }, 'a job failed; it is tried again'),
+  )
   const http = createApp(parts, entranceOf(config, mode), tls?.door)
   const stop = async () => {
     tls?.stop()

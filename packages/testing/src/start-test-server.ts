@@ -164,7 +164,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return Promise.reject(new Fault('storage_unavailable'))
     }
     const parts = { ...opened, storage: { ...opened.storage, commit } }
-    const jobs = createJobs(parts, (error) => failures.push(error))
+    const jobs = await createJobs(parts, (error) => failures.push(error))
     const http = createApp(parts, entranceOf(config, 'development'))
     await http.listen({ host: '127.0.0.1', port: 0 })
     const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`

@@ -54,7 +54,7 @@ export async function openVirtualHouse({ startAt, config: given }: VirtualHouseO
     publicUrl: given ? publicUrlOf(given) : 'http://gatehouse.test',
     reportFailure: (error) => failures.push(error),
   })
-  const jobs = createJobs(parts, (error) => failures.push(error))
+  const jobs = await createJobs(parts, (error) => failures.push(error))
   const http = createApp(parts, entranceOf(config, 'development'))
   await http.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`

@@ -11,7 +11,7 @@ import { systemContext } from '../system-context.ts'
 import { watchCommits } from '../watch-commits.ts'
 import { cursorGuard } from './cursor.store.ts'
 import type { LogReader } from './log-reader.ts'
-import { readLogJob } from './read-log.job.ts'
+import { readLogJob, settleReaders } from './read-log.job.ts'
 import { record } from './record.ts'
 import { sealJob } from './seal.job.ts'
 
@@ -27,12 +27,15 @@ function background(opened: Storage, readers: readonly LogReader[], batch?: numb
   const report = (error: unknown, job: string) =>
     void failures.push(`${job}: ${error}${error instanceof Error && error.cause ? ` ${error.cause}` : ''}`)
   const reading = readLogJob({ name: 'read', readers, report, ...(batch !== undefined && { batch }) })
-  const jobs = [sealJob({ key, origin: 'log' }), reading]
+  const seal = sealJob({ key, origin: 'log' })
+  const jobs = [seal, reading]
   const loop: JobLoop = createJobLoop(jobs, { newContext, leases: noLeases, report })
   onCommit(loop.heard)
   return {
     failures,
     runDue: loop.runDue,
+    settle: () => settleReaders(newContext(), readers),
+    seal: () => seal.run(newContext()),
     wait(ms: number) {
       nowMs += ms
     },
@@ -94,6 +97,19 @@ onBothEngines('a reader goes on after a restart where it was; a new one begins w
   assert.deepEqual(one.seen, [5, 6])
   assert.deepEqual(oldest.seen, upTo(7))
   assert.deepEqual(now.seen, [5, 6])
+})
+
+onBothEngines('a reader that begins now is shown what happens before its first pass', async (_t, open) => {
+  const storage = await open()
+  const reader = noting('new', { begins: 'now' })
+  const server = background(storage, [reader])
+  await server.append(3)
+  await server.seal()
+  await server.settle()
+  await server.append(2)
+  await server.seal()
+  await server.runDue()
+  assert.deepEqual(reader.seen, [3, 4])
 })
 
 /** Counts in the database how often each position had its effect; a second time would fail. */

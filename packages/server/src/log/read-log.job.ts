@@ -157,6 +157,14 @@ function isLate({ reader, kept, keptMs }: Place, to: number, { now }: Context): 
   return reader.sends === true || to - kept >= farAtMost || Math.abs(now.getTime() - keptMs) >= keptEveryMs
 }
 
+/**
+ * From now on no event goes past a reader: those that the database does not know begin here, and not at their first
+ * pass, which would be beside the first requests.
+ */
+export async function settleReaders(ctx: Context, readers: readonly LogReader[]): Promise<void> {
+  await findPlaces(ctx, readers)
+}
+
 /** Where the readers are; those that the database does not know begin now. */
 async function findPlaces(ctx: Context, readers: readonly LogReader[]): Promise<readonly Place[]> {
   const known = await listCursors(ctx.db)
