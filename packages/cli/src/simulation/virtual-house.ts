@@ -45,7 +45,7 @@ export async function openVirtualHouse({ startAt, config: given }: VirtualHouseO
   const clock = virtualClock(startAt)
   const failures: unknown[] = []
   const folder = given ? undefined : mkdtempSync(join(tmpdir(), 'gatehouse-simulation-'))
-  const config = given ?? configOf(folder ?? '')
+  const config = given ? withPasskeysOfPeople(given) : configOf(folder ?? '')
   const parts = await openParts(config, {
     world: { now: clock.now, elapsedMs: clock.elapsedMs, random: randomBytes },
     policy,
@@ -108,11 +108,19 @@ export async function openVirtualHouse({ startAt, config: given }: VirtualHouseO
   }
 }
 
+/** The pages on which people of the simulation use their passkeys, whatever pages the server is for. */
+const passkeySite = { rpId: 'example.test', origin: 'https://app.example.test' }
+
+function withPasskeysOfPeople(config: Config): Config {
+  const { rpId, origin } = passkeySite
+  return { ...config, passkeys: { ...config.passkeys, rpId, origins: [origin], attestation: 'none' } }
+}
+
 function configOf(folder: string): Config {
   const result = parseConfig({
     GATEHOUSE_DATA_DIR: folder,
-    GATEHOUSE_WEBAUTHN_RP_ID: 'example.test',
-    GATEHOUSE_WEBAUTHN_ORIGINS: 'https://app.example.test',
+    GATEHOUSE_WEBAUTHN_RP_ID: passkeySite.rpId,
+    GATEHOUSE_WEBAUTHN_ORIGINS: passkeySite.origin,
     GATEHOUSE_WEBHOOK_DNS: '127.0.0.1:9',
   })
   if (!result.ok) throw new Error(result.errors.join(' '))
