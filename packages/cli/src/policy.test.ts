@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -31,4 +31,25 @@ test('an operator sets what a tenant demands, and reads it', async (t) => {
   assert.match(await policy('show'), /^mfa required\nbackups 2\n/)
   assert.match(await policy('show', '--tenant', 'default-test'), /^mfa optional\n/, 'each tenant has its own')
   await assert.rejects(policy('set', '--mfa', 'sometimes', '--reason', 'x'), /optional or required/)
+})
+
+test('a dry run of other rules needs no server, and is on record', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, [program, ...args], { env })).stdout
+  const file = join(folder, 'policy.json')
+  writeFileSync(file, '{"mfa": "required"}')
+  const shown = await gatehouse('policies', 'simulate', '--last', '30d', file)
+  assert.match(shown, /^the last 30 days: 0 sign-ins of 0 people; now → then\n/)
+  const read = (await gatehouse('audit', 'search', '--action', 'audit_read', '--json')).trimEnd().split('\n')
+  assert.deepEqual(
+    read.map((line) => JSON.parse(line).data.way),
+    ['search', 'dry_run'],
+  )
+  await assert.rejects(
+    gatehouse('policies', 'simulate', join(folder, 'none')),
+    /none cannot be read: there is no such file/,
+  )
 })

@@ -19,7 +19,16 @@ export function reportError(error: unknown): number {
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Fault)) return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Fault)) return error instanceof Error ? describeError(error) : String(error)
   const { title, fix } = problems[error.code]
   return `${error.options.detail ?? title} (${error.code}). ${error.options.hint ?? fix}`
+}
+
+/** What the system says of a file is for programmers. */
+function describeError(error: NodeJS.ErrnoException): string {
+  const { code, path, message } = error
+  if (path === undefined || code === undefined || !message.startsWith(code)) return message
+  if (code === 'ENOENT') return `${path} cannot be read: there is no such file`
+  if (code === 'EISDIR') return `${path} cannot be read: it is a folder`
+  return code === 'EACCES' ? `${path} cannot be used: permission denied` : message
 }

@@ -2,12 +2,11 @@ import type { ServiceLevel } from '@gatehouse/contract/level-operations'
 import { getServiceLevels } from '@gatehouse/server/levels/get-service-levels'
 import { Command } from 'commander'
 import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { readTime } from './read-time.ts'
 
 interface Flags extends TenantFlags {
   readonly since: string
 }
-
-const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `gatehouse slo`: whether the service does what it promises, whether a server runs on the data folder or not. */
 export function sloCommand(): Command {
@@ -18,7 +17,7 @@ export function sloCommand(): Command {
     .option('--json', 'print one JSON object')
     .action((flags: Flags) =>
       inTenant(flags, async (ctx) => {
-        const found = await getServiceLevels(ctx, { since: sinceOf(flags.since, ctx.now) })
+        const found = await getServiceLevels(ctx, { since: readTime('--since', flags.since, ctx.now) })
         if (flags.json) return console.log(JSON.stringify(found))
         console.log(`${found.since} to ${found.until}\n`)
         const rows = [heads, ...found.levels.map(rowOf)]
@@ -64,13 +63,4 @@ function rowOf({
     budget_left === null ? '–' : `${Math.round(budget_left * 100)} %`,
     burning === null ? state : `${state}, burning ${burning}`,
   ]
-}
-
-function sinceOf(text: string, now: Date): string {
-  const [, amount, unit] = /^(\d{1,5})([mhd])$/.exec(text) ?? []
-  if (amount !== undefined) {
-    return new Date(now.getTime() - Number(amount) * unitMs[unit as keyof typeof unitMs]).toISOString()
-  }
-  if (Number.isNaN(Date.parse(text))) throw new Error(`${text} is no time; say 24h, 30d or 2026-11-01T00:00:00Z`)
-  return new Date(text).toISOString()
 }

@@ -1,5 +1,4 @@
 import type { WebhookEvent } from '@gatehouse/contract/webhook-events'
-import { WebhookFilter } from '@gatehouse/contract/webhook-events'
 import type { Context } from '@gatehouse/server/context'
 import { newId } from '@gatehouse/server/kernel/ids'
 import type { OpenParts } from '@gatehouse/server/open-parts'
@@ -8,6 +7,7 @@ import { beginListening, forward, listenFrom, listenSecret } from '@gatehouse/se
 import { sampleOf } from '@gatehouse/server/webhooks/replay'
 import { Command } from 'commander'
 import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { checkFilter } from './webhook-types.ts'
 
 interface ListenFlags extends TenantFlags {
   readonly forwardTo: string
@@ -32,14 +32,15 @@ export async function triggerHere(ctx: Context, { keys }: OpenParts, to: string,
   const line = openLine()
   try {
     const event = sampleOf(ctx, newId('whd', ctx), type)
-    await send(line, urlOf(to), event, { secret: listenSecret(keys, ctx), now: ctx.now })
+    const isTaken = await send(line, urlOf(to), event, { secret: listenSecret(keys, ctx), now: ctx.now })
+    if (!isTaken) throw new Error(`${urlOf(to)} has not taken it; a receiver answers 2xx`)
   } finally {
     await line.close()
   }
 }
 
 async function listen(ctx: Context, { keys, world }: OpenParts, { forwardTo, events }: ListenFlags): Promise<void> {
-  const filter = events.map((name) => WebhookFilter.safeParse(name).data ?? fail(`${name} is no type of event`))
+  const filter = events.map(checkFilter)
   const url = urlOf(forwardTo)
   const secret = listenSecret(keys, ctx)
   const line = openLine()
@@ -63,17 +64,23 @@ async function listen(ctx: Context, { keys, world }: OpenParts, { forwardTo, eve
   }
 }
 
-/** Sends one event and prints what came of it. Nothing is tried again: the developer sees it. */
+/** Sends one event, prints what came of it, and answers whether it was taken. Nothing is tried again: the developer sees it. */
 async function send(
   line: OutgoingLine,
   url: string,
   event: WebhookEvent,
   by: Parameters<typeof forward>[3],
-): Promise<void> {
-  const answer = await forward(line, url, event, by).catch(
-    (error: unknown) => (error instanceof Error && 'code' in error && String(error.code)) || String(error),
-  )
+): Promise<boolean> {
+  const answer = await forward(line, url, event, by).catch(describe)
   console.log(`${event.timestamp} ${event.id} ${event.type} ${answer}`)
+  return typeof answer === 'number' && answer >= 200 && answer < 300
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return 'no answer within 10 seconds'
+  const code = 'code' in error ? String(error.code) : error.message
+  return code === 'ECONNREFUSED' ? 'nobody listens there (ECONNREFUSED)' : code
 }
 
 function urlOf(text: string): string {

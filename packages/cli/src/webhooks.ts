@@ -13,6 +13,8 @@ import { listEndpoints } from '@gatehouse/server/webhooks/list-endpoints'
 import { replayFailed, replayOne, sendSample } from '@gatehouse/server/webhooks/replay'
 import { Command, type Option } from 'commander'
 import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { readTime } from './read-time.ts'
+import { checkFilter, checkType } from './webhook-types.ts'
 import { listenCommand, triggerHere } from './webhooks-listen.ts'
 
 /** `gatehouse webhooks …`: works on the data folder, whether a server runs on it or not. A running server sends within a second. */
@@ -48,8 +50,9 @@ function create(): Command {
   return withJson(command).action(
     (url: string, flags: TenantFlags & { readonly events: readonly string[]; readonly description?: string }) =>
       inTenant(flags, async (ctx, { keys, policy, webhooks }) => {
-        const { events, description } = flags
-        const input = parse(createWebhookEndpoint, { url, events: [...events], description })
+        const { description } = flags
+        const events = flags.events.map(checkFilter)
+        const input = parse(createWebhookEndpoint, { url, events, description })
         const made = await createEndpoint({ keys, policy, reach: webhooks.reach })(ctx, input)
         if (flags.json) {
           console.log(JSON.stringify({ ...made.endpoint, secret: made.secret.value }))
@@ -65,7 +68,9 @@ function list(): Command {
   return withJson(new Command('list').description('list webhook endpoints')).action((flags: TenantFlags) =>
     inTenant(flags, async (ctx, { keys }) => {
       const { data } = await listEndpoints({ keys })(ctx, { limit: 200 })
-      console.log(flags.json ? JSON.stringify({ data }) : data.map(describe).join('\n'))
+      if (flags.json) console.log(JSON.stringify({ data }))
+      else if (data.length > 0) console.log(data.map(describe).join('\n'))
+      else console.error('No endpoints. Make one: gatehouse webhooks create https://… --events user.*')
     }),
   )
 }
@@ -88,18 +93,11 @@ function deliveries(): Command {
         const last = attempts.at(-1)
         return [id, event_type, status, last?.failure === null ? last.status : (last?.failure ?? '')].join('\t')
       })
-      console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+      if (flags.json) console.log(JSON.stringify({ data }))
+      else if (lines.length > 0) console.log(lines.join('\n'))
+      else console.error('No deliveries.')
     }),
   )
-}
-
-const sinceMs = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** `1h` ago, or a time as the API has it. */
-function readSince(text: string, now: Date): string {
-  const [, amount, unit] = /^(\d{1,4})([mhd])$/.exec(text) ?? []
-  if (amount === undefined) return text
-  return new Date(now.getTime() - Number(amount) * sinceMs[unit as keyof typeof sinceMs]).toISOString()
 }
 
 function replay(): Command {
@@ -120,7 +118,7 @@ function replay(): Command {
           console.log(flags.json ? JSON.stringify(replayed) : `${replayed.id} is sent again`)
           return
         }
-        const since = readSince(flags.since, ctx.now)
+        const since = readTime('--since', flags.since, ctx.now)
         const input = parse(replayWebhookEndpoint, { id: flags.endpoint as `whe_${string}`, since })
         const replayed = await replayFailed(ctx, input)
         const more = replayed.has_more ? '; there are more, run it again' : ''
@@ -142,6 +140,7 @@ function trigger(): Command {
         throw new Error('say where it goes: --endpoint whe_… or --forward-to localhost:3000/hooks')
       }
       return inTenant(flags, async (ctx, parts) => {
+        checkType(type)
         const given = { id: (flags.endpoint ?? `whe_${'0'.repeat(26)}`) as `whe_${string}`, type }
         const input = parse(testWebhookEndpoint, given)
         if (flags.forwardTo !== undefined) return triggerHere(ctx, parts, flags.forwardTo, type)

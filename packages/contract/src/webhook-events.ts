@@ -17,6 +17,7 @@ const nouns = [...new Set(webhookTypes.map((type) => `${type.split('.', 1)[0]}.*
 
 /** One entry of an endpoint's filter: one type, all of a noun (`user.*`), or `*` for everything. */
 export const WebhookFilter = z.enum(['*', ...nouns, ...webhookTypes])
+export type WebhookFilter = z.output<typeof WebhookFilter>
 
 /** The type that a request for a sample names, and that only samples have. */
 export const sampleType = 'webhook.test'
