@@ -113,10 +113,14 @@ for (const operation of all) {
     const fits = fittingInput(operation, known).map((input) => ({ input, isWhole: true }))
     const spoiled = spoiledInput(operation, known).map((input) => ({ input, isWhole: true }))
     const anything = noise.map((input) => ({ input, isWhole: false }))
+    let endsMs = Number.POSITIVE_INFINITY
     await fc.assert(
       fc.asyncProperty(
         fc.oneof({ weight: 5, arbitrary: fits }, { weight: 4, arbitrary: spoiled }, anything),
         async (each) => {
+          // The first one is asked on the slowest machine.
+          if (performance.now() > endsMs) return
+          endsMs = Math.min(endsMs, performance.now() + longestMs)
           const { method } = operation
           if (!each.isWhole) {
             // In place of the whole body.
@@ -129,7 +133,7 @@ for (const operation of all) {
           if (method !== 'GET' && done) assert.ok(operation.input.safeParse(input).success, JSON.stringify(input))
         },
       ),
-      { numRuns: 100, interruptAfterTimeLimit: longestMs, markInterruptAsFailure: false },
+      { numRuns: 100 },
     )
     assert.deepEqual(server.failures.splice(0), [])
     t.diagnostic(`${count.done} of ${count.asked} were done`)

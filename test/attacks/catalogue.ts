@@ -89,7 +89,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
     title: 'Sign-in: what it gives away',
     cases: {
       '051': shown('why a sign-in failed, by its answer'),
-      '052': lacking('who is registered, by registration and reset', 'there is no page yet where people register'),
+      '052': shown('who is registered, by registration and reset'),
       '053': shown('why a sign-in failed, by its time'),
       '054': shown('passwords of every form'),
       '055': shown('a half-finished sign-in used as a whole one'),

@@ -163,6 +163,7 @@ attack('045 a password is asked for at a sign-in and at its change, and set by a
     // Users are given one by applications; hardware tokens come in a container that has one.
     [
       'changeMyPassword',
+      'completeRegistration',
       'createUser',
       'importHardwareTokens',
       'login',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
 import { type TestBrowser, testBrowser } from '../test-browser.ts'
+import { openSignIn, stopsAt } from './hosted.ts'
 import {
   type App,
   attack,
@@ -12,35 +12,6 @@ import {
   password,
   phone as phones,
 } from './support.ts'
-
-const redirectUri = 'https://portal.example.test/back'
-const verifier = randomBytes(32).toString('base64url')
-const stopsAt = ({ host }: URL) => host === 'portal.example.test'
-
-/** An application that uses the hosted sign-in, and the address that it sends browsers to. */
-async function open(app: App) {
-  const portal = await app.house.newApp({ redirectUris: [redirectUri] })
-  const addressFor = (more: Readonly<Record<string, string>> = {}) => {
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: portal.slug,
-      redirect_uri: redirectUri,
-      state: 'somewhere',
-      code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-      code_challenge_method: 'S256',
-      ...more,
-    })
-    return `${app.house.server.url}/oauth/authorize?${query}`
-  }
-  const redeem = (browser: TestBrowser) =>
-    portal.sdk.auth.code({
-      code: browser.shown.url.searchParams.get('code') ?? assert.fail(browser.shown.text),
-      redirect_uri: redirectUri,
-      code_verifier: verifier,
-    })
-  const isAlive = async (token: string) => (await portal.sdk.tokens.validate({ token })).active
-  return { portal, addressFor, redeem, isAlive }
-}
 
 async function signIn(app: App, browser: TestBrowser, address: string, { email }: Person, phone?: Enrolled) {
   await browser.open(address)
@@ -59,7 +30,7 @@ function kept(app: App, browser: TestBrowser): readonly string[] {
 attack(
   '118 each step of a sign-in has an identifier of its own, and one that was brought is not taken',
   async (app) => {
-    const { portal, addressFor, redeem, isAlive } = await open(app)
+    const { portal, addressFor, redeem, isAlive } = await openSignIn(app)
     const ada = await portal.createUser({ password })
     const phone = await enrollPhone(portal, ada)
     const browser = testBrowser({ stopsAt })
@@ -111,7 +82,7 @@ attack(
 )
 
 attack('119 who signs in as somebody else in the same browser ends the session before', async (app) => {
-  const { portal, addressFor, redeem, isAlive } = await open(app)
+  const { portal, addressFor, redeem, isAlive } = await openSignIn(app)
   const ada = await portal.createUser({ password })
   const bob = await portal.createUser({ password })
   const browser = testBrowser({ stopsAt })
@@ -133,7 +104,7 @@ attack('119 who signs in as somebody else in the same browser ends the session b
 })
 
 attack('a page of somebody else moves nothing, is not framed, and forms lead to the application only', async (app) => {
-  const { portal, addressFor } = await open(app)
+  const { portal, addressFor } = await openSignIn(app)
   const ada = await portal.createUser({ password })
   const browser = testBrowser({ stopsAt })
   const { url, headers } = await browser.open(addressFor())
@@ -168,7 +139,7 @@ attack('a page of somebody else moves nothing, is not framed, and forms lead to 
 attack(
   'on the pages, too, a name that is locked is one answer, and whoever tries is counted by their own address',
   async (app) => {
-    const { portal, addressFor } = await open(app)
+    const { portal, addressFor } = await openSignIn(app)
     const ada = await portal.createUser({ password })
     const record = await app.house.recordOf(async () => {
       for (const email of [ada.email, 'nobody@example.test']) {
@@ -190,7 +161,7 @@ attack(
 attack(
   '052 who has forgotten a password is told the same on the page, known or not, and a mail goes to one of them',
   async (app) => {
-    const { portal, addressFor } = await open(app)
+    const { portal, addressFor } = await openSignIn(app)
     const ada = await portal.createUser({ password })
     const said: string[] = []
     for (const email of [ada.email, 'nobody@example.test']) {
@@ -213,7 +184,7 @@ attack(
 )
 
 attack('a code by mail is sent on the way, again when asked, and lets in', async (app) => {
-  const { portal, addressFor, redeem } = await open(app)
+  const { portal, addressFor, redeem } = await openSignIn(app)
   const ada = await portal.createUser({ password })
   const { factor } = await portal.sdk.users.factors.enroll({ id: ada.id, type: 'email' })
   await portal.sdk.factors.activate({ id: factor.id, code: await lastCode(app, ada.email) })
@@ -233,7 +204,7 @@ attack('a code by mail is sent on the way, again when asked, and lets in', async
 })
 
 attack('a recovery code opens the way to a new factor, and no other way leads on from there', async (app) => {
-  const { portal, addressFor, redeem, isAlive } = await open(app)
+  const { portal, addressFor, redeem, isAlive } = await openSignIn(app)
   const ada = await portal.createUser({ password })
   const { recoveryCodes } = await enrollPhone(portal, ada)
   app.house.server.clock.advance('1m')

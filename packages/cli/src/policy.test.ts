@@ -17,7 +17,7 @@ test('an operator sets what a tenant demands, and reads it', async (t) => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, 'policy', ...args], { env })
     return stdout.trim()
   }
-  assert.match(await policy('show'), /^mfa optional\nbackups 0\nrisk \{"reasons":\{\}/)
+  assert.match(await policy('show'), /^mfa optional\nbackups 0\nregistration closed\nrisk \{"reasons":\{\}/)
   const set = await policy('set', '--mfa', 'required', '--backups', '2', '--reason', 'new law', '--json')
   const { mfa, backups } = JSON.parse(set)
   assert.deepEqual({ mfa, backups }, { mfa: 'required', backups: 2 })

@@ -15,6 +15,7 @@ interface Flags {
 interface SetFlags extends Flags {
   readonly mfa?: string
   readonly backups?: string
+  readonly registration?: string
   readonly risk?: string
   readonly alerts?: string
   readonly reason: string
@@ -28,20 +29,22 @@ export function policyCommand(): Command {
   const set = withTenant(new Command('set').description('change what the tenant demands of its users'))
     .option('--mfa <rule>', 'optional or required')
     .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
+    .option('--registration <rule>', 'closed or open: whether people make accounts themselves')
     .option('--risk <json>', 'what is done about unusual sign-ins (docs/risk.md)')
     .option('--alerts <json>', 'numbers of alerts, where they are to be others (docs/alerts.md)')
     .requiredOption('--reason <text>', 'why; it stands in the record')
-    .action(({ mfa, backups, risk, alerts, reason, ...flags }: SetFlags) => {
+    .action(({ mfa, backups, registration, risk, alerts, reason, ...flags }: SetFlags) => {
       const input = Contract.input.safeParse({
         reason,
         ...(mfa !== undefined && { mfa }),
         ...(backups !== undefined && { backups: Number(backups) }),
+        ...(registration !== undefined && { registration }),
         ...(risk !== undefined && { risk: readJson(risk) }),
         ...(alerts !== undefined && { alerts: readJson(alerts) }),
       })
       if (!input.success)
         throw new Error(
-          '--mfa is optional or required, --backups is 0, 1 or 2, and --risk and --alerts are JSON objects as in docs/risk.md and docs/alerts.md',
+          '--mfa is optional or required, --backups is 0, 1 or 2, --registration is closed or open, and --risk and --alerts are JSON objects as in docs/risk.md and docs/alerts.md',
         )
       return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
     })
@@ -67,7 +70,7 @@ function inTenant(flags: Flags, act: (ctx: Context) => Promise<TenantRules>): Pr
     console.log(
       flags.json
         ? JSON.stringify(rules)
-        : `mfa ${rules.mfa}\nbackups ${rules.backups}\nrisk ${JSON.stringify(rules.risk)}\nalerts ${JSON.stringify(rules.alerts)}`,
+        : `mfa ${rules.mfa}\nbackups ${rules.backups}\nregistration ${rules.registration}\nrisk ${JSON.stringify(rules.risk)}\nalerts ${JSON.stringify(rules.alerts)}`,
     )
   })
 }

@@ -118,6 +118,8 @@ export const duties: Readonly<Record<string, Duty>> = {
   requestRecovery: nobody,
   forgotPassword: nobody,
   resetPassword: nobody,
+  requestRegistration: nobody,
+  completeRegistration: nobody,
   disownSignIn: nobody,
   validateToken: nobody,
   revokeToken: nobody,

@@ -14,6 +14,7 @@ import type { Operation } from './operation.ts'
 import { policyOperations } from './policy-operations.ts'
 import { pushOperations } from './push-operations.ts'
 import { recoveryOperations } from './recovery-operations.ts'
+import { registrationOperations } from './registration-operations.ts'
 import { sandboxOperations } from './sandbox-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { signInOperations } from './sign-in-operations.ts'
@@ -37,6 +38,7 @@ export const everyOperation: readonly Operation[] = [
   ...tokenOperations,
   ...sandboxOperations,
   ...accountOperations,
+  ...registrationOperations,
   ...auditOperations,
   ...messageOperations,
   ...webhookOperations,

@@ -43,6 +43,9 @@ export const messages = {
   sign_in_disowned: notice({}),
   account_locked: notice({}),
   password_reset: notice({ ends: 'time', link: 'link' }),
+  registration: notice({ ends: 'time', link: 'link' }),
+  /** To whoever has an account, when somebody registers with the address. */
+  registration_known: notice({}),
   password_changed: notice({}),
   email_changed: notice({}),
   phone_changed: { channels: ['email', 'sms'], values: circumstances },

@@ -17,6 +17,10 @@ export const TenantRules = z
       .meta({
         description: 'Ways beside the first factor: a set of recovery codes is one, each further factor is one',
       }),
+    registration: z
+      .enum(['closed', 'open'])
+      .default('closed')
+      .meta({ description: 'open: whoever reads the mail of an address makes an account for it' }),
     risk: RiskRules.prefault({}),
     alerts: AlertRules.default({}),
   })
@@ -27,6 +31,7 @@ export type TenantRules = z.output<typeof TenantRules>
 export const PolicyChange = z.strictObject({
   mfa: TenantRules.shape.mfa.unwrap().optional(),
   backups: TenantRules.shape.backups.unwrap().optional(),
+  registration: TenantRules.shape.registration.unwrap().optional(),
   risk: RiskChange.optional(),
   alerts: AlertRules.optional(),
 })

@@ -288,6 +288,19 @@ export const policy = {
     max: 86_400,
     sentence: 'How long the link is good that sets a new password.',
   },
+  registrationSeconds: {
+    default: 3600,
+    min: 600,
+    max: 86_400,
+    sentence: 'How long the link is good that makes an account.',
+  },
+  registrationsPerHour: {
+    default: 20,
+    min: 1,
+    max: 10_000,
+    sentence:
+      'How many people may ask to register in an hour from one source: each request writes to an address that may be a stranger\u2019s.',
+  },
   deviceDays: {
     default: 90,
     min: 1,

@@ -88,10 +88,15 @@ export const problems = {
     title: 'The token is not valid',
     fix: 'Sign in again. The token is malformed, has ended, or belongs to another client.',
   },
+  registration_closed: {
+    status: 403,
+    title: 'Nobody can register here',
+    fix: 'Make the account for them (POST /v1/users), or let people register: PATCH /v1/policy with `registration: "open"`.',
+  },
   mail_token_invalid: {
     status: 401,
     title: 'The link of the mail is not good any more',
-    fix: 'Ask for a new one with POST /v1/auth/password/forgot and use it within the hour. It is good once, for the application that asked, and until anything of the user changes.',
+    fix: 'Ask for a new one, with POST /v1/auth/password/forgot or POST /v1/auth/register, and use it within the hour. It is good once, for the application that asked, and until anything of the user changes.',
   },
   mfa_code_invalid: {
     status: 401,

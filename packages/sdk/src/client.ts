@@ -11,6 +11,7 @@ import * as messageApi from '@gatehouse/contract/message-operations'
 import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as policyApi from '@gatehouse/contract/policy-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
+import * as registrationApi from '@gatehouse/contract/registration-operations'
 import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
 import * as sessionApi from '@gatehouse/contract/session-operations'
@@ -82,6 +83,11 @@ export interface Gatehouse {
     readonly password: {
       readonly forgot: Method<typeof accountApi.forgotPassword>
       readonly reset: Method<typeof accountApi.resetPassword>
+    }
+    readonly register: {
+      /** Sends the link. The same answer for everybody. */
+      readonly request: Method<typeof registrationApi.requestRegistration>
+      readonly complete: Method<typeof registrationApi.completeRegistration>
     }
     /** "This was not me": the token is that of the link in a mail. */
     readonly disown: Method<typeof disownSignIn>
@@ -280,6 +286,10 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     auth: {
       login: method(signInApi.login),
       logout: method(sessionApi.logout),
+      register: {
+        request: method(registrationApi.requestRegistration),
+        complete: method(registrationApi.completeRegistration),
+      },
       password: { forgot: method(accountApi.forgotPassword), reset: method(accountApi.resetPassword) },
       disown: method(disownSignIn),
       refresh: method(sessionApi.refreshSession),

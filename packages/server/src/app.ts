@@ -86,6 +86,9 @@ import { servePush } from './push/push.routes.ts'
 import type { PushTransports } from './push/subscribe-device.ts'
 import { recoveryJob } from './recovery/recovery.job.ts'
 import { serveRecovery } from './recovery/recovery.routes.ts'
+import { purgeRegistrations } from './registration/purge-registrations.ts'
+import { serveRegistration } from './registration/registration.routes.ts'
+import { registrationReader } from './registration/registration-reader.ts'
 import { purgePast } from './risk/purge-past.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
@@ -199,6 +202,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   serveClients(site, { keys, policy, forget: clients.forget })
   serveRecovery(site, { keys, policy, channels, publicUrl })
   serveAddresses(site, asking)
+  serveRegistration(site, { passwords, policy, channels, rules })
   servePasswordReset(site, { passwords, sessions, policy, channels })
   serveAlerts(site, { policy, sessions })
   serveLevels(site)
@@ -232,6 +236,7 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
     alertReader({ keys, channels, adminMail }),
     noticeReader({ keys, channels, adminMail, publicUrl }),
     resetReader({ keys, policy, publicUrl }),
+    registrationReader({ keys, policy, publicUrl }),
     webhookReader(),
     levelReader({ policy }),
     ...(syslog ? [syslogReader({ line: syslog, host })] : []),
@@ -262,6 +267,7 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
       purgeFactors,
       purgeDevices,
       purgeResets,
+      purgeRegistrations,
       purgeSessions(policy),
       purgeTexts,
       purgeMessages,

@@ -296,6 +296,7 @@ export const unlimited: Partial<Policy> = {
   mfaSuspendFailures: plenty,
   mfaMonthlyFailures: plenty,
   mfaLongestWaitSeconds: 0,
+  registrationsPerHour: plenty,
   smsPerBlockPerHour: plenty,
   smsPerAccountPerDay: plenty,
   smsPerHour: plenty,

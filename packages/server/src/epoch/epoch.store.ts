@@ -56,6 +56,7 @@ export const endings: readonly ((p: At) => ReturnType<ReturnType<typeof write<At
   write<At>('anyNumber', 'questions', (db) => db.deleteFrom('question')),
   write<At>('anyNumber', 'enrolments', (db) => db.deleteFrom('factor').where('confirmed_at', 'is', null)),
   write<At>('anyNumber', 'resets', (db) => db.deleteFrom('reset_token')),
+  write<At>('anyNumber', 'registrations', (db) => db.deleteFrom('registration_token')),
   write<At>('anyNumber', 'devices', (db) => db.deleteFrom('device')),
   write<At>('anyNumber', 'client tokens', (db) => db.deleteFrom('client_token')),
   write<At>('anyNumber', 'recoveries', (db, p) =>

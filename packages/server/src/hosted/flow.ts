@@ -15,6 +15,7 @@ export const Step = z.discriminatedUnion('at', [
   z.strictObject({ at: z.literal('email'), email: z.string().optional(), isExpired: z.boolean().optional() }),
   z.strictObject({ at: z.literal('password'), email: z.string() }),
   z.strictObject({ at: z.literal('forgot'), email: z.string(), isSent: z.boolean() }),
+  z.strictObject({ at: z.literal('register'), email: z.string(), isSent: z.boolean() }),
   z.strictObject({
     at: z.literal('code'),
     ...challenge,

@@ -15,6 +15,7 @@ import {
   forgotView,
   lostView,
   passwordView,
+  registerView,
   type Sight,
   type View,
   waysView,
@@ -55,7 +56,7 @@ export function seeStep(tools: StepTools & { readonly policy: Policy }) {
     const { step } = flow
     const challenge = 'challengeId' in step ? await readChallenge(ctx, { id: step.challengeId }) : undefined
     const factor = 'factorId' in step ? challenge?.factors.find(({ id }) => id === step.factorId) : undefined
-    const { risk } = await rules.of(ctx)
+    const { risk, registration } = await rules.of(ctx)
     const app = callingClient(ctx).name
     const { title, body } = show({
       flow,
@@ -69,6 +70,7 @@ export function seeStep(tools: StepTools & { readonly policy: Policy }) {
       passkey: await askPasskey(ctx, seen, factor?.type),
       captcha,
       hasPasskeys: passkeys !== undefined,
+      canRegister: registration === 'open',
       rememberedHours: risk.remembered_hours,
       recoveryHours: Math.ceil((policy.recoveryWaitSeconds * secondMs) / hourMs),
     })
@@ -93,6 +95,8 @@ function show(sight: Sight): View {
       return passwordView({ ...sight, step })
     case 'forgot':
       return forgotView({ ...sight, step })
+    case 'register':
+      return registerView({ ...sight, step })
     case 'code':
       return codeView({ ...sight, step })
     case 'ways':

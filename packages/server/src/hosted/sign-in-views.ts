@@ -19,6 +19,7 @@ export interface Sight<S extends Step = Step> {
   readonly passkey?: PasskeyRequestOptions | undefined
   readonly captcha?: CaptchaTask | undefined
   readonly hasPasskeys: boolean
+  readonly canRegister: boolean
   readonly rememberedHours: number
   readonly recoveryHours: number
 }
@@ -69,7 +70,7 @@ export function emailView(sight: At<'email'>): View {
   const typed = html`<label for="email">${words.email}</label><input type="email" id="email" name="email" autocomplete="username webauthn" autocapitalize="none" spellcheck="false" value="${email ?? ''}"${invalid(isWrong)}><button>${words.continue}</button>`
   return {
     title: words.email_title,
-    body: html`${form(sight, 'email', typed)}${passkey && passkeyForm(sight, { options: passkey, label: words.use_passkey, isQuiet: true, isInField: true })}${ways(form(sight, 'cancel', html`<button class="link">${say(words.cancel, { app })}</button>`))}`,
+    body: html`${form(sight, 'email', typed)}${passkey && passkeyForm(sight, { options: passkey, label: words.use_passkey, isQuiet: true, isInField: true })}${register(sight)}${ways(form(sight, 'cancel', html`<button class="link">${say(words.cancel, { app })}</button>`))}`,
   }
 }
 
@@ -81,7 +82,7 @@ export function passwordView(sight: At<'password'>): View {
   const typed = html`<input type="hidden" name="username" autocomplete="username" value="${step.email}"><label for="password">${words.password}</label><input type="password" id="password" name="password" autocomplete="current-password"${isWrong ? invalid(true) : html` data-focus`}><button class="link" type="button" hidden data-show="password" data-hide="${words.hide}">${words.show}</button>${work}<button>${words.sign_in}</button>`
   return {
     title: words.password_title,
-    body: html`${whoIs(sight, step.email)}${form(sight, 'password', typed)}${ways(form(sight, 'forgot', html`<button class="link">${words.forgot}</button>`))}`,
+    body: html`${whoIs(sight, step.email)}${form(sight, 'password', typed)}${ways(form(sight, 'forgot', html`<button class="link">${words.forgot}</button>`))}${register(sight)}`,
   }
 }
 
@@ -93,6 +94,19 @@ export function forgotView(sight: At<'forgot'>): View {
     return { title: words.forgot_done_title, body: html`<p>${say(words.forgot_done, { email })}</p>${again}` }
   const send = form(sight, 'mail', html`<button>${words.forgot_send}</button>`)
   return { title: words.forgot_title, body: html`<p>${say(words.forgot_hint, { email })}</p>${send}${again}` }
+}
+
+export function registerView(sight: At<'register'>): View {
+  const { words, step, isWrong } = sight
+  const { email } = step
+  const again = ways(form(sight, 'restart', html`<button class="link">${words.back}</button>`))
+  if (step.isSent)
+    return { title: words.forgot_done_title, body: html`<p>${say(words.register_done, { email })}</p>${again}` }
+  const typed = html`<label for="email">${words.email}</label><input type="email" id="email" name="email" autocomplete="email" autocapitalize="none" spellcheck="false" value="${email}"${isWrong ? invalid(true) : html` data-focus`}><button>${words.forgot_send}</button>`
+  return {
+    title: words.register_title,
+    body: html`<p>${words.register_hint}</p>${form(sight, 'sign_up', typed)}${again}`,
+  }
 }
 
 export function codeView(sight: At<'code'>): View {
@@ -154,6 +168,11 @@ export function lostView(sight: At<'lost'>): View {
   const time = new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })
   const said = say(words.lost_done, { time: `${time.format(new Date(step.readyAt))} UTC`, way: words.way_access_pass })
   return { title: words.lost_done_title, body: html`<p>${said}</p>` }
+}
+
+/** For who has no account yet, where people may make one. */
+function register(sight: Sight): Html | false {
+  return sight.canRegister && ways(form(sight, 'register', html`<button class="link">${sight.words.register}</button>`))
 }
 
 /** Whose sign-in it is, and the way to make it that of somebody else. */

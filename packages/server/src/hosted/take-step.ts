@@ -18,6 +18,7 @@ import { forgotPassword } from '../password-reset/forgot-password.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Rules } from '../policies/tenant-rules.ts'
 import { requestRecovery } from '../recovery/request-recovery.ts'
+import { requestRegistration } from '../registration/request-registration.ts'
 import { findClientsSession, type Sessions } from '../sessions/sessions.ts'
 import { askAgain } from '../sign-in/ask-again.ts'
 import { getChallenge } from '../sign-in/get-challenge.ts'
@@ -72,6 +73,7 @@ export function movesOf(tools: StepTools) {
     enroll: enrollFactor(tools),
     activate: activateFactor(tools),
     forgot: forgotPassword(tools),
+    register: requestRegistration(tools),
     recover: requestRecovery(tools),
     askAgain: askAgain(tools),
     openEnrolled: openEnrolled(tools),
@@ -189,6 +191,15 @@ export function movesOf(tools: StepTools) {
       await operations.forgot(turn.ctx, { email, end_user: turn.endUser })
       return { step: { at: 'forgot', email, isSent: true } }
     },
+    register({ flow: { step, request } }) {
+      return { step: { at: 'register', email: ('email' in step ? step.email : request.email) ?? '', isSent: false } }
+    },
+    async sign_up(turn) {
+      at(turn, 'register')
+      const email = parseInput(Email, turn.form.get('email')?.trim() ?? '')
+      await operations.register(turn.ctx, { email, end_user: turn.endUser })
+      return { step: { at: 'register', email, isSent: true } }
+    },
     async passkey(turn) {
       const response = readResponse(turn.form)
       const { step } = turn.flow
@@ -282,7 +293,7 @@ export function movesOf(tools: StepTools) {
 }
 
 /** Moves that only turn a page. */
-const free = ['email', 'restart', 'forgot', 'ways', 'enroll']
+const free = ['email', 'restart', 'forgot', 'register', 'ways', 'enroll']
 
 /** The step that a move is for. Who sends a form of another page has an old one. */
 function at<Name extends Step['at']>({ flow }: Turn, ...names: readonly Name[]): At<Name> {

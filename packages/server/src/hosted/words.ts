@@ -31,6 +31,11 @@ const en = {
   forgot_done_title: 'Look into your mail',
   forgot_done:
     'If there is an account for {email}, a link is on its way. Open it, choose a new password, then sign in again.',
+  register: 'Make an account',
+  register_title: 'Make an account',
+  register_hint: 'We send a link to your address. It opens a page where you choose a password.',
+  register_done:
+    'A mail is on its way to {email}. Open its link, choose a password, then come back and sign in. If you have an account already, the mail says so.',
   work: 'This takes a few seconds. It keeps programs from guessing passwords.',
   worked: 'Done. Enter your password.',
   work_script: 'This step needs JavaScript.',
@@ -142,6 +147,11 @@ const de: Words = {
   forgot_done_title: 'Sehen Sie in Ihre E-Mails',
   forgot_done:
     'Wenn es ein Konto für {email} gibt, ist ein Link unterwegs. Öffnen Sie ihn, wählen Sie ein neues Passwort und melden Sie sich noch einmal an.',
+  register: 'Konto anlegen',
+  register_title: 'Konto anlegen',
+  register_hint: 'Wir schicken einen Link an Ihre Adresse. Er führt zu einer Seite, auf der Sie ein Passwort wählen.',
+  register_done:
+    'Eine Mail an {email} ist unterwegs. Öffnen Sie den Link darin, wählen Sie ein Passwort und melden Sie sich dann hier an. Wenn Sie schon ein Konto haben, steht das in der Mail.',
   work: 'Das dauert einige Sekunden. Es hält Programme davon ab, Passwörter zu raten.',
   worked: 'Fertig. Geben Sie Ihr Passwort ein.',
   work_script: 'Dieser Schritt braucht JavaScript.',

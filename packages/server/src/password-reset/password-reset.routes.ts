@@ -1,16 +1,10 @@
 import * as api from '@gatehouse/contract/account-operations'
-import { Password } from '@gatehouse/contract/fields'
 import type { Policy } from '@gatehouse/contract/policy'
-import { problems } from '@gatehouse/contract/problems'
-import { countRequest } from '../guard/count-request.ts'
-import { sourceOf } from '../guard/source.ts'
-import { fail, openVisit, pageScope, readForm } from '../http/page-scope.ts'
 import { type Site, serve } from '../http/serve.ts'
-import { parseInput } from '../kernel/parse-input.ts'
+import { serveLink } from '../http/serve-link.ts'
 import type { Channels } from '../messages/channel.ts'
-import { troublePage } from '../pages/trouble-page.ts'
+import { linkPage } from '../pages/link-page.ts'
 import { forgotPassword } from './forgot-password.ts'
-import { resetPage, resetScript } from './reset-page.ts'
 import { resetOnPage, resetPassword } from './reset-password.ts'
 
 type Tools = Parameters<typeof resetPassword>[0] & { readonly channels: Channels; readonly policy: Policy }
@@ -20,34 +14,16 @@ export function servePasswordReset(site: Site, tools: Tools): void {
   serve(site, api.forgotPassword, forgotPassword(tools))
   serve(site, api.resetPassword, resetPassword(tools))
 
+  const path = '/password/reset'
+  const show = linkPage(path, {
+    title: 'Set a new password',
+    label: 'New password',
+    button: 'Set it',
+    doneTitle: 'Your new password is set',
+    done: 'Everybody who was signed in to your account is signed out. Sign in with the new password.',
+  })
   const reset = resetOnPage(tools)
-  pageScope(
-    site,
-    (_request, failure) => troublePage(failure),
-    (pages) => {
-      pages.get('/password/reset', async () => resetPage({ state: 'asks' }))
-      pages.get('/password/reset.js', async (_request, reply) =>
-        reply.type('text/javascript; charset=utf-8').send(resetScript),
-      )
-      pages.post('/password/reset', async (request, reply) => {
-        const { ctx, incident } = openVisit(site, request, reply, undefined)
-        const typed = readForm(request)
-        const token = (typed.get('token') ?? '').trim().slice(0, 256)
-        try {
-          const source = `rate auth page ${sourceOf(incident.address)}`
-          const { refusal } = await countRequest(ctx, source, tools.policy.rateAuthPerMinute)
-          if (refusal) throw refusal
-          await reset(ctx, { token, new_password: parseInput(Password, typed.get('password') ?? '') })
-          return resetPage({ state: 'done' })
-        } catch (error) {
-          const failure = await fail(site, incident, error)
-          const { fault, status } = failure
-          const { title, fix } = problems[fault.code]
-          reply.code(status)
-          if (status >= 500) return troublePage(failure)
-          return resetPage({ state: 'asks', token, problem: fault.options.detail ?? `${title}. ${fix}` })
-        }
-      })
-    },
-  )
+  const act = (ctx: Parameters<typeof reset>[0], { token, password }: { token: string; password: string }) =>
+    reset(ctx, { token, new_password: password })
+  serveLink(site, { path, policy: tools.policy, show, act })
 }

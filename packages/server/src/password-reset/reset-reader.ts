@@ -1,10 +1,11 @@
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Context, hit } from '../context.ts'
-import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
+import type { Context } from '../context.ts'
+import { secondMs } from '../kernel/durations.ts'
 import type { ClientId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { LogReader, SealedEvent } from '../log/log-reader.ts'
 import { record } from '../log/record.ts'
+import { mayMail } from '../messages/mail-budget.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
@@ -27,7 +28,7 @@ export function resetReader({ keys, policy, publicUrl }: Tools): LogReader {
   async function answer(ctx: Context, event: SealedEvent): Promise<readonly Write[]> {
     if (event.email === null || event.at + lifeMs <= ctx.now.getTime()) return []
     const user = await findUserByAddress(ctx, event.email)
-    if (!user?.email || user.disabled_at !== null || !(await isWithinBudget(ctx, user.id, policy))) return []
+    if (!user?.email || user.disabled_at !== null || !(await mayMail(ctx, `reset ${user.id}`, policy))) return []
     const expiresAt = event.at + lifeMs
     const { client_id } = JSON.parse(event.data) as { readonly client_id: ClientId }
     const { token, write } = newResetToken(ctx, {
@@ -70,16 +71,4 @@ export function resetReader({ keys, policy, publicUrl }: Tools): LogReader {
       return writes
     },
   }
-}
-
-/** A mailbox is not filled by whoever asks; what was sent before stays good. */
-async function isWithinBudget(ctx: Context, userId: string, policy: Policy): Promise<boolean> {
-  const windows = [
-    { limit: policy.codeSendsPerTenMinutes, windowMs: 10 * minuteMs },
-    { limit: policy.codeSendsPerDay, windowMs: dayMs },
-  ]
-  for (const window of windows) {
-    if (!(await hit(ctx, `reset ${window.windowMs} ${ctx.tenantId} ${userId}`, window)).allowed) return false
-  }
-  return true
 }

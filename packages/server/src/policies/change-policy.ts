@@ -27,8 +27,10 @@ export function changePolicy({ rules }: Tools) {
         data: {
           mfa: after.mfa,
           backups: after.backups,
+          registration: after.registration,
           mfa_before: before.mfa,
           backups_before: before.backups,
+          registration_before: before.registration,
           ...(input.risk && { risk: JSON.stringify(after.risk), risk_before: JSON.stringify(before.risk) }),
           ...(input.alerts && { alerts: JSON.stringify(after.alerts), alerts_before: JSON.stringify(before.alerts) }),
           reason: input.reason,
@@ -42,10 +44,14 @@ export function changePolicy({ rules }: Tools) {
 }
 
 /** The rules with what is given in place of what was. */
-export function applyChange(before: TenantRules, { mfa, backups, risk, alerts }: PolicyChange): TenantRules {
+export function applyChange(
+  before: TenantRules,
+  { mfa, backups, registration, risk, alerts }: PolicyChange,
+): TenantRules {
   return {
     mfa: mfa ?? before.mfa,
     backups: backups ?? before.backups,
+    registration: registration ?? before.registration,
     risk: RiskRules.parse({ ...before.risk, ...risk, reasons: { ...before.risk.reasons, ...risk?.reasons } }),
     alerts: { ...before.alerts, ...alerts },
   }

@@ -116,6 +116,17 @@ export interface Schema {
     user_version: number
     expires_at: Time
   }
+  registration_token: {
+    /** SHA-256 of the token; the token itself is in the mail alone. */
+    token_hash: Uint8Array
+    tenant_id: TenantId
+    /** As the person wrote it, and as it is compared. */
+    email: string
+    email_key: string
+    /** The application that asked for it. */
+    client_id: ClientId
+    expires_at: Time
+  }
   factor: {
     id: FactorId
     tenant_id: TenantId

@@ -5,37 +5,20 @@ import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import { emailKey } from './email.ts'
 import { getUser } from './get-user.ts'
-import { findUserByExternalId, insertUser } from './user.store.ts'
+import { newUser } from './new-user.ts'
+import { findUserByExternalId } from './user.store.ts'
 
 /** A new user. Of two with one address, in whatever spelling, or one external id the first is created. */
 export function createUser({ passwords }: { readonly passwords: Passwords }) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const id = newId('usr', ctx)
-    const now = ctx.now.getTime()
     const name = input.name ?? null
     const email = input.email ?? null
-    const row = insertUser({
-      id,
-      tenant_id: ctx.tenantId,
-      email,
-      email_key: email === null ? null : emailKey(email),
-      external_id: input.external_id ?? null,
-      name,
-      phone_number: input.phone_number ?? null,
-      email_verified_at: null,
-      phone_verified_at: null,
-      role: input.role,
-      created_at: now,
-      updated_at: now,
-      disabled_at: null,
-      version: 1,
-    })
     const password =
       input.password === undefined ? [] : await passwords.set(ctx, { id, email, name, isNew: true }, input.password)
     const committed = await commit(ctx, [
-      row,
+      newUser(ctx, { id, ...input }),
       record(ctx, { type: 'user.created', userId: id, email: input.email }),
       ...password,
     ])

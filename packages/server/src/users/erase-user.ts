@@ -15,6 +15,7 @@ import { eraseResets } from '../password-reset/purge-resets.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import { eraseDeliveries } from '../push/note-request.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
+import { eraseRegistrations } from '../registration/purge-registrations.ts'
 import { erasePast } from '../risk/erase-past.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -40,6 +41,7 @@ export function eraseUser({ sessions, keys }: Tools) {
       ...(await eraseFactors(ctx, keys, id)),
       eraseRequests(ctx, id),
       eraseResets(ctx, id),
+      ...eraseRegistrations(ctx, user.email_key),
       eraseCodes(ctx, id),
       eraseMessages(ctx, id),
       eraseDeliveries(ctx, id),

@@ -6,9 +6,9 @@ import { newId, type UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import { emailKey } from './email.ts'
 import { findUserByAddress } from './find-user-by-address.ts'
-import { findUserByExternalId, insertUser } from './user.store.ts'
+import { newUser } from './new-user.ts'
+import { findUserByExternalId } from './user.store.ts'
 
 const { email, external_id, name, phone_number, role } = Contract.input.shape
 
@@ -45,25 +45,9 @@ export function importUser({ passwords, keys }: { readonly passwords: Passwords;
   return async (ctx: Context, user: ImportedUser): Promise<Imported> => {
     if (await isThere(ctx, user)) return { done: false, reason: 'exists' }
     const id = newId('usr', ctx)
-    const now = ctx.now.getTime()
     const password = user.password_hash === undefined ? [] : passwords.adopt(ctx, id, user.password_hash)
     if (!password) return { done: false, reason: 'hash_unknown' }
-    const row = insertUser({
-      id,
-      tenant_id: ctx.tenantId,
-      email: user.email ?? null,
-      email_key: user.email === undefined ? null : emailKey(user.email),
-      external_id: user.external_id ?? null,
-      name: user.name ?? null,
-      phone_number: user.phone_number ?? null,
-      email_verified_at: user.email_verified ? now : null,
-      phone_verified_at: null,
-      role: user.role,
-      created_at: now,
-      updated_at: now,
-      disabled_at: user.disabled ? now : null,
-      version: 1,
-    })
+    const row = newUser(ctx, { id, ...user, isVerified: user.email_verified, isDisabled: user.disabled })
     const created = record(ctx, { type: 'user.created', userId: id, email: user.email, data: { imported: true } })
     const factors = user.totp.flatMap((given) => importTotp(ctx, keys, id, given))
     const committed = await commit(ctx, [row, created, ...password, ...factors])

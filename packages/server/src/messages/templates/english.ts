@@ -115,6 +115,23 @@ export const english: Catalogue = {
       'If this was not you, there is nothing to do: the password stays as it is.',
     ],
   },
+  registration: {
+    subject: 'Make your account at {service}',
+    paragraphs: [
+      'Somebody wants an account at {service} with this address. With this you make it, once, until {ends}:',
+      '{link}',
+      circumstances,
+      'If this was not you, there is nothing to do: without the link no account is made.',
+    ],
+  },
+  registration_known: {
+    subject: 'You have an account at {service}',
+    paragraphs: [
+      'Somebody wanted to make an account at {service} with this address. There is one already: sign in with it. If you have forgotten the password, ask for a new one where you sign in.',
+      circumstances,
+      'If this was not you, there is nothing to do: nothing was changed, and whoever it was has not been told that there is an account.',
+    ],
+  },
   password_changed: {
     subject: 'Your password for {service} was changed',
     paragraphs: ['The password of your account at {service} was changed.', circumstances, notYou],

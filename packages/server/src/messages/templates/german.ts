@@ -116,6 +116,23 @@ export const german: Catalogue = {
       'Wenn Sie das nicht waren, ist nichts zu tun: Das Passwort bleibt, wie es ist.',
     ],
   },
+  registration: {
+    subject: 'Ihr Konto bei {service}',
+    paragraphs: [
+      'Jemand möchte mit dieser Adresse ein Konto bei {service}. Hiermit legen Sie es an, einmal, bis {ends}:',
+      '{link}',
+      circumstances,
+      'Wenn Sie das nicht waren, ist nichts zu tun: Ohne den Link entsteht kein Konto.',
+    ],
+  },
+  registration_known: {
+    subject: 'Sie haben ein Konto bei {service}',
+    paragraphs: [
+      'Jemand wollte mit dieser Adresse ein Konto bei {service} anlegen. Es gibt schon eines: Melden Sie sich damit an. Wenn Sie das Passwort vergessen haben, fordern Sie dort ein neues an.',
+      circumstances,
+      'Wenn Sie das nicht waren, ist nichts zu tun: Es wurde nichts geändert, und niemand hat erfahren, dass es das Konto gibt.',
+    ],
+  },
   password_changed: {
     subject: 'Ihr Passwort für {service} wurde geändert',
     paragraphs: ['Das Passwort Ihres Kontos bei {service} wurde geändert.', circumstances, notYou],

@@ -122,6 +122,23 @@ export async function up(db: Kysely<any>): Promise<void> {
   await db.schema.createIndex('reset_token_expiry').on('reset_token').column('expires_at').execute()
 
   await db.schema
+    .createTable('registration_token')
+    .addColumn('token_hash', bytes, key)
+    .addColumn('tenant_id', 'text', required)
+    .addColumn('email', 'text', required)
+    .addColumn('email_key', 'text', required)
+    .addColumn('client_id', 'text', refersTo('client.id'))
+    .addColumn('expires_at', bigint, required)
+    .modifyEnd(strict)
+    .execute()
+  await db.schema
+    .createIndex('registration_token_email')
+    .on('registration_token')
+    .columns(['email_key', 'tenant_id'])
+    .execute()
+  await db.schema.createIndex('registration_token_expiry').on('registration_token').column('expires_at').execute()
+
+  await db.schema
     .createTable('factor')
     .addColumn('id', 'text', key)
     .addColumn('tenant_id', 'text', required)

@@ -1,0 +1,67 @@
+import type { TenantId } from '../kernel/ids.ts'
+import type { Schema } from '../storage/schema.ts'
+import type { Reader } from '../storage/storage.ts'
+import { query, write } from '../storage/write.ts'
+
+export type RegistrationTokenRow = Schema['registration_token']
+
+const tokenByHash = query((db, p: { token_hash: Uint8Array }) =>
+  db.selectFrom('registration_token').selectAll().where('token_hash', '=', p.token_hash),
+)
+
+/** The token with this hash, in any tenant, over or not. */
+export function findRegistrationToken(db: Reader, tokenHash: Uint8Array): Promise<RegistrationTokenRow | undefined> {
+  return db.first(tokenByHash, { token_hash: tokenHash })
+}
+
+export const insertRegistrationToken = write<RegistrationTokenRow>('exactlyOne', 'registration token', (db, row) =>
+  db.insertInto('registration_token').values({
+    token_hash: row.token_hash,
+    tenant_id: row.tenant_id,
+    email: row.email,
+    email_key: row.email_key,
+    client_id: row.client_id,
+    expires_at: row.expires_at,
+  }),
+)
+
+/** It is good once. Fails as `registration token spent`. */
+export const spendRegistrationToken = write<{ token_hash: Uint8Array }>(
+  'exactlyOne',
+  'registration token spent',
+  (db, p) => db.deleteFrom('registration_token').where('token_hash', '=', p.token_hash),
+)
+
+/** All that went to this address: it has an account now, or is erased. */
+export const deleteRegistrationTokensOf = write<{ email_key: string; tenant_id: TenantId }>(
+  'anyNumber',
+  'registration tokens',
+  (db, p) =>
+    db.deleteFrom('registration_token').where('email_key', '=', p.email_key).where('tenant_id', '=', p.tenant_id),
+)
+
+const expiredToken = query((db, p: { before: number }) =>
+  db.selectFrom('registration_token').select('client_id').where('expires_at', '<=', p.before).limit(1),
+)
+
+/** Whether `deleteExpiredRegistrationTokens` has anything to do. */
+export async function hasExpiredRegistrationTokens(db: Reader, before: number): Promise<boolean> {
+  return (await db.first(expiredToken, { before })) !== undefined
+}
+
+/** The oldest `rows` that have expired by `before`, in all tenants. */
+export const deleteExpiredRegistrationTokens = write<{ before: number; rows: number }>(
+  'anyNumber',
+  'registration tokens',
+  (db, p) =>
+    db
+      .deleteFrom('registration_token')
+      .where('token_hash', 'in', (from) =>
+        from
+          .selectFrom('registration_token')
+          .select('token_hash')
+          .where('expires_at', '<=', p.before)
+          .orderBy('expires_at')
+          .limit(p.rows),
+      ),
+)
