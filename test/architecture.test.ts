@@ -36,6 +36,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'http/flows.ts': ['node:stream'], // answers that are longer than memory
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
+  'keys/sealed.store.ts': ['kysely'], // the type of a builder for tables that are known by name only
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for
   'log/search.store.ts': ['kysely'], // the type of a condition that each search puts together
   'log/syslog/syslog-line.ts': ['node:tls'], // the collector that the record goes to

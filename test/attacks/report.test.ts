@@ -59,6 +59,6 @@ test('a test beside the code does not stand for its case, and a case in scope wi
   const { text, code } = await read(passed('008: remembered', beside))
   assert.doesNotMatch(text, /^008 .*passed/m)
   assert.match(text, /^no test ran:\n(.*\n)*008 +a signed request sent twice$/m)
-  assert.match(text, /^not in scope:\n(.*\n)*175 +[^\n]*there is no rotation of keys yet$/m)
+  assert.match(text, /^not in scope:\n(.*\n)*133 +[^\n]*there is no DPoP yet$/m)
   assert.equal(code, 1)
 })

@@ -286,6 +286,54 @@ test('a backup is made, verified and restored, and what it would change is told 
   await run(['restore', '--done-elsewhere', made_at], restored)
 })
 
+test('keys are rotated, retired and revoked, and each refusal says why', async (t) => {
+  const env = dataFolder(t)
+  const run = async (...args: string[]) => {
+    const { status, stdout, stderr } = await gatehouse(t, ['keys', ...args, '--json'], env)
+    return { status, stderr, said: stdout === '' ? undefined : JSON.parse(stdout) }
+  }
+  interface Shown {
+    readonly id: string
+    readonly purpose: string
+    readonly state: string
+    readonly records?: number
+    readonly percent?: number
+  }
+  const list = async (purpose: string): Promise<readonly Shown[]> =>
+    (await run('status')).said.data.filter((key: Shown) => key.purpose === purpose)
+  await gatehouse(t, ['clients', 'create', 'portal', '--allow', '127.0.0.1'], env)
+  const [first] = await list('data')
+  assert.ok(first)
+  assert.deepEqual([first.state, first.records, first.percent], ['in use', 1, 100])
+  assert.match((await run('retire', first.id)).stderr, /is in use/)
+  const made = await run('rotate')
+  assert.deepEqual([made.status, made.said.purpose], [0, 'data'])
+  assert.deepEqual(
+    (await list('data')).map(({ id, state, records, percent }) => [id, state, records, percent]),
+    [
+      [first.id, 'replaced', 1, 100],
+      [made.said.id, 'in use', 0, 0],
+    ],
+  )
+  assert.match((await run('retire', first.id)).stderr, /1 records are still sealed by/)
+  // Nothing is sealed by the key that is replaced now, and mails may be.
+  await run('rotate')
+  assert.match((await run('retire', made.said.id)).stderr, /Links in mails .* --now/)
+  assert.equal((await run('retire', made.said.id, '--now')).status, 0)
+  assert.match((await run('retire', made.said.id, '--now')).stderr, /There is no key/)
+
+  const [root] = await list('token_root')
+  assert.ok(root)
+  assert.match((await run('retire', root.id)).stderr, /is no data key/)
+  const next = (await run('rotate', 'tokens')).said
+  assert.match((await run('revoke', first.id)).stderr, /is no key of tokens/)
+  assert.equal((await run('revoke', next.id)).status, 0)
+  const left = (await list('token_root')).map(({ id, state }) => [id, state])
+  assert.equal(left.length, 2)
+  assert.deepEqual(left[0], [root.id, 'replaced'])
+  assert.equal((await gatehouse(t, ['keys', 'rotate', 'pepper'], env)).status, 2)
+})
+
 test('an installation is loaded by its test tenant alone, and left as it was', async (t) => {
   const folder = dataFolder(t)
   const newClient = async (slug: string, tenant: string) =>

@@ -122,6 +122,9 @@ export const events = {
   'administrator.removed': { action: 'administrator_removed', outcome: 'success' },
   'administrator.link_issued': { action: 'administrator_link_issued', outcome: 'success' },
   'key.created': { action: 'key_created', outcome: 'success' },
+  'key.rotated': { action: 'key_rotated', outcome: 'success' },
+  'key.retired': { action: 'key_retired', outcome: 'success' },
+  'key.revoked': { action: 'key_revoked', outcome: 'success' },
 } as const satisfies Record<string, EventKind>
 
 export type EventType = keyof typeof events

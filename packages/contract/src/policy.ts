@@ -337,6 +337,30 @@ export const policy = {
     max: 365,
     sentence: 'After how long the secret of a client is due to be rotated. It goes on working.',
   },
+  dataKeyHours: {
+    default: 24,
+    min: 1,
+    max: 720,
+    sentence: 'After how long a new key seals what is stored. The one before it still opens what it has sealed.',
+  },
+  dataKeyResealDays: {
+    default: 30,
+    min: 8,
+    max: 90,
+    sentence: 'After how long what a replaced key has sealed, and is left, is sealed anew under the one in use.',
+  },
+  tokenRootDays: {
+    default: 90,
+    min: 1,
+    max: 90,
+    sentence: 'After how long access tokens are signed under a new root. Those that are out are good until they end.',
+  },
+  keyEncryptionKeyDays: {
+    default: 90,
+    min: 1,
+    max: 365,
+    sentence: 'After how long the key-encryption key is due to be rotated. It goes on working, and `doctor` says so.',
+  },
   refreshDays: {
     default: 30,
     min: 1,

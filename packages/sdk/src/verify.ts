@@ -43,6 +43,8 @@ const longestWaitMs = 5000
 const pollMs = 2000
 const pollsBeforeStream = 30
 const keyLifeMs = 3_600_000
+/** Nodes of a server may disagree for a moment on what is good: keys are not asked for again and again. */
+const keyRestMs = 2000
 /** How far the clocks of two nodes may be apart. */
 const clockLeewayMs = 300_000
 
@@ -73,6 +75,7 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
   let keys: readonly VerifierKey[] = []
   let keyIds: readonly string[] = []
   let keysReadAt = 0
+  let askedFor = ''
   let expected: Expected | undefined
   let known: Known | undefined
   let position: string | undefined
@@ -92,10 +95,21 @@ export function createVerifier(options: VerifierOptions = {}): Verifier {
     expected = { issuer, clientId, lifeSeconds }
   }
 
+  async function followKeys(ids: readonly string[]): Promise<void> {
+    // What is good no more is so at once, whether or not the new keys can be read just now.
+    const good = new Set(ids.map(headerOf))
+    keys = keys.filter(({ header }) => good.has(header))
+    keyIds = keyIds.filter((id) => ids.includes(id))
+    const unknown = ids.filter((id) => !keyIds.includes(id)).join()
+    if (unknown === '' || (unknown === askedFor && clock() - keysReadAt < keyRestMs)) return
+    askedFor = unknown
+    await readKeys()
+  }
+
   async function hear(word: Word, at: Known): Promise<void> {
     for (const { session_id, ended_at } of word.data) endedAt.set(session_id, Date.parse(ended_at))
     position = word.position
-    if (word.key_ids.join() !== keyIds.join()) await readKeys()
+    await followKeys(word.key_ids)
     if (word.has_more) return
     known = at
     forgetOld(word.at)

@@ -43,6 +43,11 @@ import type { World } from './kernel/moment.ts'
 import type { FindPlace } from './kernel/place.ts'
 import { steadyClock } from './kernel/steady-clock.ts'
 import type { Keyring } from './keys/keyring.ts'
+import { refreshKeysJob } from './keys/refresh-keys.job.ts'
+import { resealJob } from './keys/reseal.job.ts'
+import { rotateKeysJob } from './keys/rotate-keys.job.ts'
+import { surveyKeysJob } from './keys/survey-keys.job.ts'
+import type { WrappingKeys } from './keys/wrapping-keys.ts'
 import { openFailingTransports } from './levels/failing-transports.ts'
 import { levelReader } from './levels/level-reader.ts'
 import { levelsJob } from './levels/levels.job.ts'
@@ -90,6 +95,7 @@ import { purgeRegistrations } from './registration/purge-registrations.ts'
 import { serveRegistration } from './registration/registration.routes.ts'
 import { registrationReader } from './registration/registration-reader.ts'
 import { purgePast } from './risk/purge-past.ts'
+import { sealedColumns } from './sealed-columns.ts'
 import { purgeSessions } from './sessions/purge-sessions.ts'
 import { openSecondFactor } from './sessions/second-factor.ts'
 import { serveSessions } from './sessions/sessions.routes.ts'
@@ -114,6 +120,8 @@ export interface Parts {
   readonly policy: Policy
   readonly storage: Storage
   readonly keys: Keyring
+  /** What new keys are wrapped by. */
+  readonly wrapping: WrappingKeys
   readonly findPlace: FindPlace
   /** Nothing is answered before: a backup was restored a moment ago. */
   readonly opensAt: number
@@ -246,6 +254,10 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
     ...readLogJobs(readers, report),
     ...parts.witnesses.map(witnessJob),
     clockJob(),
+    refreshKeysJob(keys),
+    surveyKeysJob(keys, sealedColumns),
+    rotateKeysJob(parts.wrapping, policy),
+    resealJob({ keys, columns: sealedColumns, report: (error) => report(error, 'resealing') }),
     requestTimesJob(parts.requestTimes),
     levelsJob(policy),
     deliverWebhooksJob({

@@ -19,8 +19,9 @@ import { sha256 } from './crypto/sha256.ts'
 import { type Epoch, startEpoch } from './epoch/start-epoch.ts'
 import { factorsOf } from './factors/factors.ts'
 import type { World } from './kernel/moment.ts'
-import { type KeyEncryptionKey, loadKeyEncryptionKey, loadKeyFiles, storeKeyFiles } from './keys/key-file.ts'
+import { loadKeyEncryptionKey, loadKeyFiles, storeKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
+import { type KeyEncryptionKey, wrappingKeys } from './keys/wrapping-keys.ts'
 import { record } from './log/record.ts'
 import type { OpenParts } from './open-parts.ts'
 import { operatorContext } from './operator-context.ts'
@@ -96,7 +97,10 @@ export async function verifyBackup(path: string, given: Given & { readonly besid
   try {
     const storage = await unpackAndOpen(path, opened, join(folder, 'database'))
     try {
-      await openKeyring(storage, opened.keyEncryptionKey, { now: given.world.now(), random: given.world.random })
+      await openKeyring(storage, wrappingKeys(opened.keyEncryptionKey), {
+        now: given.world.now(),
+        random: given.world.random,
+      })
     } finally {
       await storage.close()
     }
@@ -181,7 +185,7 @@ async function startEpochOn(
   world: World,
 ): Promise<Epoch> {
   try {
-    const keys = await openKeyring(storage, keyEncryptionKey, { now: world.now(), random: world.random })
+    const keys = await openKeyring(storage, wrappingKeys(keyEncryptionKey), { now: world.now(), random: world.random })
     const tools = { keys, factors: allFactors() }
     return await startEpoch(operatorContext({ storage, world }), tools, new Date(manifest.made_at))
   } finally {

@@ -12,6 +12,7 @@ import { hasKeys } from './keys/key.store.ts'
 import { loadKeyFiles } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
 import { recordKey, recordOpening } from './keys/record-keys.ts'
+import { wrappingKeys } from './keys/wrapping-keys.ts'
 import { requestTimes } from './levels/request-times.ts'
 import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
@@ -67,7 +68,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
   try {
     if (options.exclusive) removeDrafts(config, world.now())
     const opener = operatorContext({ storage, world })
-    const keys = await openKeyring(storage, keyEncryptionKey, opener, recordKey(opener))
+    const wrapping = wrappingKeys(keyEncryptionKey)
+    const keys = await openKeyring(storage, wrapping, opener, recordKey(opener))
     await recordOpening(opener, keyEncryptionKey, { command: options.command })
     const hasher = startPasswordHasher(keys, {
       inFlight: availableParallelism(),
@@ -117,6 +119,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       requestTimes: times,
       metricsUrl: metrics?.url,
       keys,
+      wrapping,
       findPlace,
       hasher,
       channels,

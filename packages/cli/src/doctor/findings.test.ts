@@ -54,7 +54,7 @@ const well: CheckupFacts = {
   engine: 'sqlite',
   secrets: [{ client: 'portal', age: 'fresh', days: 3 }],
   openClients: [],
-  keys: [{ id: 'key_1', purpose: 'data', wrapped_by: 'k1', created_at: now.getTime(), retired_at: null }],
+  keys: [{ id: 'key_1', purpose: 'data', wrapped_by: 'k1', created_at: now.getTime(), replaced_at: null }],
   unguardedAdmins: [],
   newestBackupAt: daysFromNow(-7).getTime(),
   oldestUnsealedAt: now.getTime() - 60_000,

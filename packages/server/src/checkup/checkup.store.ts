@@ -24,7 +24,7 @@ export function listAllowLists(db: Reader) {
 }
 
 const keysWithoutContent = query((db) =>
-  db.selectFrom('key').select(['id', 'purpose', 'wrapped_by', 'created_at', 'retired_at']).orderBy('id'),
+  db.selectFrom('key').select(['id', 'purpose', 'wrapped_by', 'created_at', 'replaced_at']).orderBy('id'),
 )
 
 /** Every key that was ever made, without the key. */

@@ -4,6 +4,7 @@ import { scopes } from '@gatehouse/contract/operation'
 import type { Context } from '../context.ts'
 import { defaultTenantId, defaultTestTenantId } from '../kernel/tenants.ts'
 import { type Keyring, openKeyring } from '../keys/keyring.ts'
+import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import { newestEvents } from '../log/test-events.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type OpenStorage, onBothEngines } from '../storage/test-storage.ts'
@@ -45,7 +46,7 @@ const moveSecret = write<{ id: string; sealed: Uint8Array }>('exactlyOne', 'secr
 /** An empty house: its database, its keys, and an operator who makes clients. */
 async function houseOf(open: OpenStorage): Promise<{ storage: Storage; keys: Keyring; operator: Context }> {
   const storage = await open()
-  const keys = await openKeyring(storage, { id: 'k1', key: createSecretKey(randomBytes(32)) }, moment)
+  const keys = await openKeyring(storage, wrappingKeys({ id: 'k1', key: createSecretKey(randomBytes(32)) }), moment)
   const operator: Context = {
     ...moment,
     db: storage,

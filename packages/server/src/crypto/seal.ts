@@ -61,6 +61,13 @@ export function open(keyFor: (id: string) => KeyObject | undefined, sealed: Uint
   }
 }
 
+/** The id of the key that a value was sealed by, as the value says; undefined for what is no sealed value. */
+export function keyIdIn(sealed: Uint8Array): string | undefined {
+  const end = 2 + (sealed[1] ?? 0)
+  if (sealed[0] !== version || sealed.length < end + nonceBytes + tagBytes) return undefined
+  return Buffer.from(sealed.subarray(2, end)).toString('latin1')
+}
+
 /** JSON keeps the names apart, whatever they contain: no two homes have the same text. */
 function associatedData(keyId: string, home: Home): Buffer {
   return Buffer.from(JSON.stringify([version, keyId, home.table, home.row, home.column, home.tenant, home.purpose]))

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { openKeyring } from '../keys/keyring.ts'
+import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import { operatorContext } from '../operator-context.ts'
 import { type OpenStorage, onBothEngines } from '../storage/test-storage.ts'
 import { type About, askQuestion, useQuestion } from './ask-question.ts'
@@ -26,11 +27,10 @@ const channels = { sms: { deliver: async () => ({ taken: true }) as const } }
 
 async function open(openStorage: OpenStorage) {
   const storage = await openStorage()
-  const keys = await openKeyring(
-    storage,
-    { id: 'test', key: createSecretKey(randomBytes(32)) },
-    { now: new Date(start), random: randomBytes },
-  )
+  const keys = await openKeyring(storage, wrappingKeys({ id: 'test', key: createSecretKey(randomBytes(32)) }), {
+    now: new Date(start),
+    random: randomBytes,
+  })
   const at = (seconds: number) =>
     operatorContext({ storage, world: { now: () => new Date(start + seconds * 1000), random: randomBytes } })
   return {

@@ -6,6 +6,7 @@ import { dayMs, minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { type ChallengeId, type FactorId, type Id, newId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import type { FailingTransports } from '../levels/failing-transports.ts'
 import type { Channels } from '../messages/channel.ts'
 import { demandChannel } from '../messages/demand-channel.ts'
@@ -189,6 +190,14 @@ function slotOf({ kind, factor, purpose, challengeId }: About): Pick<QuestionRow
 function homeOfKept(row: Pick<QuestionRow, 'id' | 'tenant_id' | 'purpose'>): Home {
   return { table: 'question', row: row.id, column: 'kept', tenant: row.tenant_id, purpose: row.purpose }
 }
+
+export const sealedQuestions = sealedColumn({
+  table: 'question',
+  column: 'kept',
+  key: ['id'],
+  also: ['tenant_id', 'purpose'],
+  home: homeOfKept,
+})
 
 /** An address gets so many messages and no more, whoever asks for them and for which account; so many again by each known device. */
 async function countSend(

@@ -2,6 +2,7 @@ import type { Factor as FactorBody, FactorType } from '@gatehouse/contract/resou
 import type { Home } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import type { Write } from '../storage/write.ts'
 import { type FactorRow, replaceData } from './factor.store.ts'
 import type { AnyFactor } from './factor.ts'
@@ -16,6 +17,14 @@ export interface FactorReader {
 function homeOfData(row: Pick<FactorRow, 'id' | 'tenant_id' | 'type'>): Home {
   return { table: 'factor', row: row.id, column: 'data', tenant: row.tenant_id, purpose: row.type }
 }
+
+export const sealedFactors = sealedColumn({
+  table: 'factor',
+  column: 'data',
+  key: ['id'],
+  also: ['tenant_id', 'type'],
+  home: homeOfData,
+})
 
 /** What of a row its factor judges by. */
 export interface OpenFactor {

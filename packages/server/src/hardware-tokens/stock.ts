@@ -3,6 +3,7 @@ import type { Home } from '../crypto/seal.ts'
 import { HotpData } from '../factors/hotp/hotp-token.ts'
 import type { FactorId, TenantId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import type { Write } from '../storage/write.ts'
 import { assignToken, findTokenOfFactor, findTokenRow, returnToken } from './hardware-token.store.ts'
 
@@ -10,6 +11,14 @@ import { assignToken, findTokenOfFactor, findTokenRow, returnToken } from './har
 export function homeOfSeed(tenantId: TenantId, serial: string): Home {
   return { table: 'hardware_token', row: serial, column: 'sealed', tenant: tenantId, purpose: 'hotp' }
 }
+
+export const sealedSeeds = sealedColumn({
+  table: 'hardware_token',
+  column: 'sealed',
+  key: ['tenant_id', 'serial'],
+  also: [],
+  home: ({ tenant_id, serial }) => homeOfSeed(tenant_id, serial),
+})
 
 /** What a token is worth, ready to lie in its own row and in no other. */
 export function sealSeed(ctx: Context, keys: Keyring, serial: string, data: HotpData): Uint8Array {

@@ -8,6 +8,8 @@ import type { Storage } from '../storage/storage.ts'
 interface Health {
   readonly isReady: boolean
   readonly status: 'ok' | 'storage unavailable' | 'keys unavailable'
+  /** Keys that the data names and that are not at hand. */
+  readonly missing_keys?: readonly string[]
   readonly checks: { readonly storage: Check; readonly keys: Check; readonly clock: Check | 'behind the record' }
 }
 type Check = 'ok' | 'failed'
@@ -33,11 +35,14 @@ export async function checkHealth({
   const sealed = storage === 'ok' ? await timeOfNewestSeal(db) : undefined
   const checks = {
     storage,
-    keys: canSeal(keys, moment) ? 'ok' : 'failed',
+    keys: keys.missing.length === 0 && canSeal(keys, moment) ? 'ok' : 'failed',
     clock: sealed !== undefined && moment.now.getTime() < sealed - behindMs ? 'behind the record' : 'ok',
   } as const
   if (checks.storage !== 'ok') return { isReady: false, status: 'storage unavailable', checks }
-  if (checks.keys !== 'ok') return { isReady: false, status: 'keys unavailable', checks }
+  if (checks.keys !== 'ok') {
+    const missing_keys = keys.missing
+    return { isReady: false, status: 'keys unavailable', ...(missing_keys.length > 0 && { missing_keys }), checks }
+  }
   return { isReady: true, status: 'ok', checks }
 }
 

@@ -4,7 +4,7 @@ import { checkHealth } from './check-health.ts'
 
 /**
  * For whoever watches over the process: no client, no record, no limits. The status is what counts; `?verbose` says which
- * check has failed, and nothing else.
+ * check has failed. Keys that are missing are named in any case, by their ids.
  */
 export function serveHealth({ http, house }: Site, { keys }: { readonly keys: Keyring }): void {
   const { storage: db, world } = house
@@ -13,7 +13,8 @@ export function serveHealth({ http, house }: Site, { keys }: { readonly keys: Ke
   http.get('/startupz', async () => ({ status: 'ok' }))
   http.get<{ Querystring: { verbose?: string } }>('/readyz', async (request, reply) => {
     const { isReady, ...health } = await checkHealth({ db, keys, moment: { now: world.now(), random: world.random } })
-    const shown = request.query.verbose === undefined ? { status: health.status } : health
+    const { checks, ...short } = health
+    const shown = request.query.verbose === undefined ? short : { ...short, checks }
     return reply.code(isReady ? 200 : 503).send(shown)
   })
 }

@@ -7,6 +7,7 @@ import { type Context, commit } from '../context.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { openKeyring } from '../keys/keyring.ts'
+import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import { record } from '../log/record.ts'
 import type { Storage } from '../storage/storage.ts'
 import { onBothEngines } from '../storage/test-storage.ts'
@@ -22,7 +23,7 @@ const request: OnceRequest = { key: 'order-1234', operationId: 'createUser', inp
 
 /** Processes on one database, and what they have really done. */
 async function processesOn(storage: Storage) {
-  const key = { id: 'k1', key: createSecretKey(randomBytes(32)) }
+  const key = wrappingKeys({ id: 'k1', key: createSecretKey(randomBytes(32)) })
   const keys = await openKeyring(storage, key, { now: new Date(start), random: randomBytes })
   const contextAt = (ms: number, slug = 'portal'): Context => ({
     now: new Date(start + ms),

@@ -6,6 +6,7 @@ import { sha256 } from '../crypto/sha256.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import { record } from '../log/record.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { judgeRepeat } from './judge-repeat.ts'
@@ -154,6 +155,14 @@ function homeOf({ tenantId }: Pick<Context, 'tenantId'>, key: Uint8Array): Home 
   const row = Buffer.from(key).toString('hex')
   return { table: 'kept_answer', row, column: 'sealed', tenant: tenantId, purpose: 'idempotency' }
 }
+
+export const sealedAnswers = sealedColumn({
+  table: 'kept_answer',
+  column: 'sealed',
+  key: ['key'],
+  also: ['tenant_id'],
+  home: ({ tenant_id, key }) => homeOf({ tenantId: tenant_id }, key),
+})
 
 /** Each commit says that the attempt has begun, and fails if another has taken its place. */
 function boundTo(ctx: Context, attempt: Attempt): Context {

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import { createSecretKey } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -16,12 +16,7 @@ import { equal } from '../crypto/equal.ts'
 import { type Home, open, seal } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import { startError } from '../storage/start-error.ts'
-
-/** The key that wraps all others. Its id stands in what it wrapped. */
-export interface KeyEncryptionKey {
-  readonly id: string
-  readonly key: KeyObject
-}
+import type { KeyEncryptionKey } from './wrapping-keys.ts'
 
 export interface KeyFiles {
   readonly keyEncryptionKey: KeyEncryptionKey

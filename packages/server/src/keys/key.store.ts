@@ -27,7 +27,35 @@ export const insertKey = write<KeyRow>('insertedOnce', 'key exists', (db, row) =
       wrapped: row.wrapped,
       wrapped_by: row.wrapped_by,
       created_at: row.created_at,
-      retired_at: row.retired_at,
+      replaced_at: row.replaced_at,
+      reseal_at: row.reseal_at,
     })
     .onConflict((on) => on.doNothing()),
+)
+
+/** Fails as `key replaced` when another node was faster. */
+export const replaceKey = write<Pick<KeyRow, 'id' | 'reseal_at'> & { readonly at: number }>(
+  'exactlyOne',
+  'key replaced',
+  (db, p) =>
+    db
+      .updateTable('key')
+      .set({ replaced_at: p.at, reseal_at: p.reseal_at })
+      .where('id', '=', p.id)
+      .where('replaced_at', 'is', null),
+)
+
+/** What all data keys that were replaced before have sealed is sealed anew from then on. */
+export const hastenResealing = write<{ readonly at: number }>('anyNumber', 'resealing', (db, p) =>
+  db
+    .updateTable('key')
+    .set({ reseal_at: p.at })
+    .where('purpose', '=', 'data')
+    .where('replaced_at', 'is not', null)
+    .where((eb) => eb.or([eb('reseal_at', 'is', null), eb('reseal_at', '>', p.at)])),
+)
+
+/** Removes a key that is not in use any more. Nothing opens what it has sealed from then on. */
+export const removeReplacedKey = write<Pick<KeyRow, 'id'>>('exactlyOne', 'key is there', (db, p) =>
+  db.deleteFrom('key').where('id', '=', p.id).where('replaced_at', 'is not', null),
 )

@@ -1,22 +1,35 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { type Home, open, seal } from '../crypto/seal.ts'
-import { newId } from '../kernel/ids.ts'
+import { secondMs } from '../kernel/durations.ts'
 import type { Moment } from '../kernel/moment.ts'
 import { startError } from '../storage/start-error.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
 import { insertKey, type KeyPurpose, type KeyRow, listKeyRows } from './key.store.ts'
-import type { KeyEncryptionKey } from './key-file.ts'
+import { unwrapKey, wrapNewKey } from './wrap-key.ts'
+import type { WrappingKeys } from './wrapping-keys.ts'
 
-/** All keys of the database, unwrapped. It lives in memory and is never written, logged or sent. */
+/** A root from which the token keys of the clients are derived (HKDF). */
+export interface TokenRoot {
+  readonly id: string
+  readonly key: KeyObject
+}
+
+/**
+ * All keys of the database, unwrapped. It lives in memory and is never written, logged or sent. What it answers changes
+ * when keys are rotated: ask it each time.
+ */
 export interface Keyring {
   /** Seals under the current data key. */
   seal(plaintext: Uint8Array | string, home: Home, moment: Pick<Moment, 'random'>): Buffer
   /** @throws Error when the value is damaged, belongs elsewhere, or its key is unknown */
   open(sealed: Uint8Array, home: Home): Buffer
-  /** The root from which the token keys of the clients are derived (HKDF). */
-  readonly tokenRoot: { readonly id: string; readonly key: KeyObject }
-  findTokenRoot(id: string): KeyObject | undefined
+  /** Which key seals. */
+  readonly dataKeyId: string
+  /** The root of tokens that are made now. */
+  readonly tokenRoot: TokenRoot
+  /** The roots of all tokens that are good, that one first. */
+  readonly tokenRoots: readonly TokenRoot[]
   /** What is mixed into new password hashes, so that a stolen database alone cannot be searched for passwords. */
   readonly pepper: { readonly id: KeyRow['id']; readonly secret: Uint8Array }
   findPepper(id: string): Uint8Array | undefined
@@ -24,13 +37,30 @@ export interface Keyring {
   readonly logSeeds: readonly [Uint8Array, ...Uint8Array[]]
   /** The seed of the key by which push services know us (RFC 8292). */
   readonly vapidSeed: Uint8Array
+  /** Learns what has been rotated, retired or revoked since, on whichever node. */
+  refresh(now: Date): Promise<void>
+  /** The keys that open what is sealed. */
+  readonly dataKeyIds: readonly string[]
+  /** Says which keys the data names, all of them. */
+  expect(ids: Iterable<string>): void
+  /** Keys that the data names and that are not at hand. */
+  readonly missing: readonly string[]
 }
 
-interface Key extends Pick<KeyRow, 'id' | 'purpose' | 'retired_at'> {
+interface Key extends Pick<KeyRow, 'id' | 'purpose' | 'replaced_at'> {
   readonly bytes: Buffer
+  readonly key: KeyObject
+  /** When this process saw it first: others may not have seen it yet. */
+  readonly seenAt: number
 }
 
 const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log', 'vapid']
+
+/**
+ * Every node looks for new keys each second. A new one is used only when all have had the time to see it, or they could not
+ * open what the first has sealed.
+ */
+export const settleMs = 5 * secondMs
 
 /**
  * Unwraps the keys of the database. The first key of each purpose is made here; of nodes that start on an empty
@@ -39,79 +69,128 @@ const purposes: readonly KeyPurpose[] = ['data', 'token_root', 'pepper', 'log', 
  */
 export async function openKeyring(
   storage: Storage,
-  keyEncryptionKey: KeyEncryptionKey,
+  wrapping: WrappingKeys,
   moment: Moment,
   record?: (made: KeyRow) => Write,
 ): Promise<Keyring> {
-  const found = await unwrapAll(storage, keyEncryptionKey)
-  const missing = purposes.filter((purpose) => !findCurrent(found, purpose))
-  if (missing.length === 0) return keyring(found)
-  const made = missing.map((purpose) => wrapNewKey(purpose, keyEncryptionKey, moment))
-  await storage.commit([...made.map(insertKey), ...(record ? made.map(record) : [])], [])
-  return keyring(await unwrapAll(storage, keyEncryptionKey))
-}
-
-function wrapNewKey(purpose: KeyPurpose, wrappedBy: KeyEncryptionKey, moment: Moment): KeyRow {
-  const id = newId('key', moment)
-  const wrapped = seal(wrappedBy, moment.random(32), homeOfKey({ id, purpose }), moment)
-  return { id, purpose, wrapped, wrapped_by: wrappedBy.id, created_at: moment.now.getTime(), retired_at: null }
-}
-
-async function unwrapAll(storage: Storage, keyEncryptionKey: KeyEncryptionKey): Promise<readonly Key[]> {
+  const found = await listKeyRows(storage)
+  const missing = purposes.filter(
+    (purpose) => !found.some((row) => row.purpose === purpose && row.replaced_at === null),
+  )
+  if (missing.length > 0) {
+    for (const row of found) unwrapAtStart(row, wrapping)
+    const made = missing.map((purpose) => wrapNewKey(purpose, wrapping.newest(), moment))
+    await storage.commit([...made.map(insertKey), ...(record ? made.map(record) : [])], [])
+  }
   const rows = await listKeyRows(storage)
-  return rows.map((row) => unwrap(row, keyEncryptionKey))
+  const keys = rows.map((row) => keyOf(row, unwrapAtStart(row, wrapping), row.created_at))
+  return keyringOf(storage, wrapping, keys, moment.now)
 }
 
-function unwrap(row: KeyRow, { id, key }: KeyEncryptionKey): Key {
+function unwrapAtStart(row: KeyRow, wrapping: WrappingKeys): Buffer {
   try {
-    const bytes = open((wrappedBy) => (wrappedBy === id ? key : undefined), row.wrapped, homeOfKey(row))
-    return { id: row.id, purpose: row.purpose, retired_at: row.retired_at, bytes }
+    return unwrapKey(row, wrapping)
   } catch (cause) {
     throw startError(
-      `The key ${row.id} (${row.purpose}) was wrapped by the key-encryption key ${row.wrapped_by} and does not open with the ${id} given. Start with the key files of this database.`,
+      `The key ${row.id} (${row.purpose}) was wrapped by the key-encryption key ${row.wrapped_by} and does not open with the ${wrapping.newest().id} given. Start with the key files of this database.`,
       cause,
     )
   }
 }
 
-function homeOfKey(row: Pick<KeyRow, 'id' | 'purpose'>): Home {
-  return { table: 'key', row: row.id, column: 'wrapped', tenant: '', purpose: row.purpose }
+function keyOf({ id, purpose, replaced_at }: KeyRow, bytes: Buffer, seenAt: number): Key {
+  return { id, purpose, replaced_at, bytes, key: createSecretKey(bytes), seenAt }
 }
 
-function findCurrent(keys: readonly Key[], purpose: KeyPurpose): Key | undefined {
-  return keys.find((key) => key.purpose === purpose && key.retired_at === null)
-}
+/** What is known at one time: of each purpose the key in use first, then the others, the newest first. */
+type Held = Readonly<Record<KeyPurpose, readonly [Key, ...Key[]]>>
 
-function getCurrent(keys: readonly Key[], purpose: KeyPurpose): Key {
-  const key = findCurrent(keys, purpose)
-  if (!key) throw startError(`The database has no ${purpose} key in use and took none. Start again.`)
-  return key
-}
-
-function keyring(keys: readonly Key[]): Keyring {
-  const objects = (purpose: KeyPurpose) =>
-    new Map<string, KeyObject>(
-      keys.filter((key) => key.purpose === purpose).map(({ id, bytes }) => [id, createSecretKey(bytes)]),
-    )
-  const dataKeys = objects('data')
-  const tokenRoots = objects('token_root')
-  const peppers = new Map<string, Uint8Array>(
-    keys.filter((key) => key.purpose === 'pepper').map(({ id, bytes }) => [id, bytes]),
-  )
-  const dataKey = getCurrent(keys, 'data')
-  const tokenRoot = getCurrent(keys, 'token_root')
-  const pepper = getCurrent(keys, 'pepper')
-  const logKey = getCurrent(keys, 'log')
-  const oldLogKeys = keys.filter((key) => key.purpose === 'log' && key !== logKey)
-  const sealing = { id: dataKey.id, key: createSecretKey(dataKey.bytes) }
+function hold(keys: readonly Key[], nowMs: number): Held {
+  const of = (purpose: KeyPurpose): readonly [Key, ...Key[]] => {
+    const endOf = ({ replaced_at }: Key) => replaced_at ?? Number.POSITIVE_INFINITY
+    const ours = keys.filter((key) => key.purpose === purpose)
+    const all = ours.toSorted((one, other) => endOf(other) - endOf(one) || (one.id < other.id ? 1 : -1))
+    const inUse = all.find(({ seenAt }) => nowMs - seenAt >= settleMs) ?? all.at(-1)
+    if (!inUse) throw startError(`The database has no ${purpose} key in use and took none. Start again.`)
+    return [inUse, ...all.filter((key) => key !== inUse)]
+  }
   return {
-    seal: (plaintext, home, moment) => seal(sealing, plaintext, home, moment),
-    open: (sealed, home) => open((id) => dataKeys.get(id), sealed, home),
-    tokenRoot: { id: tokenRoot.id, key: createSecretKey(tokenRoot.bytes) },
-    findTokenRoot: (id) => tokenRoots.get(id),
-    pepper: { id: pepper.id, secret: pepper.bytes },
-    findPepper: (id) => peppers.get(id),
-    vapidSeed: getCurrent(keys, 'vapid').bytes,
-    logSeeds: [logKey.bytes, ...oldLogKeys.map(({ bytes }) => bytes)],
+    data: of('data'),
+    token_root: of('token_root'),
+    pepper: of('pepper'),
+    log: of('log'),
+    vapid: of('vapid'),
+  }
+}
+
+function keyringOf(storage: Storage, wrapping: WrappingKeys, opened: readonly Key[], now: Date): Keyring {
+  let known: ReadonlyMap<string, Key> = new Map(opened.map((key) => [key.id, key]))
+  let held = hold(opened, now.getTime())
+  let locked: readonly string[] = []
+  let missing: readonly string[] = []
+
+  /** A key that is known stays so, whoever has wrapped it anew: only what is new is unwrapped. */
+  function take(row: KeyRow, nowMs: number): Key | undefined {
+    const before = known.get(row.id)
+    if (before) return { ...before, replaced_at: row.replaced_at }
+    try {
+      return keyOf(row, unwrapKey(row, wrapping), nowMs)
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    seal: (plaintext, home, moment) => seal(held.data[0], plaintext, home, moment),
+    open: (sealed, home) => {
+      const find = (id: string) => {
+        const key = known.get(id)
+        return key?.purpose === 'data' ? key.key : undefined
+      }
+      return open(find, sealed, home)
+    },
+    get dataKeyId() {
+      return held.data[0].id
+    },
+    get tokenRoot() {
+      return held.token_root[0]
+    },
+    get tokenRoots() {
+      return held.token_root
+    },
+    get pepper() {
+      const [{ id, bytes }] = held.pepper
+      return { id, secret: bytes }
+    },
+    findPepper(id) {
+      const key = known.get(id)
+      return key?.purpose === 'pepper' ? key.bytes : undefined
+    },
+    get logSeeds() {
+      const [first, ...others] = held.log
+      return [first.bytes, ...others.map(({ bytes }) => bytes)] as const
+    },
+    get vapidSeed() {
+      return held.vapid[0].bytes
+    },
+    async refresh(now) {
+      const rows = await listKeyRows(storage)
+      const nowMs = now.getTime()
+      const keys = rows.map((row) => take(row, nowMs))
+      locked = rows.filter((_, index) => !keys[index]).map(({ id, wrapped_by }) => `${id} (under ${wrapped_by})`)
+      const open = keys.filter((key) => key !== undefined)
+      held = hold(open, nowMs)
+      known = new Map(open.map((key) => [key.id, key]))
+    },
+    get dataKeyIds() {
+      return held.data.map(({ id }) => id)
+    },
+    expect(ids) {
+      missing = [...ids].filter((id) => !known.has(id))
+    },
+    get missing() {
+      const isLocked = (id: string) => locked.some((text) => text.startsWith(id))
+      return [...locked, ...missing.filter((id) => !known.has(id) && !isLocked(id))]
+    },
   }
 }

@@ -3,7 +3,7 @@ import { record } from '../log/record.ts'
 import { startError } from '../storage/start-error.ts'
 import type { Write } from '../storage/write.ts'
 import type { KeyRow } from './key.store.ts'
-import type { KeyEncryptionKey } from './key-file.ts'
+import type { KeyEncryptionKey } from './wrapping-keys.ts'
 
 /** That a key was made. */
 export function recordKey(ctx: Context): (made: KeyRow) => Write {

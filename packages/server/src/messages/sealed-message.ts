@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Home } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import type { MessageRow } from './message.store.ts'
 
 /** What of a message nobody may read but its recipient. */
@@ -33,3 +34,11 @@ export function openMessage(keys: Keyring, place: Place, sealed: Uint8Array): Co
 function homeOf({ id, tenant_id, kind }: Place): Home {
   return { table: 'message', row: id, column: 'sealed', tenant: tenant_id, purpose: kind }
 }
+
+export const sealedMessages = sealedColumn({
+  table: 'message',
+  column: 'sealed',
+  key: ['id'],
+  also: ['tenant_id', 'kind'],
+  home: homeOf,
+})

@@ -3,6 +3,7 @@ import type { Message } from '@gatehouse/contract/messages'
 import { type Context, commit } from '../context.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { openKeyring } from '../keys/keyring.ts'
+import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import { query, type Write } from '../storage/write.ts'
 import type { Channel, Channels, Delivery, OutgoingMessage } from './channel.ts'
@@ -32,7 +33,7 @@ export function testChannel(answer: TestChannel['answer'] = () => ({ taken: true
 
 const allMessages = query((db) => db.selectFrom('message').selectAll().orderBy('id'))
 
-const keyEncryptionKey = { id: 'k1', key: createSecretKey(randomBytes(32)) }
+const keyEncryptionKey = wrappingKeys({ id: 'k1', key: createSecretKey(randomBytes(32)) })
 
 /** An outbox on a real database, with a clock that is moved by hand. */
 export interface TestHouse {

@@ -33,7 +33,7 @@ export async function findOldestPending(db: Reader): Promise<number | undefined>
   return at == null ? undefined : Number(at)
 }
 
-const keysInUse = query((db) => db.selectFrom('key').select(['purpose', 'created_at']).where('retired_at', 'is', null))
+const keysInUse = query((db) => db.selectFrom('key').select(['purpose', 'created_at']).where('replaced_at', 'is', null))
 
 export function listKeysInUse(db: Reader) {
   return db.list(keysInUse, {})

@@ -6,6 +6,7 @@ import { isReal, listActiveFactors } from '../factors/list-factors.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { TenantId, UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import { record } from '../log/record.ts'
 import type { Write } from '../storage/write.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
@@ -136,6 +137,15 @@ const foreignMark = 'foreign:'
 function homeOfForeign(tenantId: TenantId, userId: UserId): Home {
   return { table: 'password', row: userId, column: 'hash', tenant: tenantId, purpose: 'foreign' }
 }
+
+export const sealedForeignHashes = sealedColumn({
+  table: 'password',
+  column: 'hash',
+  key: ['user_id'],
+  also: ['tenant_id'],
+  home: ({ tenant_id, user_id }) => homeOfForeign(tenant_id, user_id),
+  mark: foreignMark,
+})
 
 const problemCodes: Readonly<Record<PasswordProblem['reason'], ProblemCode>> = {
   too_short: 'password_too_short',

@@ -61,7 +61,7 @@ async function readPage(
     position: last ? `${last.ended_at}.${last.id}` : String(at),
     has_more: last !== undefined,
     at,
-    key_ids: [tokenKeys.idOf(client)],
+    key_ids: [...tokenKeys.idsOf(client)],
   }
 }
 
@@ -112,7 +112,7 @@ export function followRevocations({ tokenKeys, policy, watch, clients, now }: Fe
           position: String(look.at),
           has_more: false,
           at: look.at,
-          key_ids: [tokenKeys.idOf(client)],
+          key_ids: [...tokenKeys.idsOf(client)],
         }
       }
     } finally {

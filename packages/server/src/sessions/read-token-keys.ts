@@ -17,13 +17,14 @@ export function readTokenKeys({ tokenKeys, policy, issuer }: Tools) {
   return async (ctx: Context): Promise<Output<typeof Contract>> => {
     const client = callingClient(ctx)
     if (!client.localVerification) throw new Fault('local_verification_off')
-    const { id, bytes } = tokenKeys.export(client)
-    await commit(ctx, [record(ctx, { type: 'token_key.read', data: { client_id: client.id, key_id: id } })])
+    const keys = tokenKeys.export(client)
+    const data = { client_id: client.id, key_id: keys.map(({ id }) => id).join(' ') }
+    await commit(ctx, [record(ctx, { type: 'token_key.read', data })])
     return {
       issuer,
       client_id: client.slug,
       access_token_seconds: policy.accessTokenSeconds,
-      keys: [{ id, alg: 'HS256', key: Buffer.from(bytes).toString('base64url') }],
+      keys: keys.map(({ id, bytes }) => ({ id, alg: 'HS256', key: Buffer.from(bytes).toString('base64url') })),
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Home } from '../crypto/seal.ts'
 import type { SessionId, TenantId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 
 /**
  * Each session has a secret of 256 bits that never leaves the server, sealed to its row. The bearer tokens of a session are
@@ -36,6 +37,14 @@ interface Sealed extends Place {
 function homeOf({ id, tenant_id }: Place): Home {
   return { table: 'session', row: id, column: 'secret', tenant: tenant_id, purpose: 'session' }
 }
+
+export const sealedSessions = sealedColumn({
+  table: 'session',
+  column: 'secret',
+  key: ['id'],
+  also: ['tenant_id'],
+  home: homeOf,
+})
 
 /** The secret of a session: opened once for all tokens that one answer needs. */
 export function openSecret(keys: Keyring, session: Sealed): SessionSecret {

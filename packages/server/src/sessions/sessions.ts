@@ -112,11 +112,12 @@ const tokensInMemory = 10_000
 
 export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy; issuer: string }): Sessions {
   const { db, keys, policy, issuer } = tools
-  const { of: keyOf } = tokenKeys(keys)
+  const { of: keyOf, find: findKey } = tokenKeys(keys)
   /** The same token is shown again and again: its signature is checked once under each key, its session each time. */
   const read = remember((shown: string) => {
     const [id, number, token = ''] = shown.split(' ', 3)
-    return readToken(keyOf({ id: id as ClientId, tokenKeyNumber: Number(number) }), token)
+    const key = findKey({ id: id as ClientId, tokenKeyNumber: Number(number) }, token)
+    return key && readToken(key, token)
   }, tokensInMemory)
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
@@ -217,7 +218,9 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     find: (ctx, id) => alive.find(id, ctx.now),
 
     judge(ctx, client, token) {
-      const claims = token.includes(' ') ? undefined : read(`${nameHolder(client)} ${token}`)
+      // Its key is looked for each time: what was read under one that is revoked since is worth nothing.
+      const isOurs = !token.includes(' ') && findKey(client, token) !== undefined
+      const claims = isOurs ? read(`${nameHolder(client)} ${token}`) : undefined
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }

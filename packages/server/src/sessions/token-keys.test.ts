@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { createSecretKey, hkdfSync } from 'node:crypto'
 import { test } from 'node:test'
 import type { ClientId } from '../kernel/ids.ts'
-import type { Keyring } from '../keys/keyring.ts'
 import { tokenKeys } from './token-keys.ts'
 
 const bytes = Buffer.alloc(32, 1)
 const root = { id: 'key_0123456789abcdefghjkmnpqrs', key: createSecretKey(bytes) }
-const keys = tokenKeys({ tokenRoot: root } as Keyring)
+const keys = tokenKeys({ tokenRoot: root, tokenRoots: [root] })
 const keyOf = (id: ClientId) => keys.of({ id, tokenKeyNumber: 0 })
 
 test('the key of a client is HKDF-SHA256 of the root, bound to purpose and client', () => {
@@ -39,6 +38,21 @@ test('another number gives another key under another id, and what is handed out 
   const [first, second] = [0, 1].map((tokenKeyNumber) => ({ id: 'cli_a' as const, tokenKeyNumber }))
   assert.ok(first && second)
   assert.ok(!keys.of(first).key.equals(keys.of(second).key))
-  assert.deepEqual([keys.idOf(first), keys.idOf(second)], [root.id, `${root.id}.1`])
-  assert.deepEqual(Buffer.from(keys.export(second).bytes), keys.of(second).key.export())
+  assert.deepEqual([keys.idsOf(first), keys.idsOf(second)], [[root.id], [`${root.id}.1`]])
+  const [handed] = keys.export(second)
+  assert.deepEqual(handed && Buffer.from(handed.bytes), keys.of(second).key.export())
+})
+
+test('a key is found by what a token says of it, among the roots that are good now', () => {
+  const old = { id: 'key_old', key: createSecretKey(Buffer.alloc(32, 2)) }
+  const ring = { tokenRoot: root, tokenRoots: [root, old] }
+  const rotated = tokenKeys(ring)
+  const client = { id: 'cli_a' as const, tokenKeyNumber: 0 }
+  const before = tokenKeys({ tokenRoot: old, tokenRoots: [old] }).of(client)
+  assert.equal(rotated.of(client).header, keys.of(client).header)
+  assert.ok(rotated.find(client, `${before.header}.x.y`)?.key.equals(before.key))
+  assert.deepEqual(rotated.idsOf(client), [root.id, old.id])
+  assert.equal(rotated.find(client, `${before.header}x.y`), undefined)
+  ring.tokenRoots = [root]
+  assert.equal(rotated.find(client, `${before.header}.x.y`), undefined)
 })

@@ -43,15 +43,16 @@ for (const [engine, dialect] of dialects) {
           wrapped: p.wrapped,
           wrapped_by: 'file',
           created_at: 1,
-          retired_at: p.at,
+          replaced_at: p.at,
+          reseal_at: null,
         })
-        .onConflict((on) => on.column('id').doUpdateSet({ retired_at: p.at, wrapped: p.wrapped })),
+        .onConflict((on) => on.column('id').doUpdateSet({ replaced_at: p.at, wrapped: p.wrapped })),
     )
     const wrapped = new Uint8Array([1, 2])
     const made = insert({ id: 'k', wrapped, at: null })
     const { text, bind } = compile(made.statement)
-    assert.deepEqual(bind(made.values), ['k', 'data', wrapped, 'file', 1, null, null, wrapped])
-    assert.match(text, /on conflict \("id"\) do update set "retired_at" = /)
+    assert.deepEqual(bind(made.values), ['k', 'data', wrapped, 'file', 1, null, null, null, wrapped])
+    assert.match(text, /on conflict \("id"\) do update set "replaced_at" = /)
 
     const update = write<{ id: string; name: string | null }>('exactlyOne', 'client', (db, p) =>
       db

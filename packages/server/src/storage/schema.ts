@@ -263,7 +263,9 @@ export interface Schema {
     wrapped_by: string
     created_at: Time
     /** Of each purpose one key is not retired. */
-    retired_at: Time | null
+    replaced_at: Time | null
+    /** From when what a replaced data key has sealed is sealed anew. */
+    reseal_at: Time | null
   }
   event: {
     /** Order of insertion. Not dense; the sealer gives `position`. */

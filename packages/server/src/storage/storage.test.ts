@@ -80,7 +80,8 @@ onBothEngines('what was written comes back in the same types', async (_, open) =
       wrapped: p.wrapped,
       wrapped_by: p.wrapped_by,
       created_at: p.at,
-      retired_at: null,
+      replaced_at: null,
+      reseal_at: null,
     }),
   )
   assert.deepEqual(await storage.commit([insertKey(row)], []), { done: true })
@@ -98,7 +99,8 @@ onBothEngines('what was written comes back in the same types', async (_, open) =
       wrapped: null,
       wrapped_by: row.wrapped_by,
       created_at: 2 ** 53 - 1,
-      retired_at: null,
+      replaced_at: null,
+      reseal_at: null,
     },
   )
   const [counted] = await storage.search((db) => db.selectFrom('key').select((eb) => eb.fn.countAll().as('count')))

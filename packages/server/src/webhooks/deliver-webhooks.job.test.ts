@@ -6,6 +6,7 @@ import { hourMs, secondMs } from '../kernel/durations.ts'
 import { newId } from '../kernel/ids.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { openKeyring } from '../keys/keyring.ts'
+import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import type { StrangerLine } from '../outgoing/stranger-line.ts'
 import type { Storage } from '../storage/storage.ts'
 import { sqliteForTest } from '../storage/test-storage.ts'
@@ -30,7 +31,7 @@ test('152 of ten thousand that wait only a few are in memory, and those of one u
   }
   const world = { now: () => new Date('2026-11-22T10:00:00Z'), random: (bytes: number) => randomBytes(bytes) }
   const ctx = systemContext({ storage, world })
-  const keys = await openKeyring(storage, { id: 'k1', key: createSecretKey(randomBytes(32)) }, ctx)
+  const keys = await openKeyring(storage, wrappingKeys({ id: 'k1', key: createSecretKey(randomBytes(32)) }), ctx)
   const place = { id: newId('whe', ctx), tenant_id: defaultTenantId }
   const now = ctx.now.getTime()
   const none = { description: null, disabled_at: null, disabled_reason: null, failing_since: null }

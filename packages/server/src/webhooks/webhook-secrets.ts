@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Home } from '../crypto/seal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { sealedColumn } from '../keys/sealed-column.ts'
 import type { EndpointRow } from './endpoint.store.ts'
 
 const WebhookSecret = z.strictObject({
@@ -33,3 +34,11 @@ export function openSecrets(keys: Keyring, row: Place & Pick<EndpointRow, 'secre
 function homeOf({ id, tenant_id }: Place): Home {
   return { table: 'webhook_endpoint', row: id, column: 'secrets', tenant: tenant_id, purpose: 'webhook secrets' }
 }
+
+export const sealedWebhookSecrets = sealedColumn({
+  table: 'webhook_endpoint',
+  column: 'secrets',
+  key: ['id'],
+  also: ['tenant_id'],
+  home: homeOf,
+})

@@ -4,7 +4,7 @@ import type { CaptchaTask } from '@gatehouse/contract/resources'
 import { type Context, callingClient, once } from '../../context.ts'
 import { hkdf } from '../../crypto/hkdf.ts'
 import { secondMs } from '../../kernel/durations.ts'
-import type { Keyring } from '../../keys/keyring.ts'
+import type { Keyring, TokenRoot } from '../../keys/keyring.ts'
 import { sourceOf } from '../source.ts'
 import type { ProviderLine } from './ask-provider.ts'
 import { type FailureTally, failureTally, nameTallyKey } from './failure-tally.ts'
@@ -47,7 +47,8 @@ type Judged = Verdict | { readonly outcome: 'missing' }
  * a provider, or while it is down, the proof of work is asked for: there is always something to solve, and never nothing.
  */
 export function captchaGuard({ keys, policy, provider: line, reportFailure }: Tools): CaptchaGuard {
-  const key = createSecretKey(hkdf(keys.tokenRoot.key, { info: 'gatehouse captcha proof of work', bytes: 32 }))
+  const keyOf = ({ key }: TokenRoot) =>
+    createSecretKey(hkdf(key, { info: 'gatehouse captcha proof of work', bytes: 32 }))
   const provider = line && watchProvider(line, policy.captchaMinScorePercent / 100, reportFailure)
   const windowMs = policy.captchaWindowSeconds * secondMs
 
@@ -60,7 +61,7 @@ export function captchaGuard({ keys, policy, provider: line, reportFailure }: To
   }
 
   async function judgeWork(ctx: Context, token: string): Promise<Judged> {
-    const work = openWork(key, token, purposeOf(ctx), ctx.now)
+    const [work] = keys.tokenRoots.flatMap((root) => openWork(keyOf(root), token, purposeOf(ctx), ctx.now) ?? [])
     if (!work) return { outcome: 'refused', reason: 'not_our_challenge' }
     // Spent before the work is looked at: of a wrong solution there is no second try.
     const leftMs = work.expiresAt - ctx.now.getTime()
@@ -74,7 +75,7 @@ export function captchaGuard({ keys, policy, provider: line, reportFailure }: To
       return { provider: line.account.provider, site_key: line.account.siteKey, action: captchaAction }
     }
     const terms = { bits: policy.captchaWorkBits, lifeMs: policy.captchaSeconds * secondMs }
-    const { challenge, bits, iterations, expiresAt } = issueWork(key, purposeOf(ctx), terms, ctx)
+    const { challenge, bits, iterations, expiresAt } = issueWork(keyOf(keys.tokenRoot), purposeOf(ctx), terms, ctx)
     return { provider: 'pow', challenge, bits, iterations, expires_at: new Date(expiresAt).toISOString() }
   }
 

@@ -307,7 +307,8 @@ export async function up(db: Kysely<any>): Promise<void> {
     .addColumn('wrapped', bytes, required)
     .addColumn('wrapped_by', 'text', required)
     .addColumn('created_at', bigint, required)
-    .addColumn('retired_at', bigint)
+    .addColumn('replaced_at', bigint)
+    .addColumn('reseal_at', bigint)
     .modifyEnd(strict)
     .execute()
   // Of nodes that make the first key of a purpose at the same time, one wins.
@@ -316,7 +317,7 @@ export async function up(db: Kysely<any>): Promise<void> {
     .unique()
     .on('key')
     .column('purpose')
-    .where(sql<boolean>`retired_at is null`)
+    .where(sql<boolean>`replaced_at is null`)
     .execute()
 
   // No foreign keys here: the record outlives what it tells of.
