@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
+import type { Agent, Dispatcher } from 'undici'
 import { lazyClient } from './lazy-client.ts'
 import type { OutgoingRequest } from './outgoing-line.ts'
 import { judgedLookup, type Resolve } from './public-lookup.ts'
@@ -56,31 +57,78 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
     })
   const clients = { 'https:': clientFor('https:'), 'http:': clientFor('http:') }
   return {
-    async post({ url, headers, body }, signal) {
-      const { protocol, hostname } = new URL(url)
+    async post(outgoing, stopped) {
+      const target = new URL(outgoing.url)
+      const { protocol, hostname } = target
       if (protocol !== 'https:' && protocol !== 'http:') throw inside()
       // Nobody looks an address up, so it is judged here. The parser has brought its spellings into one.
       const address = hostname.replace(/^\[|\]$/g, '')
       if (isIP(address) !== 0 && !mayReach(address, protocol)) throw inside()
-      const limit = AbortSignal.timeout(longestMs)
-      const { request, agent } = await clients[protocol].open()
-      const answer = await request(url, {
-        dispatcher: agent,
-        method: 'POST',
-        headers: { ...headers },
-        body,
-        signal: signal ? AbortSignal.any([signal, limit]) : limit,
-      })
-      const retryAfter = answer.headers['retry-after']
-      // What the body does after the status is in, it does to itself.
-      await answer.body.dump({ limit: largestBody, signal: limit }).catch(() => undefined)
-      return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined }
+      const { agent } = await clients[protocol].open()
+      return exchange(agent, target, { outgoing, longestMs, stopped })
     },
     close: async () => {
       names.cancel()
       await Promise.all([clients['https:'].close(), clients['http:'].close()])
     },
   }
+}
+
+interface Exchange {
+  readonly outgoing: OutgoingRequest
+  readonly longestMs: number
+  readonly stopped: AbortSignal | undefined
+}
+
+/**
+ * One request and what is known of its answer. By the client's own dispatch, since a stream for a body that nobody reads and a
+ * signal for each request cost more than the request.
+ */
+function exchange(agent: Agent, target: URL, { outgoing, longestMs, stopped }: Exchange): Promise<StrangerReply> {
+  return new Promise((resolve, reject) => {
+    let request: Dispatcher.DispatchController | undefined
+    let reply: StrangerReply | undefined
+    let cutBy: Error | undefined
+    let bytes = 0
+    const cut = (reason: Error) => {
+      cutBy = reason
+      request?.abort(reason)
+      end(reason)
+    }
+    const timer = setTimeout(() => cut(new DOMException('The answer took too long.', 'TimeoutError')), longestMs)
+    const stop = () => cut(new DOMException('Whoever sends is stopping.', 'AbortError'))
+    const end = (error?: Error) => {
+      clearTimeout(timer)
+      stopped?.removeEventListener('abort', stop)
+      // What the body does after the status is in, it does to itself.
+      if (reply) resolve(reply)
+      else reject(error)
+    }
+    stopped?.addEventListener('abort', stop)
+    if (stopped?.aborted) return stop()
+    const { origin, pathname, search } = target
+    const { headers, body } = outgoing
+    agent.dispatch(
+      { origin, path: `${pathname}${search}`, method: 'POST', headers, body },
+      {
+        // Whoever has waited for a connection until the time was over sends nothing.
+        onRequestStart(controller) {
+          request = controller
+          if (cutBy) controller.abort(cutBy)
+        },
+        onResponseStart(_, status, { 'retry-after': retryAfter }) {
+          if (status < 200) return
+          reply = { status, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined }
+        },
+        onResponseData(_, chunk) {
+          bytes += chunk.length
+          if (bytes > largestBody) cut(new Error('The answer is too long.'))
+        },
+        onResponseEnd: () => end(),
+        onResponseError: (_, error) => end(error),
+      },
+    )
+  })
 }
 
 async function findAddresses(names: Resolver, hostname: string): Promise<LookupAddress[]> {

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 
 /** What is sent once, at one time. */
@@ -17,11 +16,11 @@ interface Delivery {
  */
 export function signDelivery({ id, timestamp, body }: Delivery, secrets: readonly string[]): Record<string, string> {
   const standard = secrets.map((secret) => {
-    const key = createSecretKey(secret.slice('whsec_'.length), 'base64')
+    const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
     return `v1,${hmacSha256(key, `${id}.${timestamp}.`, body).toString('base64')}`
   })
   const classic = secrets.map((secret) => {
-    const key = createSecretKey(secret, 'utf8')
+    const key = Buffer.from(secret, 'utf8')
     return `sha256=${hmacSha256(key, `${timestamp}.`, body).toString('hex')}`
   })
   return {
