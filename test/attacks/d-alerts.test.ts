@@ -60,6 +60,30 @@ attack('three wrong codes in five minutes are an alert that names its events, an
   )
 })
 
+attack('who mistypes on a device of their own is no alert', async (app) => {
+  const keeper = await keeperOf(app)
+  const { clock } = app.house.server
+  const { user, phone } = await createGuardedUser(app)
+  const { user: neighbour } = await createGuardedUser(app)
+  const first = await openChallenge(app, user)
+  clock.advance('30s')
+  const body = { code: codeOf(app, phone.account), remember_device: true }
+  const shown = await app.send({ path: `/v1/challenges/${first}/verify`, body })
+  const device_token = shown.json?.['device_token']
+  assert.ok(device_token)
+  const end_user = { ...atHome, device_token }
+  const mistype = async (who: typeof user) => {
+    const id = await openChallenge(app, who)
+    const body = { code: '000000', end_user }
+    for (let tries = 0; tries < 3; tries++) await app.send({ path: `/v1/challenges/${id}/verify`, body })
+  }
+  await mistype(user)
+  assert.deepEqual(await alertsOf(app, keeper, { user_id: user.id }), [])
+  // It is the device of one person and of nobody else.
+  await mistype(neighbour)
+  assert.equal((await alertsOf(app, keeper, { user_id: neighbour.id })).length, 1)
+})
+
 attack('more of the same belongs to the same alert until somebody closes it', async (app) => {
   const keeper = await keeperOf(app)
   const { clock } = app.house.server

@@ -472,7 +472,13 @@ export const policy = {
     default: 5,
     min: 1,
     max: 10_000,
-    sentence: 'How many failures there are at least before a service level burns.',
+    sentence: 'How many failures there are at least before a service level burns fast.',
+  },
+  burnSlowFailures: {
+    default: 20,
+    min: 1,
+    max: 10_000,
+    sentence: 'How many failures of three days there are at least before a service level burns slowly.',
   },
   pushRateHours: {
     default: 6,

@@ -26,9 +26,14 @@ const ofRisk: Signals = (event, { risk_reasons: reasons }) => {
   return riskRules.map((rule) => (named.includes(rule) ? byUser(rule, event) : undefined))
 }
 
-/** A proof that was looked at, or that nobody looked at because there were too many. */
-const isWrongCode = ({ reason, ...data }: Data) =>
-  reason === 'locked' || reason === 'month_limit' || (data['factor_id'] !== undefined && reason !== 'challenge_expired')
+/**
+ * A proof that was looked at, or that nobody looked at because there were too many. Who mistypes on a device of the owner is the
+ * owner, as long as they wait when they are told to.
+ */
+const isWrongCode = ({ reason, known_device: isKnown, ...data }: Data) =>
+  reason === 'locked' ||
+  reason === 'month_limit' ||
+  (data['factor_id'] !== undefined && reason !== 'challenge_expired' && isKnown !== true)
 
 const rules: Readonly<Partial<Record<EventType, Signals>>> = {
   'login.succeeded': (event, data) => [ofRightPassword(event), ...ofRisk(event, data)],

@@ -26,22 +26,26 @@ export interface Burn extends Outcome {
   readonly rate: number
 }
 
-type Limits = Pick<Policy, 'burnFastTenths' | 'burnSteadyTenths' | 'burnSlowTenths' | 'burnFailures'>
+type Limits = Pick<
+  Policy,
+  'burnFastTenths' | 'burnSteadyTenths' | 'burnSlowTenths' | 'burnFailures' | 'burnSlowFailures'
+>
 
 /**
  * Alerts by burn rate over two windows each (Site Reliability Workbook, chapter 5): the long one says that it matters, the short
- * one that it has not ended.
+ * one that it has not ended. Where few come, one failure is a large share: fewer than some are none, and what nobody need be
+ * woken for may wait until it is more.
  */
 export function judgeBurn(level: LevelName, outcomes: Outcomes, limits: Limits): Burn | undefined {
   const pairs = [
-    { pace: 'fast', long: 'hours1', short: 'minutes5', limit: limits.burnFastTenths },
-    { pace: 'fast', long: 'hours6', short: 'minutes30', limit: limits.burnSteadyTenths },
-    { pace: 'slow', long: 'days3', short: 'hours6', limit: limits.burnSlowTenths },
+    { pace: 'fast', long: 'hours1', short: 'minutes5', limit: limits.burnFastTenths, least: limits.burnFailures },
+    { pace: 'fast', long: 'hours6', short: 'minutes30', limit: limits.burnSteadyTenths, least: limits.burnFailures },
+    { pace: 'slow', long: 'days3', short: 'hours6', limit: limits.burnSlowTenths, least: limits.burnSlowFailures },
   ] as const
-  for (const { pace, long, short, limit } of pairs) {
+  for (const { pace, long, short, limit, least } of pairs) {
     const rate = burnRate(level, outcomes[long])
     const isBurning = rate >= limit / 10 && burnRate(level, outcomes[short]) >= limit / 10
-    if (isBurning && outcomes[long].bad >= limits.burnFailures) return { pace, window: long, rate, ...outcomes[long] }
+    if (isBurning && outcomes[long].bad >= least) return { pace, window: long, rate, ...outcomes[long] }
   }
   return undefined
 }

@@ -84,11 +84,14 @@ test('what burns must do so over the long window and still do so in the short on
   const half = { good: 960, bad: 40 }
   assert.equal(judge({ hours1: half, minutes5: half }), undefined)
   assert.equal(judge({ hours6: half, minutes30: half })?.window, 'hours6')
-  const some = { good: 990, bad: 10 }
+  const some = { good: 1980, bad: 20 }
   assert.equal(judge({ days3: some, hours6: some })?.pace, 'slow')
   // Four failures of five are a bad evening, and not yet a service that fails.
   const few = { good: 1, bad: 4 }
   assert.equal(judge({ hours1: few, minutes5: few }), undefined)
+  // In three days nineteen people of an office give up on a code.
+  const office = { good: 281, bad: 19 }
+  assert.equal(judge({ days3: office, hours6: few }), undefined)
 })
 
 test('times are told by the bound that so many did not exceed', () => {

@@ -3,6 +3,7 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { verifyChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit, hit } from '../context.ts'
+import { findKnownDevice } from '../devices/known-device.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
 import { type Judged, readResponse, verifyFactor } from '../factors/verify-factor.ts'
@@ -84,7 +85,8 @@ export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reade
           ...(attempt.locks ? [spendChallenge({ id: challenge.id, spent_at: now, answered_by: null })] : []),
           ...(judged.factor && attempt.next.row >= policy.mfaSuspendFailures ? suspendFactor(ctx, judged.factor) : []),
         ]
-        return refuseProof(ctx, challenge, judged, writes)
+        const isKnownDevice = (await findKnownDevice(ctx, user.id, input.end_user?.device_token)) !== undefined
+        return refuseProof(ctx, challenge, { judged, isKnownDevice, writes })
       }
       const opened = await open({ ctx, client, challenge, user, judged, input })
       if (!opened) return refuseExpired(ctx, challenge)
@@ -110,9 +112,9 @@ type Rejected = Extract<Judged, { accepted: false }>
 function refuseProof(
   ctx: Context,
   challenge: ChallengeRow,
-  { factor, kind, verdict }: Rejected,
-  writes: readonly Write[],
+  { judged, isKnownDevice, writes }: { judged: Rejected; isKnownDevice: boolean; writes: readonly Write[] },
 ): Promise<never> {
+  const { factor, kind, verdict } = judged
   const code: ProblemCode = (verdict.reason === 'replay' && kind?.replayProblem) || 'mfa_code_invalid'
   return refuse(ctx, code, {
     event: {
@@ -124,6 +126,7 @@ function refuseProof(
         factor_id: factor?.id ?? null,
         factor_type: factor?.type ?? null,
         ...verdict.diagnosis,
+        ...(isKnownDevice && { known_device: true }),
       },
     },
     writes,
