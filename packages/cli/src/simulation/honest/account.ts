@@ -71,11 +71,17 @@ export async function prove(
     challenge,
     from,
     by,
-  }: { readonly challenge: Challenge; readonly from: From; readonly by: Challenge['factors'][number] },
+    remember,
+  }: {
+    readonly challenge: Challenge
+    readonly from: From
+    readonly by: Challenge['factors'][number]
+    readonly remember: boolean
+  },
 ): Promise<Authenticated> {
   const { id } = challenge
   const asked = { id, factor_id: by.id }
-  const answered = { ...asked, end_user: from }
+  const answered = { ...asked, end_user: from, remember_device: remember }
   if (by.type === 'totp') return gatehouse.challenges.verify({ ...answered, code: account.appCode?.() ?? '' })
   if (by.type === 'recovery_codes') {
     return gatehouse.challenges.verify({ ...answered, code: account.recoveryCodes.shift() ?? '' })
@@ -87,7 +93,7 @@ export async function prove(
   if (by.type === 'push' && account.device) {
     const request = (await account.device.requests()).at(-1)
     await account.device.approve(request?.id ?? '', number)
-    return gatehouse.challenges.verify({ id, end_user: from })
+    return gatehouse.challenges.verify({ id, end_user: from, remember_device: remember })
   }
   return gatehouse.challenges.verify({ ...answered, code: knownCode })
 }

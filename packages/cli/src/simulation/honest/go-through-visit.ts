@@ -24,10 +24,16 @@ export async function* goThrough(stage: Stage, account: Account, visit: Visit): 
   }
   if (visit.forgot) yield* resetPassword(stage, account, from)
 
-  const answer = yield* signIn(stage, account, from)
-  if (isRefusal(answer)) return
-  if (answer.status !== 'mfa_required') return void (yield* work(stage, visit, answer as Authenticated, from))
-  const session = yield* showFactor(stage, account, { visit, challenge: answer.challenge, from })
+  let session: Authenticated | undefined
+  for (const attempt of [visit, { ...visit, wrongCodes: 0 }]) {
+    const answer = yield* signIn(stage, account, from)
+    if (isRefusal(answer)) return
+    if (answer.status !== 'mfa_required') return void (yield* work(stage, visit, answer as Authenticated, from))
+    session = yield* showFactor(stage, account, { visit: attempt, challenge: answer.challenge, from })
+    if (session) break
+    // Whoever has mistyped too often begins anew, with a cup of coffee.
+    yield 6 * minuteMs
+  }
   if (!session) return
   if (session.device_token !== undefined) account.deviceTokens.set(visit.userAgent, session.device_token)
   if (!session.recovery) return void (yield* work(stage, visit, session, from))
@@ -84,7 +90,8 @@ async function* showFactor(
   }
   if (by.type === 'email' && mistypes > 0) yield minuteMs
   for (let tries = 1; ; tries++) {
-    const session = await prove(stage, account, { challenge, from, by }).catch(refusalOf)
+    const remember = visit.person.remembersDevices
+    const session = await prove(stage, account, { challenge, from, by, remember }).catch(refusalOf)
     if (!isRefusal(session)) return session
     if (session.retryAfterSeconds === undefined || tries === 3) return undefined
     yield session.retryAfterSeconds * secondMs

@@ -23,6 +23,8 @@ export interface Person {
   readonly worksIn: Country | undefined
   readonly worksNights: boolean
   readonly newPhoneOn: number | undefined
+  /** Lets the application know their devices again. */
+  readonly remembersDevices: boolean
 }
 
 const workplaces: readonly Country[] = ['DE', 'DE', 'DE', 'DE', 'FR', 'FR', 'GB', 'US', 'CH', 'PL']
@@ -69,6 +71,7 @@ export function makePeople(
       worksIn: crossesBorder ? 'DE' : undefined,
       worksNights: chance.percent(3),
       newPhoneOn: chance.percent(5) ? chance.between(1, days) : undefined,
+      remembersDevices: index % 4 !== 3,
     }
   })
 }
