@@ -47,7 +47,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'messages/sms/served-number.ts': ['libphonenumber-js'],
   'messages/sms/sns.ts': ['aws4fetch'],
   'outgoing/lazy-client.ts': ['undici'],
-  'outgoing/stranger-line.ts': ['node:dns'],
+  'outgoing/stranger-line.ts': ['undici', 'node:dns'],
   'outgoing/outgoing-line.ts': ['undici', 'node:dns'],
   'outgoing/public-lookup.ts': ['node:dns'], // types of what a resolver finds
   'places/place-finder.ts': ['mmdb-lib', 'node:fs', 'node:module'], // a database that is a file, of a package or the operator
