@@ -28,7 +28,8 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     const user = await gatehouse.users.create({ email, password })
     const { factor, enrollment } = await gatehouse.users.factors.enroll({ id: user.id, type: 'totp' })
     const account = phone.scan(enrollment.uri)
-    await gatehouse.factors.activate({ id: factor.id, code: phone.code(account, server.clock.now()) })
+    const code = phone.code(account, server.clock.now())
+    const { recovery_codes = [] } = await gatehouse.factors.activate({ id: factor.id, code })
     const end_user = { ip: '203.0.113.77', user_agent: 'Canary/1.0' }
     await assert.rejects(gatehouse.auth.login({ email, password: 'canary-password', end_user }))
     const asked = await gatehouse.auth.login({ email, password, end_user })
@@ -64,6 +65,18 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     ]
     for (const [name, labels, value] of figures) assert.equal(figureOf(text, name, labels), value, `${name}\n${text}`)
     assert.equal(figureOf(text, 'gatehouse_key_age_seconds', { key: 'data' }), 90)
+    // An alert, with how late it was.
+    const again = await gatehouse.auth.login({ email, password, end_user })
+    assert.ok(again.status === 'mfa_required')
+    await gatehouse.challenges.verify({ id: again.challenge.id, code: recovery_codes[0] ?? '', end_user })
+    server.clock.advance('3s')
+    await server.runJobs()
+    await server.runJobs()
+    const later = await read(server)
+    const rule = { rule: 'recovery_code_used', severity: 'warning', tenant }
+    assert.equal(figureOf(later, 'gatehouse_alerts_total', rule), 1)
+    assert.equal(figureOf(later, 'gatehouse_alert_detection_delay_seconds_count'), 1)
+    assert.equal(figureOf(later, 'gatehouse_alert_detection_delay_seconds_sum'), 3)
     for (const word of ['canary', 'Canary', '203.0.113', user.id, factor.id, id, enrollment.secret]) {
       assert.ok(!text.includes(word), `170 the figures tell ${word}`)
     }

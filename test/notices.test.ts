@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { usualScopes } from '@gatehouse/contract/operation'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { emptyDatabase } from './empty-database.ts'
+import { startReceiver } from './webhook-receiver.ts'
 
 const password = 'seven unrelated words in a row'
 const safari =
@@ -11,7 +13,10 @@ const safari =
 async function openHouse(t: TestContext, databaseUrl?: string) {
   const server = await startTestServer({
     databaseUrl,
-    settings: { GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test' },
+    settings: {
+      GATEHOUSE_ADMIN_MAIL: 'ops@example.test, security@example.test',
+      GATEHOUSE_WEBHOOK_NETWORKS: '127.0.0.1',
+    },
   })
   t.after(() => server.stop())
   const gatehouse = await server.client()
@@ -127,4 +132,24 @@ onBothEngines('a sign-in is told when it comes from somewhere new', async ({ ser
   server.clock.advance('91d')
   await signIn('203.0.113.9')
   assert.deepEqual(await told(), ['ada@example.test: new_device'])
+})
+
+onBothEngines('administrators are told of an endpoint that is disabled, by a mail and an alert', async (house) => {
+  const { server, told } = house
+  const keeper = await server.client({ scopes: [...usualScopes, 'webhooks:read', 'webhooks:write', 'alerts:read'] })
+  const receiver = await startReceiver()
+  receiver.answer((response) => response.writeHead(410).end())
+  const { endpoint } = await keeper.webhookEndpoints.create({ url: receiver.url, events: ['user.created'] })
+  await keeper.users.create({ email: 'ada@example.test', password })
+  const once = ['ops@example.test: admin_webhook_disabled', 'security@example.test: admin_webhook_disabled']
+  assert.deepEqual(await told(), once)
+  await server.runJobs()
+  const { data } = await keeper.alerts.listPage({ rule: 'webhook_disabled' })
+  assert.deepEqual(
+    data.map(({ state, count, reasons }) => [state, count, reasons]),
+    [['open', 1, ['webhook_endpoint.disabled', 'gone']]],
+  )
+  assert.equal((await keeper.webhookEndpoints.get({ id: endpoint.id })).disabled_reason, 'gone')
+  assert.deepEqual(await told(), [])
+  await receiver.close()
 })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { createGatehouse } from '@gatehouse/sdk'
 import { makeFolder, runGatehouse, startGatehouse } from './cli-server.ts'
-import { type Attempt, send } from './support.ts'
+import { type Attempt, attack, send } from './support.ts'
 
 /** What makes one line of a log two, or shows it as what it is not. */
 const hostile = [
@@ -65,4 +65,22 @@ test('171 what people write into names and agents stays one text in the record, 
     assert.ok(lines.length > hostile.length, view.join(' '))
     for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u)
   }
+})
+
+attack('171 hostile text comes back from the record as it came, and what is no text is refused', async (app) => {
+  const login = (user_agent: string) =>
+    app.send({
+      path: '/v1/auth/login',
+      body: { email: 'nobody@example.test', password: 'x', end_user: { user_agent } },
+    })
+  const record = await app.house.recordOf(async () => {
+    for (const text of hostile) assert.equal((await login(text)).status, 401, JSON.stringify(text))
+    // U+0000 and half a character: one of the databases could not keep them.
+    for (const text of ['a\0b', 'a\ud800b']) assert.equal((await login(text)).status, 400, JSON.stringify(text))
+  })
+  const failed = record.filter(({ type }) => type === 'login.failed')
+  assert.deepEqual(
+    failed.map(({ user_agent }) => user_agent),
+    hostile,
+  )
 })

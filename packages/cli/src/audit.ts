@@ -72,11 +72,16 @@ const notes = /[^\n]+\n\d+\n[^\n]+\n\n(?:— [^\n]+\n)+/g
 
 function readCheckpoints(file: string, publicKeys: readonly Uint8Array[]) {
   const found = readFileSync(file, 'utf8').match(notes) ?? []
-  const checkpoints = found.flatMap((note) => openCheckpoint(note, publicKeys) ?? [])
-  if (checkpoints.length === 0 || checkpoints.length < found.length) {
-    throw new Error(`${file} is not a checkpoint that a key of this log has signed`)
-  }
-  return checkpoints
+  if (found.length === 0) throw new Error(`${file} holds no checkpoint: three lines, an empty one and a signature`)
+  return found.map((note, index) => {
+    const checkpoint = openCheckpoint(note, publicKeys)
+    if (checkpoint) return checkpoint
+    const [origin, size] = note.split('\n')
+    const which = found.length === 1 ? '' : `, number ${index + 1} of ${found.length},`
+    throw new Error(
+      `${file}: the checkpoint of ${origin} at size ${size}${which} is not a checkpoint that a key of this log has signed`,
+    )
+  })
 }
 
 /** What a witness holds of this log. It counts because we have signed it: the witness itself need not be believed. */

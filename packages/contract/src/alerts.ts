@@ -159,6 +159,13 @@ export const alertRules = {
     seconds: 300,
     sentence: 'A push transport does not reach devices: those who have one are offered other factors first.',
   },
+  webhook_disabled: {
+    severity: 'warning',
+    of: 'service',
+    count: 1,
+    seconds: 300,
+    sentence: 'A webhook endpoint is disabled: its receiver is gone, or took nothing in all of its time.',
+  },
   administrator_changed: {
     severity: 'warning',
     of: 'user',

@@ -39,7 +39,7 @@ const shownUsers = 50
 /** When as long as this nothing of the same has happened, it is news again. */
 const newsMs = dayMs
 /** Administrators are told of these by a mail of their own. */
-const toldElsewhere: readonly AlertRuleName[] = ['recovery_code_used', 'recovery_requested']
+const toldElsewhere: readonly AlertRuleName[] = ['recovery_code_used', 'recovery_requested', 'webhook_disabled']
 
 /** Raises alerts: what is enough of the same is one alert, which goes on counting until somebody closes it. */
 export function alertReader(tools: Tools): LogReader {

@@ -70,6 +70,9 @@ const rules: Readonly<Partial<Record<EventType, Signals>>> = {
   'push.transport_failing': ({ id }, data) => [
     { rule: 'push_transport_failing', subject: `transport ${data['reason']}`, key: id },
   ],
+  'webhook_endpoint.disabled': ({ id }, data) => [
+    { rule: 'webhook_disabled', subject: `endpoint ${data['endpoint_id']}`, key: id },
+  ],
   'administrator.created': (event) => [byUser('administrator_changed', event)],
   'administrator.changed': (event) => [byUser('administrator_changed', event)],
   'administrator.removed': (event) => [byUser('administrator_changed', event)],

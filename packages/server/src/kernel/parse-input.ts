@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod'
+import type { ZodType, z } from 'zod'
 import { Fault, type FaultOptions } from './fault.ts'
 
 type Place = NonNullable<FaultOptions['errors']>[number]
@@ -13,11 +13,19 @@ export function parseInput<T>(schema: ZodType<T>, input: unknown): T {
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.flatMap((issue): Place[] => {
     const at = issue.path.map(pointTo).join('')
-    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, code: issue.code, detail: issue.message }]
+    if (issue.code !== 'unrecognized_keys') return [{ pointer: at, code: issue.code, detail: detailOf(issue) }]
     return issue.keys.slice(0, 10).map((key) => ({ pointer: at + pointTo(key.slice(0, 64)), code: issue.code }))
   })
   const onlyUnknown = parsed.error.issues.every((issue) => issue.code === 'unrecognized_keys')
   throw new Fault(onlyUnknown ? 'unknown_parameter' : 'invalid_request', { errors: errors.slice(0, 20) })
+}
+
+/** More words than these nobody reads: they stand in the documentation. */
+const fewWords = 24
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_value' || issue.values.length <= fewWords) return issue.message
+  return `Invalid option: it is none of the ${issue.values.length} words that the documentation of the operation lists`
 }
 
 function pointTo(step: PropertyKey): string {
