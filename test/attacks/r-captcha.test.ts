@@ -130,7 +130,7 @@ for (const engine of engines) {
   })
 
   test(`183 of thirty wrong passwords at once three are judged without a captcha (${engine})`, async (t) => {
-    const server = await start(t, engine, { loginLockFailures: 10 })
+    const server = await start(t, engine, { loginLockFailures: 10, passwordQueueMs: 60_000 })
     const gatehouse = await server.client()
     const codes = await Promise.all(
       Array.from({ length: 30 }, (_, i) =>

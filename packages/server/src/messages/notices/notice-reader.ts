@@ -13,6 +13,7 @@ import { sendMessage } from '../send-message.ts'
 import { findPlace, seePlace } from './familiar-place.store.ts'
 import { type Happening, isTold, type Notice, noticesOf, noticesOfFamiliar } from './notices-of.ts'
 import { markPlace } from './place-mark.ts'
+import { familiarMs } from './purge-places.ts'
 
 interface Tools {
   readonly keys: Keyring
@@ -83,7 +84,8 @@ async function look(ctx: Context, { userId, ipAddress, userAgent, at }: Happenin
   const known = await findPlace(ctx.db, userId, mark)
   const isFresh = known !== undefined && at - known.seen_at < dayMs
   const seen = seePlace({ tenant_id: ctx.tenantId, user_id: userId, mark, seen_at: at })
-  return { isNew: known === undefined, writes: isFresh ? [] : [seen] }
+  const isFamiliar = known !== undefined && at - known.seen_at < familiarMs
+  return { isNew: !isFamiliar, writes: isFresh ? [] : [seen] }
 }
 
 function happeningOf(event: SealedEvent): (Happening & { readonly userId: UserId }) | undefined {

@@ -3,7 +3,7 @@ import { dayMs } from '../../kernel/durations.ts'
 import { deleteOldPlaces, hasOldPlaces } from './familiar-place.store.ts'
 
 /** A place that was not used for so long is new again. */
-const familiarMs = 90 * dayMs
+export const familiarMs = 90 * dayMs
 
 /** Forgets places that nobody has signed in from for 90 days. True when there were any. */
 export async function purgePlaces(ctx: Context): Promise<boolean> {
