@@ -11,7 +11,8 @@ import { bearerToken } from './find-bearer.ts'
 
 /** Whether the request shows an access token of an administrator, good or not. */
 export function showsAdministrator({ headers }: Pick<Call, 'headers'>): boolean {
-  return clientNameIn(bearerToken(headers) ?? '') === consoleSlug
+  const token = bearerToken(headers)
+  return token !== undefined && clientNameIn(token) === consoleSlug
 }
 
 /**

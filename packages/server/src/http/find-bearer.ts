@@ -7,8 +7,8 @@ import { contextOf } from './context-of.ts'
 const bearer = /^Bearer ([\x21-\x7e]{1,4096})$/
 
 /** The access token that a request shows. */
-export function bearerToken(headers: Call['headers']): string | undefined {
-  return bearer.exec(headers.authorization ?? '')?.[1]
+export function bearerToken({ authorization }: Call['headers']): string | undefined {
+  return authorization === undefined ? undefined : bearer.exec(authorization)?.[1]
 }
 
 /** The person who calls, by the access token that a client application was given for them (RFC 6750, section 2.1). */

@@ -13,9 +13,12 @@ const bearer = /^Bearer (oat_[!-~]{1,128})$/i
  * administrator calls in its place.
  */
 export function findClient(call: Call, house: House): void | Promise<void> {
-  const [, token] = bearer.exec(call.headers.authorization ?? '') ?? []
-  if (token !== undefined) return findByToken(call, house, token)
-  if (showsAdministrator(call)) return findAdministrator(call, house)
+  const { authorization } = call.headers
+  if (authorization !== undefined) {
+    const token = bearer.exec(authorization)?.[1]
+    if (token !== undefined) return findByToken(call, house, token)
+    if (showsAdministrator(call)) return findAdministrator(call, house)
+  }
   const slug = call.headers['x-client-id']
   if (typeof slug !== 'string' || slug === '') throw new Fault('signature_missing')
   const found = clientSlugForm.test(slug) ? house.clients.find(slug, call.moment.now) : undefined

@@ -20,6 +20,9 @@ export interface FaultOptions {
   readonly cause?: unknown
 }
 
+/** What goes into our own log, with the place that it came from. */
+const failures: ReadonlySet<ProblemCode> = new Set(['internal_error', 'storage_unavailable'])
+
 /** The one exception of the house: a word from the list of problems. `http/problem.ts` alone turns it into an answer. */
 export class Fault extends Error {
   override readonly name = 'Fault'
@@ -27,7 +30,11 @@ export class Fault extends Error {
   readonly options: FaultOptions
 
   constructor(code: ProblemCode, options: FaultOptions = {}) {
-    super(options.detail ? `${code}: ${options.detail}` : code, { cause: options.cause })
+    const depth = Error.stackTraceLimit
+    // A refusal is an answer and no mistake of ours: where it was thrown is told to nobody, and to find that out is what it costs most.
+    if (!failures.has(code)) Error.stackTraceLimit = 0
+    super(options.detail ? `${code}: ${options.detail}` : code, options.cause === undefined ? undefined : options)
+    Error.stackTraceLimit = depth
     this.code = code
     this.options = options
   }
