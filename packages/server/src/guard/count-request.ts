@@ -24,9 +24,10 @@ export function countRequest(counting: Counting, name: string, limit: number): S
 }
 
 /** The first refusal of a minute is on record, the others would only fill it. */
-async function refuseRequest({ storage, owed, now }: Counting, name: string, hit: Hit): Promise<Spent> {
-  const first = await storage.counters.once(`${name} refused`, minuteMs, now.getTime())
-  if (first.owed) owed.push(first.owed)
-  const retryAfterSeconds = Math.ceil(hit.retryAfterMs / secondMs)
-  return { hit, refusal: new Fault('rate_limited', { retryAfterSeconds, recorded: !first.first }) }
+function refuseRequest({ storage, owed, now }: Counting, name: string, hit: Hit): Spent | Promise<Spent> {
+  return goOn(storage.counters.once(`${name} refused`, minuteMs, now.getTime()), (once) => {
+    if (once.owed) owed.push(once.owed)
+    const retryAfterSeconds = Math.ceil(hit.retryAfterMs / secondMs)
+    return { hit, refusal: new Fault('rate_limited', { retryAfterSeconds, recorded: !once.first }) }
+  })
 }

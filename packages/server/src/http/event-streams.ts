@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Context, settle } from '../context.ts'
+import { commonHeaders } from './answer.ts'
 import type { House } from './call.ts'
 
 /** Events that go to whoever asked, from a source that is told when nobody listens any more. */
@@ -32,7 +33,13 @@ export function eventStreams(http: FastifyInstance, house: House): Stream {
     raw.on('close', () => ending.abort())
     open.add(ending)
     try {
-      raw.writeHead(200, { ...headersOf(reply), 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+      const common = commonHeaders(reply.request.origin, house.entrance)
+      raw.writeHead(200, {
+        ...common,
+        ...headersOf(reply),
+        'content-type': 'text/event-stream',
+        'x-accel-buffering': 'no',
+      })
       for (; !next.done && !ending.signal.aborted; next = await source.next()) {
         const { position } = next.value
         if (raw.write(`id: ${position}\ndata: ${JSON.stringify(next.value)}\n\n`)) continue
@@ -54,7 +61,7 @@ export function eventStreams(http: FastifyInstance, house: House): Stream {
 function headersOf(reply: FastifyReply): Record<string, string> {
   const { call } = reply.request
   const set = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)])
-  return { ...Object.fromEntries(set), ...call?.answerHeaders }
+  return { ...Object.fromEntries(set), ...(call && { 'x-request-id': call.requestId }), ...call?.answerHeaders }
 }
 
 function isTimeout(error: unknown): boolean {

@@ -1,22 +1,16 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { Fault } from '../kernel/fault.ts'
 import type { House } from './call.ts'
 import { findOrigin, type Origin } from './entrance.ts'
-import { headersOfEveryAnswer } from './problem.ts'
 import { elapsedOf } from './watch-requests.ts'
-
-/** RFC 6797: two years, and all names below ours (OWASP ASVS 5.0, 3.4.1). */
-export const strictTransportSecurity = { 'strict-transport-security': 'max-age=63072000; includeSubDomains' }
 
 /** Asked from within, by whoever watches over the process and knows nothing of certificates. They tell nothing. */
 const health: ReadonlySet<string> = new Set(['/livez', '/readyz', '/startupz'])
 
-/** What comes first of all for every request: where it comes from, and what stands on every answer. */
-export function greet(request: FastifyRequest, reply: FastifyReply, { entrance, world }: House): void {
+/** What comes first of all for every request: when it came, and from where. */
+export function greet(request: FastifyRequest, { entrance, world }: House): void {
   request.beganMs = elapsedOf(world)
   request.origin = findOrigin(request.raw, entrance)
-  reply.headers(headersOfEveryAnswer)
-  if (request.origin.isSecure && entrance.demandsTls) reply.headers(strictTransportSecurity)
 }
 
 /**
@@ -26,8 +20,9 @@ export function greet(request: FastifyRequest, reply: FastifyReply, { entrance, 
  * @returns where to go, or undefined to go on
  */
 export function findDetour(request: FastifyRequest, { entrance, publicUrl }: House): string | undefined {
-  const { origin, method, url, is404, routeOptions } = request
-  if (origin.isSecure || !entrance.demandsTls || health.has(routeOptions.url ?? '')) return undefined
+  if (request.origin.isSecure || !entrance.demandsTls) return undefined
+  const { method, url, is404, routeOptions } = request
+  if (health.has(routeOptions.url ?? '')) return undefined
   const isOperation = url.startsWith('/v1/')
   if (isOperation && !is404) return undefined
   const isPage = (method === 'GET' || method === 'HEAD') && url.startsWith('/') && !isOperation

@@ -5,9 +5,10 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
+import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { findWireFault } from './find-wire-fault.ts'
-import { findDetour, greet, strictTransportSecurity } from './greet.ts'
+import { findDetour, greet } from './greet.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
 import { answerError } from './serve.ts'
@@ -48,7 +49,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     http: bounds,
     ...(door && { serverFactory: (listener: RequestListener) => door.makeServer(bounds, listener) }),
     frameworkErrors: (error, request, reply) => {
-      greet(request, reply, house)
+      greet(request, house)
       void answerError(house, error, request, reply)
     },
     clientErrorHandler: (error, socket) => {
@@ -64,7 +65,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     const { raw } = request
     if (ended.has(raw.socket)) return void reply.hijack()
     underWay.set(raw.socket, raw)
-    greet(request, reply, house)
+    greet(request, house)
     const fault = findWireFault(raw)
     if (fault) {
       ended.add(raw.socket)
@@ -77,6 +78,12 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   })
   http.addHook('preClose', async () => door?.dismissSilent())
   endConnectionsOnClose(http)
+  http.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(commonHeaders(request.origin, house.entrance))) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
+    done(null, payload)
+  })
   // Node would answer these two itself: with an empty 417, and by hanging up.
   http.server.on('checkExpectation', http.routing)
   http.server.on('connect', (_request, socket: Socket) => {
@@ -97,14 +104,14 @@ function noCompiler(): never {
   throw new Error('a route has no schemas but those of the contract')
 }
 
-/** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
 function endConnectionsOnClose(http: FastifyInstance): void {
-  let isClosing = false
+  const ending = { hasBegun: false }
+  http.decorate('ending', ending)
   http.addHook('preClose', async () => {
-    isClosing = true
+    ending.hasBegun = true
   })
   http.addHook('onSend', (_request, reply, payload, done) => {
-    if (isClosing) reply.header('connection', 'close')
+    if (ending.hasBegun) reply.header('connection', 'close')
     done(null, payload)
   })
 }
@@ -157,7 +164,13 @@ function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
   void recordRefusal(house, { requestId, moment, address, ...nothing }, fault)
   const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)
   const secured = 'encrypted' in socket && house.entrance.demandsTls ? strictTransportSecurity : {}
-  const all = { ...headers, ...secured, 'content-length': Buffer.byteLength(body), connection: 'close' }
+  const all = {
+    ...headersOfEveryAnswer,
+    ...headers,
+    ...secured,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  }
   const lines = Object.entries(all)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')

@@ -1,19 +1,11 @@
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
 
-/** An RFC 9457 answer. */
+/** An RFC 9457 answer, without the headers of every answer. */
 export interface ProblemAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-}
-
-/** Stands on every answer. Scripts, frames and referrers are for pages, which widen this themselves. */
-export const headersOfEveryAnswer = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
 }
 
 /** Codes whose answer carries our time: the remedy is to compare clocks. */
@@ -38,7 +30,6 @@ export function answerProblem(fault: Fault, requestId: string, publicUrl: string
     server_time: clockCodes.has(code) ? now.toISOString() : undefined,
   }
   const headers = {
-    ...headersOfEveryAnswer,
     'content-type': 'application/problem+json; charset=utf-8',
     'x-request-id': requestId,
     ...(options.stepUp && { 'www-authenticate': askForProof(options.stepUp) }),

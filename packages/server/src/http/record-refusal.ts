@@ -3,6 +3,7 @@ import { commit, settle } from '../context.ts'
 import { sourceOf } from '../guard/source.ts'
 import { minuteMs, secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
+import { goOn } from '../kernel/go-on.ts'
 import { record } from '../log/record.ts'
 import type { House } from './call.ts'
 import { contextOf, type Incident } from './context-of.ts'
@@ -13,34 +14,44 @@ import { toFault } from './problem.ts'
  * is: our storage failing.
  * @returns what to answer
  */
-export async function recordRefusal(house: House, incident: Incident, fault: Fault): Promise<Fault> {
+export function recordRefusal(house: House, incident: Incident, fault: Fault): Fault | Promise<Fault> {
   const ours = fault.code === 'internal_error' || fault.code === 'overloaded' || fault.code === 'storage_unavailable'
+  const giveUp = (error: unknown) => (ours ? fault : toFault(error))
   try {
-    const ctx = contextOf(incident, house)
-    if (fault.options.recorded || ours) {
-      await settle(ctx)
-      return fault
-    }
-    // A signed request that is sent again may come from whoever has seen it.
-    const who = incident.administrator ?? incident.bearer
-    const isProven = (incident.client || who) && fault.code !== 'signature_replayed'
-    const isStranger = incident.operation === undefined || !isProven
-    const said = isStranger ? await countStranger(house, incident, fault) : fault
-    if (!said.options.recorded) {
-      const operation = incident.operation?.id ?? null
-      await commit(ctx, [
-        record(ctx, {
-          type: 'request.refused',
-          userId: who?.session.user_id,
-          sessionId: who?.session.id,
-          data: { code: said.code, operation, ...claimOf(incident) },
-        }),
-      ])
-    }
-    return said
+    const said = fault.options.recorded || ours ? fault : judge(house, incident, fault)
+    const written = goOn(said, (each) => writeDown(house, incident, each, ours))
+    return written instanceof Promise ? written.catch(giveUp) : written
   } catch (error) {
-    return ours ? fault : toFault(error)
+    return giveUp(error)
   }
+}
+
+/** Nobody waits where there is nothing to write: most of a flood. */
+function writeDown(house: House, incident: Incident, fault: Fault, ours: boolean): Fault | Promise<Fault> {
+  if (!fault.options.recorded && !ours) return putOnRecord(house, incident, fault)
+  return incident.owed.length === 0 ? fault : settle({ storage: house.storage, owed: incident.owed }).then(() => fault)
+}
+
+async function putOnRecord(house: House, incident: Incident, fault: Fault): Promise<Fault> {
+  const ctx = contextOf(incident, house)
+  const who = incident.administrator ?? incident.bearer
+  const operation = incident.operation?.id ?? null
+  await commit(ctx, [
+    record(ctx, {
+      type: 'request.refused',
+      userId: who?.session.user_id,
+      sessionId: who?.session.id,
+      data: { code: fault.code, operation, ...claimOf(incident) },
+    }),
+  ])
+  return fault
+}
+
+function judge(house: House, incident: Incident, fault: Fault): Fault | Promise<Fault> {
+  // A signed request that is sent again may come from whoever has seen it.
+  const who = incident.client ?? incident.administrator ?? incident.bearer
+  const isProven = who && fault.code !== 'signature_replayed'
+  return incident.operation && isProven ? fault : countStranger(house, incident, fault)
 }
 
 /** Who somebody without a proof said to be. They may have sent a secret in place of the name. */
@@ -54,16 +65,18 @@ function claimOf({ client, bearer, administrator, headers }: Incident) {
  * A stranger's refusals are on record one by one up to a point. Past it one event a minute stands for them all: they cost
  * us almost nothing, and the disk nothing at all.
  */
-async function countStranger(house: House, { address, moment, owed }: Incident, fault: Fault): Promise<Fault> {
+function countStranger(house: House, { address, moment, owed }: Incident, fault: Fault): Fault | Promise<Fault> {
   const { counters } = house.storage
   const nowMs = moment.now.getTime()
   const source = `stranger ${sourceOf(address)}`
   const window = { limit: house.policy.strangerRefusalsPerMinute, windowMs: minuteMs }
-  const counted = await counters.hit(source, window, nowMs)
-  if (counted.owed) owed.push(counted.owed)
-  if (counted.allowed) return fault
-  const flood = await counters.once(`${source} flood`, minuteMs, nowMs)
-  if (flood.owed) owed.push(flood.owed)
-  const retryAfterSeconds = Math.ceil(counted.retryAfterMs / secondMs)
-  return new Fault('rate_limited', { retryAfterSeconds, recorded: !flood.first })
+  return goOn(counters.hit(source, window, nowMs), (counted) => {
+    if (counted.owed) owed.push(counted.owed)
+    if (counted.allowed) return fault
+    return goOn(counters.once(`${source} flood`, minuteMs, nowMs), (flood) => {
+      if (flood.owed) owed.push(flood.owed)
+      const retryAfterSeconds = Math.ceil(counted.retryAfterMs / secondMs)
+      return new Fault('rate_limited', { retryAfterSeconds, recorded: !flood.first })
+    })
+  })
 }

@@ -4,6 +4,8 @@ import { type Context, settle } from '../context.ts'
 import type { Admitted } from '../idempotency/kept-answers.ts'
 import { goOn } from '../kernel/go-on.ts'
 import { newId } from '../kernel/ids.ts'
+import type { Moment } from '../kernel/moment.ts'
+import { answerDirectly } from './answer.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
 import { eventStreams } from './event-streams.ts'
@@ -48,10 +50,13 @@ export function serve<O extends Operation>(
       const lastEventId = call.headers['last-event-id']
       return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), reply)
     }
-    const carryOut = async (ctx: Context) => JSON.stringify(await act(ctx, input))
-    const answer = await (call.admitted ? answerOnce(call.admitted, ctx, carryOut) : carryOut(ctx))
+    const { requestId, admitted, answerHeaders } = call
+    const body = admitted
+      ? await answerOnce(admitted, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
+      : JSON.stringify(await act(ctx, input))
     await settle(ctx)
-    return begin(operation, call, reply).type(jsonMediaType).send(answer)
+    const headers = ['content-type', jsonMediaType, 'x-request-id', requestId, ...Object.entries(answerHeaders).flat()]
+    answerDirectly(reply, site.house.entrance, { status: operation.status, headers, body })
   })
 }
 
@@ -65,18 +70,14 @@ export function serveFlow<O extends Operation>(
   route(site, operation, async (ctx, call, reply) => {
     const flow = await open(ctx, call.input as Parsed<O>)
     await settle(ctx)
-    return send(begin(operation, call, reply), flow)
+    return send(reply.code(operation.status).header('x-request-id', call.requestId).headers(call.answerHeaders), flow)
   })
-}
-
-function begin({ status }: Operation, { answerHeaders }: Call, reply: FastifyReply): FastifyReply {
-  return reply.code(status).headers(answerHeaders)
 }
 
 function route(
   { http, house }: Site,
   operation: Operation,
-  answer: (ctx: Context, call: Call, reply: FastifyReply) => Promise<FastifyReply>,
+  answer: (ctx: Context, call: Call, reply: FastifyReply) => Promise<unknown>,
 ): void {
   const walls = layers.filter(({ callers }) => callers.includes(operation.caller))
   const head = walls.filter((wall) => wall.stage === 'head')
@@ -86,10 +87,9 @@ function route(
     method: operation.method,
     url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
     // The head walls stand before the body is read.
-    onRequest: (request, reply, done) => {
+    onRequest: (request, _reply, done) => {
       const call = openCall(operation, request, house)
       request.call = call
-      reply.header('x-request-id', call.requestId)
       const passing = passAll(head, call, house)
       if (passing) passing.then(() => done(), done)
       else done()
@@ -119,29 +119,40 @@ function passAll(walls: readonly Layer[], call: Call, house: House, first = 0): 
 }
 
 /** Answers for everything that went wrong: puts the refusal on record, then says so. */
-export async function answerError(
+export function answerError(
   house: House,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): void | Promise<void> {
   const call = request.call ?? openIncident(request, house)
-  const fault = await recordRefusal(house, call, toFault(error))
-  if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
-  const answer = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
-  request.refusedBy = fault.code
-  return reply
-    .code(answer.status)
-    .headers({ ...request.call?.answerHeaders, ...answer.headers })
-    .send(answer.body)
+  return goOn(recordRefusal(house, call, toFault(error)), (fault): void => {
+    if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
+    const { status, headers, body } = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
+    request.refusedBy = fault.code
+    const allow = reply.getHeader('allow')
+    const given = { ...request.call?.answerHeaders, ...headers, ...(allow !== undefined && { allow: String(allow) }) }
+    answerDirectly(reply, house.entrance, { status, headers: Object.entries(given).flat(), body })
+  })
 }
 
 /** A request for this operation, of which nothing is known but what it says. */
 export function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
-  const { origin } = request
+  const { origin, headers } = request
+  const moment = { now: house.world.now(), random: house.world.random }
+  // Its parts stand here once more: to spread one object into another takes longer than to find them out.
   return {
-    ...openIncident(request, house),
     operation,
+    requestId: nameRequest(headers, moment),
+    moment,
+    headers,
+    address: origin.address ?? origin.proxy ?? '',
+    claimed: undefined,
+    client: undefined,
+    bearer: undefined,
+    administrator: undefined,
+    input: {},
+    owed: [],
     target: request.url,
     parameters: request.params as Record<string, string>,
     query: request.query as Record<string, unknown>,
@@ -158,10 +169,9 @@ export function openCall(operation: Operation, request: FastifyRequest, house: H
 /** What is known of a request before anything is asked of it. */
 export function openIncident({ headers, origin }: FastifyRequest, { world }: House) {
   const moment = { now: world.now(), random: world.random }
-  const given = headers['x-request-id']
   return {
     operation: undefined,
-    requestId: typeof given === 'string' && givenId.test(given) ? given : newId('req', moment),
+    requestId: nameRequest(headers, moment),
     moment,
     headers,
     address: origin.address ?? origin.proxy ?? '',
@@ -172,6 +182,11 @@ export function openIncident({ headers, origin }: FastifyRequest, { world }: Hou
     input: {},
     owed: [],
   }
+}
+
+function nameRequest(headers: FastifyRequest['headers'], moment: Moment): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && givenId.test(given) ? given : newId('req', moment)
 }
 
 declare module 'fastify' {
