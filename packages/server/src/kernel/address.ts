@@ -8,6 +8,7 @@ const mappedForm = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/
  * has it. Undefined for what is no address.
  */
 export function canonicalAddress(text: string): string | undefined {
+  if (text === '') return undefined
   const family = isIP(text)
   if (family === 4) return text
   if (family === 0) return undefined

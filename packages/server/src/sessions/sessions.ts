@@ -5,15 +5,14 @@ import { type Context, callingClient } from '../context.ts'
 import { isTwoFactor } from '../kernel/assurance.ts'
 import { dayMs, secondMs } from '../kernel/durations.ts'
 import { goOn } from '../kernel/go-on.ts'
-import { type ClientId, newId, type SessionId, type UserId } from '../kernel/ids.ts'
+import { newId, type SessionId, type UserId } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
-import { remember } from '../kernel/remember.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { NewEvent } from '../log/new-event.ts'
 import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
-import { readToken, signToken } from './access-token.ts'
+import { readToken, signToken, type TokenKey } from './access-token.ts'
 import {
   endSession,
   endSessionsOfUser,
@@ -25,7 +24,7 @@ import {
   type SessionRow,
 } from './session.store.ts'
 import { accessProof, isAccessProven, mfaToken, newSessionSecret, openSecret, refreshToken } from './session-secret.ts'
-import { nameHolder, tokenKeys } from './token-keys.ts'
+import { tokenKeys } from './token-keys.ts'
 
 /** How somebody has proven who they are. */
 export interface Presence {
@@ -105,6 +104,12 @@ export interface Sessions {
   forgetAll(): void
 }
 
+/** A token that was signed under this key. */
+interface KnownToken {
+  readonly key: TokenKey
+  readonly claims: Claims
+}
+
 /** How much older than its row an answer about a session may be, on another node than the one that ended it. */
 const leaseMs = 500
 const sessionsInMemory = 200_000
@@ -114,11 +119,19 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
   const { db, keys, policy, issuer } = tools
   const { of: keyOf, find: findKey } = tokenKeys(keys)
   /** The same token is shown again and again: its signature is checked once under each key, its session each time. */
-  const read = remember((shown: string) => {
-    const [id, number, token = ''] = shown.split(' ', 3)
-    const key = findKey({ id: id as ClientId, tokenKeyNumber: Number(number) }, token)
-    return key && readToken(key, token)
-  }, tokensInMemory)
+  const known = new Map<string, KnownToken>()
+  /** Its key is looked for each time: what was read under one that is revoked since is worth nothing. */
+  function read(client: Client, token: string): Claims | undefined {
+    const key = findKey(client, token)
+    if (!key) return undefined
+    const before = known.get(token)
+    if (before?.key === key) return before.claims
+    const claims = readToken(key, token)
+    if (!claims) return undefined
+    if (known.size >= tokensInMemory) known.clear()
+    known.set(token, { key, claims })
+    return claims
+  }
   const alive = leases((id) => findSession(db, id as SessionId), { forMs: leaseMs, size: sessionsInMemory })
 
   /** Claims that were seen to be ours; the same token gives the same claims as long as it is remembered. */
@@ -218,9 +231,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     find: (ctx, id) => alive.find(id, ctx.now),
 
     judge(ctx, client, token) {
-      // Its key is looked for each time: what was read under one that is revoked since is worth nothing.
-      const isOurs = !token.includes(' ') && findKey(client, token) !== undefined
-      const claims = isOurs ? read(`${nameHolder(client)} ${token}`) : undefined
+      const claims = read(client, token)
       if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }

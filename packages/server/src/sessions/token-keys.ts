@@ -20,7 +20,7 @@ export interface TokenKeys {
 }
 
 /** One text for the client and the number of its key. */
-export function nameHolder({ id, tokenKeyNumber }: Holder): string {
+function nameHolder({ id, tokenKeyNumber }: Holder): string {
   return `${id} ${tokenKeyNumber}`
 }
 

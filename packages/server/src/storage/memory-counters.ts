@@ -1,6 +1,7 @@
 import { counterKey } from './counter-key.ts'
 import { decodeRecord, encodeRecord, recordLength } from './counter-record.ts'
 import type { Counters } from './counters.ts'
+import { createKnownRefusals } from './known-refusals.ts'
 import { createSeenKeys } from './seen-keys.ts'
 import { createSlidingWindows } from './sliding-windows.ts'
 
@@ -13,17 +14,28 @@ export interface MemoryCounters extends Pick<Counters, 'hit' | 'once'> {
 export function createMemoryCounters(): MemoryCounters {
   const seen = createSeenKeys()
   const windows = createSlidingWindows()
+  const known = createKnownRefusals()
   return {
     hit(name, window, nowMs) {
+      const full = known.findFull(name, window, nowMs)
+      if (full) return full
       const key = counterKey(name)
       const verdict = windows.hit(key, window, nowMs)
-      if (!verdict.allowed) return verdict
+      if (!verdict.allowed) {
+        known.keepFull(name, window, verdict.retryAfterMs, nowMs)
+        return verdict
+      }
       return { ...verdict, owed: encodeRecord({ kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key }) }
     },
     once(name, ttlMs, nowMs) {
+      if (known.isSeen(name, nowMs)) return { first: false }
       const key = counterKey(name)
       const expiresAt = nowMs + ttlMs
-      if (!seen.add(key, expiresAt, nowMs)) return { first: false }
+      const until = seen.add(key, expiresAt, nowMs)
+      if (until !== undefined) {
+        known.keepSeen(name, until)
+        return { first: false }
+      }
       return { first: true, owed: encodeRecord({ kind: 'once', at: nowMs, expiresAt, key }) }
     },
     restore(records, nowMs) {

@@ -2,8 +2,8 @@ import { createKeyTable, isFull, type KeyTable, placeOf, placeOfSame, placesFor 
 
 /** A memory of keys, each with an end: 24 bytes and a spare place an entry, so that a million of them are nothing. */
 export interface SeenKeys {
-  /** True, and remembered until `expiresAt`, unless the key is remembered at `nowMs`. */
-  add(key: string, expiresAt: number, nowMs: number): boolean
+  /** Remembers the key until `expiresAt`. When it is remembered at `nowMs` already: until when. */
+  add(key: string, expiresAt: number, nowMs: number): number | undefined
 }
 
 interface Part extends KeyTable {
@@ -24,9 +24,10 @@ export function createSeenKeys(): SeenKeys {
       if (isFull(part)) part = remake(part, nowMs)
       parts[index] = part
       const place = placeOf(part, key)
-      if ((part.ends[place] ?? 0) > nowMs) return false
+      const end = part.ends[place] ?? 0
+      if (end > nowMs) return end
       part.ends[place] = expiresAt
-      return true
+      return undefined
     },
   }
 }
