@@ -76,7 +76,7 @@ const roles: readonly (readonly [RegExp, string])[] = [
   [/^crypto\//, 'crypto'],
   [/^http\//, 'http'],
   [/^storage\/(migrations\/\d|column-types\.ts$)/, 'migration'],
-  [/^storage\/(storage|write|hold-rows|counters|schema|start-error)\.ts$/, 'seam'],
+  [/^storage\/(storage|write|hold-rows|old-rows|counters|schema|start-error)\.ts$/, 'seam'],
   [/^storage\//, 'storage'],
   [/^jobs\/|\.job\.ts$/, 'job'],
   [/\.store\.ts$/, 'store'],

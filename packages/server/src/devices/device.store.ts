@@ -1,4 +1,5 @@
 import type { TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -34,23 +35,8 @@ export const insertDevice = write<Schema['device']>('exactlyOne', 'device', (db,
   }),
 )
 
-const expiredDevice = query((db, p: { before: number }) =>
-  db.selectFrom('device').select('id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredDevices` has anything to do. */
-export async function hasExpiredDevices(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredDevice, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredDevices = write<{ before: number; rows: number }>('anyNumber', 'devices', (db, p) =>
-  db
-    .deleteFrom('device')
-    .where('id', 'in', (from) =>
-      from.selectFrom('device').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldDevices = oldRows('device', 'id', 'expires_at')
 
 /** For a user who is erased. */
 export const deleteDevicesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'devices', (db, p) =>

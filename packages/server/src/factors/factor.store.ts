@@ -1,4 +1,5 @@
 import type { FactorId, TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -183,24 +184,8 @@ export const resumeFactors = write<{ user_id: UserId; tenant_id: TenantId }>('an
     .where('tenant_id', '=', p.tenant_id),
 )
 
-const expiredFactor = query((db, p: { before: number }) =>
-  db.selectFrom('factor').select('id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredFactors` has anything to do. */
-export async function hasExpiredFactors(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredFactor, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. What was confirmed meanwhile does not expire. */
-export const deleteExpiredFactors = write<{ before: number; rows: number }>('anyNumber', 'factors', (db, p) =>
-  db
-    .deleteFrom('factor')
-    .where('expires_at', '<=', p.before)
-    .where('id', 'in', (from) =>
-      from.selectFrom('factor').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldFactors = oldRows('factor', 'id', 'expires_at')
 
 /** For a user who is erased. */
 export const deleteFactorsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'factors', (db, p) =>

@@ -1,4 +1,5 @@
 import type { Id, TenantId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -68,20 +69,5 @@ export const spendQuestion = write<{ id: Id<'qst'>; tenant_id: TenantId }>('exac
   db.deleteFrom('question').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
 )
 
-const expiredQuestion = query((db, p: { before: number }) =>
-  db.selectFrom('question').select('id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredQuestions` has anything to do. */
-export async function hasExpiredQuestions(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredQuestion, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredQuestions = write<{ before: number; rows: number }>('anyNumber', 'questions', (db, p) =>
-  db
-    .deleteFrom('question')
-    .where('id', 'in', (from) =>
-      from.selectFrom('question').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldQuestions = oldRows('question', 'id', 'expires_at')

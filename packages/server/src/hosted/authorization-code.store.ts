@@ -1,4 +1,5 @@
 import type { TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -38,28 +39,8 @@ export const spendCode = write<{ hash: Uint8Array; spent_at: number }>('exactlyO
     .where('spent_at', 'is', null),
 )
 
-const expiredCode = query((db, p: { before: number }) =>
-  db.selectFrom('authorization_code').select('hash').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredCodes` has anything to do. */
-export async function hasExpiredCodes(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredCode, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredCodes = write<{ before: number; rows: number }>('anyNumber', 'authorization codes', (db, p) =>
-  db
-    .deleteFrom('authorization_code')
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('authorization_code')
-        .select('hash')
-        .where('expires_at', '<=', p.before)
-        .orderBy('expires_at')
-        .limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldCodes = oldRows('authorization_code', 'hash', 'expires_at')
 
 /** For a user who is erased. */
 export const deleteCodesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(

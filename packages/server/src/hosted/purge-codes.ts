@@ -1,16 +1,12 @@
-import { type Context, commit } from '../context.ts'
+import type { Context } from '../context.ts'
 import { hourMs } from '../kernel/durations.ts'
 import type { UserId } from '../kernel/ids.ts'
+import { purgeOld } from '../purge/purge-old.ts'
 import type { Write } from '../storage/write.ts'
-import { deleteCodesOfUser, deleteExpiredCodes, hasExpiredCodes } from './authorization-code.store.ts'
+import { deleteCodesOfUser, oldCodes } from './authorization-code.store.ts'
 
-/** Removes a batch of codes an hour after they were good: till then, whoever brings one again is found out. True when there were any. */
-export async function purgeCodes(ctx: Context): Promise<boolean> {
-  const before = ctx.now.getTime() - hourMs
-  if (!(await hasExpiredCodes(ctx.db, before))) return false
-  await commit(ctx, [deleteExpiredCodes({ before, rows: 500 })])
-  return true
-}
+/** Codes an hour after they were good: till then, whoever brings one again is found out. */
+export const purgeCodes = purgeOld(oldCodes, hourMs)
 
 /** For a user who is erased. */
 export function eraseCodes(ctx: Context, userId: UserId): Write {

@@ -1,4 +1,5 @@
 import type { TenantId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -95,25 +96,5 @@ export const deleteKeptOfTenant = write<{ tenantId: TenantId }>('anyNumber', 'ke
   db.deleteFrom('kept_answer').where('tenant_id', '=', p.tenantId),
 )
 
-const expiredKept = query((db, p: { before: number }) =>
-  db.selectFrom('kept_answer').select('key').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredKept` has anything to do. */
-export async function hasExpiredKept(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredKept, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`. */
-export const deleteExpiredKept = write<{ before: number; rows: number }>('anyNumber', 'kept answers', (db, p) =>
-  db
-    .deleteFrom('kept_answer')
-    .where('key', 'in', (from) =>
-      from
-        .selectFrom('kept_answer')
-        .select('key')
-        .where('expires_at', '<=', p.before)
-        .orderBy('expires_at')
-        .limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldKept = oldRows('kept_answer', 'key', 'expires_at')

@@ -1,3 +1,4 @@
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -30,25 +31,5 @@ export const deleteToken = write<Pick<ClientTokenRow, 'hash' | 'client_id'>>('ex
   db.deleteFrom('client_token').where('hash', '=', p.hash).where('client_id', '=', p.client_id),
 )
 
-const expiredToken = query((db, p: { before: number }) =>
-  db.selectFrom('client_token').select('hash').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredTokens` has anything to do. */
-export async function hasExpiredTokens(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredToken, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`. */
-export const deleteExpiredTokens = write<{ before: number; rows: number }>('anyNumber', 'client tokens', (db, p) =>
-  db
-    .deleteFrom('client_token')
-    .where('hash', 'in', (from) =>
-      from
-        .selectFrom('client_token')
-        .select('hash')
-        .where('expires_at', '<=', p.before)
-        .orderBy('expires_at')
-        .limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldTokens = oldRows('client_token', 'hash', 'expires_at')

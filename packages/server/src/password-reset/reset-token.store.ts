@@ -1,4 +1,5 @@
 import type { TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -37,25 +38,5 @@ export const deleteResetTokensOfUser = write<{ user_id: UserId; tenant_id: Tenan
   (db, p) => db.deleteFrom('reset_token').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
 )
 
-const expiredToken = query((db, p: { before: number }) =>
-  db.selectFrom('reset_token').select('user_id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredResetTokens` has anything to do. */
-export async function hasExpiredResetTokens(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredToken, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredResetTokens = write<{ before: number; rows: number }>('anyNumber', 'reset tokens', (db, p) =>
-  db
-    .deleteFrom('reset_token')
-    .where('token_hash', 'in', (from) =>
-      from
-        .selectFrom('reset_token')
-        .select('token_hash')
-        .where('expires_at', '<=', p.before)
-        .orderBy('expires_at')
-        .limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldResetTokens = oldRows('reset_token', 'token_hash', 'expires_at')

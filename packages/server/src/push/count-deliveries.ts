@@ -1,9 +1,10 @@
 import type { getPushDeliveries as Contract } from '@gatehouse/contract/message-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import { pushTransports } from '@gatehouse/contract/push-operations'
-import { type Context, commit } from '../context.ts'
+import type { Context } from '../context.ts'
 import { dayMs } from '../kernel/durations.ts'
-import { countDeliveries, type DeliveryCounts, deleteOldDeliveries, hasOldDeliveries } from './push-delivery.store.ts'
+import { purgeOld } from '../purge/purge-old.ts'
+import { countDeliveries, type DeliveryCounts, oldPushDeliveries } from './push-delivery.store.ts'
 
 type Figures = Output<typeof Contract>['transports'][number]
 
@@ -52,10 +53,5 @@ function figuresOf({ transport, waited_ms, ...counts }: DeliveryCounts): Figures
   }
 }
 
-/** Removes a batch of what was asked long ago. True when there was any. */
-export async function purgeDeliveries(ctx: Context): Promise<boolean> {
-  const before = ctx.now.getTime() - keptMs
-  if (!(await hasOldDeliveries(ctx.db, before))) return false
-  await commit(ctx, [deleteOldDeliveries({ before, rows: 500 })])
-  return true
-}
+/** What devices were asked long ago. */
+export const purgeDeliveries = purgeOld(oldPushDeliveries, keptMs)

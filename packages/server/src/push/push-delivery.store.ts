@@ -1,5 +1,6 @@
 import type { PushTransport } from '@gatehouse/contract/push-operations'
 import type { FactorId, TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -123,23 +124,8 @@ export function listDeliveriesByEnd(
   return db.list(deliveriesByEnd, time)
 }
 
-const oldDelivery = query((db, p: { before: number }) =>
-  db.selectFrom('push_delivery').select('id').where('asked_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteOldDeliveries` has anything to do. */
-export async function hasOldDeliveries(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(oldDelivery, { before })) !== undefined
-}
-
-/** The oldest `rows` by `before`, in all tenants. */
-export const deleteOldDeliveries = write<{ before: number; rows: number }>('anyNumber', 'push deliveries', (db, p) =>
-  db
-    .deleteFrom('push_delivery')
-    .where('id', 'in', (from) =>
-      from.selectFrom('push_delivery').select('id').where('asked_at', '<=', p.before).orderBy('asked_at').limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldPushDeliveries = oldRows('push_delivery', 'id', 'asked_at')
 
 /** For a user who is erased. */
 export const deleteDeliveriesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(

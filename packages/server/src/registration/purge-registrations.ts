@@ -1,18 +1,10 @@
-import { type Context, commit } from '../context.ts'
+import type { Context } from '../context.ts'
+import { purgeOld } from '../purge/purge-old.ts'
 import type { Write } from '../storage/write.ts'
-import {
-  deleteExpiredRegistrationTokens,
-  deleteRegistrationTokensOf,
-  hasExpiredRegistrationTokens,
-} from './registration-token.store.ts'
+import { deleteRegistrationTokensOf, oldRegistrationTokens } from './registration-token.store.ts'
 
-/** Removes a batch of links that are over. True when there were any. */
-export async function purgeRegistrations(ctx: Context): Promise<boolean> {
-  const before = ctx.now.getTime()
-  if (!(await hasExpiredRegistrationTokens(ctx.db, before))) return false
-  await commit(ctx, [deleteExpiredRegistrationTokens({ before, rows: 500 })])
-  return true
-}
+/** Links that are over. */
+export const purgeRegistrations = purgeOld(oldRegistrationTokens)
 
 /** For a user who is erased. */
 export function eraseRegistrations(ctx: Context, emailKey: string | null): readonly Write[] {

@@ -1,4 +1,5 @@
 import type { TenantId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -40,28 +41,5 @@ export const deleteRegistrationTokensOf = write<{ email_key: string; tenant_id: 
     db.deleteFrom('registration_token').where('email_key', '=', p.email_key).where('tenant_id', '=', p.tenant_id),
 )
 
-const expiredToken = query((db, p: { before: number }) =>
-  db.selectFrom('registration_token').select('client_id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredRegistrationTokens` has anything to do. */
-export async function hasExpiredRegistrationTokens(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredToken, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredRegistrationTokens = write<{ before: number; rows: number }>(
-  'anyNumber',
-  'registration tokens',
-  (db, p) =>
-    db
-      .deleteFrom('registration_token')
-      .where('token_hash', 'in', (from) =>
-        from
-          .selectFrom('registration_token')
-          .select('token_hash')
-          .where('expires_at', '<=', p.before)
-          .orderBy('expires_at')
-          .limit(p.rows),
-      ),
-)
+/** Those that have had their time. */
+export const oldRegistrationTokens = oldRows('registration_token', 'token_hash', 'expires_at')

@@ -1,4 +1,5 @@
 import type { ChallengeId, ClientId, TenantId, UserId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -108,23 +109,8 @@ export const spendGrant = write<{ id: ChallengeId; grant_spent_at: number }>('ex
     .where('grant_spent_at', 'is', null),
 )
 
-const expiredChallenge = query((db, p: { before: number }) =>
-  db.selectFrom('challenge').select('id').where('expires_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteExpiredChallenges` has anything to do. */
-export async function hasExpiredChallenges(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(expiredChallenge, { before })) !== undefined
-}
-
-/** The oldest `rows` that have expired by `before`, in all tenants. */
-export const deleteExpiredChallenges = write<{ before: number; rows: number }>('anyNumber', 'challenges', (db, p) =>
-  db
-    .deleteFrom('challenge')
-    .where('id', 'in', (from) =>
-      from.selectFrom('challenge').select('id').where('expires_at', '<=', p.before).orderBy('expires_at').limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldChallenges = oldRows('challenge', 'id', 'expires_at')
 
 /** For a user who is erased. */
 export const deleteChallengesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(

@@ -1,4 +1,5 @@
 import type { DeliveryId, EndpointId, TenantId } from '../kernel/ids.ts'
+import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -162,24 +163,5 @@ export function listUndelivered(
   return db.list(undelivered, { ...place, limit })
 }
 
-const oldDelivery = query((db, p: { before: number }) =>
-  db.selectFrom('webhook_delivery').select('id').where('queued_at', '<=', p.before).limit(1),
-)
-
-/** Whether `deleteOldDeliveries` has anything to do. */
-export async function hasOldDeliveries(db: Reader, before: number): Promise<boolean> {
-  return (await db.first(oldDelivery, { before })) !== undefined
-}
-
-export const deleteOldDeliveries = write<{ before: number; rows: number }>('anyNumber', 'webhook deliveries', (db, p) =>
-  db
-    .deleteFrom('webhook_delivery')
-    .where('id', 'in', (from) =>
-      from
-        .selectFrom('webhook_delivery')
-        .select('id')
-        .where('queued_at', '<=', p.before)
-        .orderBy('queued_at')
-        .limit(p.rows),
-    ),
-)
+/** Those that have had their time. */
+export const oldDeliveries = oldRows('webhook_delivery', 'id', 'queued_at')
