@@ -67,6 +67,7 @@ const slow = [
   'test/message-templates.test.ts',
   'test/metrics.test.ts',
   'test/middlewares.test.ts',
+  'test/next.test.ts',
   'test/nginx.test.ts',
   'test/notices.test.ts',
   'test/oauth.test.ts',

@@ -51,6 +51,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'outgoing/outgoing-line.ts': ['undici', 'node:dns'],
   'outgoing/public-lookup.ts': ['node:dns'], // types of what a resolver finds
   'places/place-finder.ts': ['mmdb-lib', 'node:fs', 'node:module'], // a database that is a file, of a package or the operator
+  'sdk/next.ts': ['next'], // the application's own, loaded inside of it
   'pages/swagger-assets.ts': ['node:fs', 'node:module'], // files of the package swagger-ui-dist
   'passwords/hash-child.ts': ['@node-rs/argon2'],
   'passwords/hash-process.ts': ['node:child_process', 'node:os'], // hashing never holds up the server's own thread

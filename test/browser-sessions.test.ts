@@ -6,7 +6,6 @@ import { usualScopes } from '@gatehouse/contract/operation'
 import { type ConnectRequest, createGatehouse as forExpress, type GuardOptions } from '@gatehouse/sdk/express'
 import { type Auth, createGatehouse as forFastify } from '@gatehouse/sdk/fastify'
 import { createGatehouse as forHono } from '@gatehouse/sdk/hono'
-import { createGatehouse as forNext } from '@gatehouse/sdk/next'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { serve } from '@hono/node-server'
@@ -85,28 +84,6 @@ const applications: Readonly<Record<string, Listen>> = {
     app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
     app.get('/statement', gatehouse.requireMfa({ maxAge }), (context) => context.text('statement'))
     return listenTo(t, app.fetch)
-  },
-  async 'Next.js (its handlers and its proxy, called as Next.js calls them)'(t, options) {
-    const gatehouse = forNext(options)
-    const { GET, POST } = gatehouse.session()
-    const proxy = gatehouse.middleware({ public: ['/'], mfa: ['/statement/:path*'], maxAge })
-    const routes: Readonly<Record<string, (request: Request) => Response | Promise<Response>>> = {
-      'GET /me': (request) => gatehouse.requireAuth((_, auth) => Response.json(auth))(request, {}),
-      'GET /': () => new Response('home'),
-      'GET /money': () => new Response('money'),
-      'POST /payouts': (request) => gatehouse.requireMfa({ maxAge }, () => Response.json({ ok: true }))(request, {}),
-      'GET /statement': () => new Response('statement'),
-    }
-    return listenTo(t, async (request) => {
-      const { pathname } = new URL(request.url)
-      const stopped = await proxy(request)
-      if (stopped && !stopped.headers.has('x-middleware-next')) return stopped
-      const action = request.method === 'GET' ? GET : POST
-      const route = pathname.startsWith('/auth/') ? action : routes[`${request.method} ${pathname}`]
-      const answer = (await route?.(request)) ?? new Response(null, { status: 404 })
-      for (const cookie of stopped?.headers.getSetCookie() ?? []) answer.headers.append('set-cookie', cookie)
-      return answer
-    })
   },
 }
 

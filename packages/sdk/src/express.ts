@@ -79,7 +79,7 @@ export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
   return {
     ...gatehouse,
     session(options) {
-      const take = keepSessions(options)
+      const { take } = keepSessions(options)
       return (request, response, next) => {
         take(askedOf(request)).then(({ answer, session, cookies }) => {
           const before = response.getHeader('set-cookie') ?? []

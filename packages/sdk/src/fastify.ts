@@ -79,7 +79,7 @@ export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
       app.decorateRequest('auth', null)
     }),
     session(options) {
-      const take = keepSessions(options)
+      const { take } = keepSessions(options)
       return everywhere(async (app: { addHook(name: 'onRequest', hook: FastifyHook): unknown }) => {
         app.addHook('onRequest', async (request, reply) => {
           const { answer, session, cookies } = await take(askedOf(request))

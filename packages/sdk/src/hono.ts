@@ -68,7 +68,7 @@ export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
   return {
     ...gatehouse,
     session(more) {
-      const take = keepSessions(more)
+      const { take } = keepSessions(more)
       return async (context, next) => {
         const { raw } = context.req
         const { answer, session, cookies } = await take(askedOf(raw, options.ip?.(raw)))

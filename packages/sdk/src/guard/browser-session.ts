@@ -25,7 +25,7 @@ export interface SessionOptions {
 
 /** What becomes of a request that a browser has sent. */
 export interface Taken {
-  /** Set where the request was for one of the three pages of the sign-in: it is answered. */
+  /** Set where the request was for one of the pages of the sign-in: it is answered. */
   readonly answer?: Answer
   readonly session?: BrowserSession | undefined
   /** Values of `Set-Cookie`. */
@@ -53,12 +53,21 @@ const leewayMs = 30_000
 
 /** Where a browser signs in; the query says what for. */
 export const loginPath = '/auth/login'
+/** Where a browser is sent for a new access token, by what cannot hand it a cookie. */
+export const renewPath = '/auth/renew'
+
+/** What stands between a framework and the browsers that are signed in. */
+export interface BrowserSessions {
+  /** Answers the pages of the sign-in. For all other requests: whose they are, with a new token where the old one has had its time. */
+  take(asked: Asked): Promise<Taken>
+  /** Whose request it is, where no cookie can be set: `over` where a new token has to be fetched first, at `renewPath`. */
+  look(asked: Asked): Promise<BrowserSession | 'over' | undefined>
+  /** Where browsers reach this application. */
+  originOf(asked: Asked): string
+}
 
 /** The sign-in of browsers: `/auth/login`, `/auth/callback`, `/auth/logout`, and the cookie that the session is kept in. */
-export function browserSessions(
-  gatehouse: Gatehouse,
-  options: GatehouseOptions & SessionOptions,
-): { take(asked: Asked): Promise<Taken> } {
+export function browserSessions(gatehouse: Gatehouse, options: GatehouseOptions & SessionOptions): BrowserSessions {
   const { url, clientId, secret, now } = connectionOf(options)
   const env: Readonly<Record<string, string | undefined>> = globalThis.process?.env ?? {}
   const pinned = options.appUrl ?? env['GATEHOUSE_APP_URL']
@@ -132,7 +141,7 @@ export function browserSessions(
   }
 
   /** The session with an access token that is good for a while yet. */
-  async function renew(asked: Asked, held: Held): Promise<Taken> {
+  async function renew(asked: Asked, held: Held): Promise<Taken & { readonly session?: Held }> {
     if (held.expiresAt - leewayMs > now().getTime()) return { session: held, cookies: [] }
     if (held.refreshToken === undefined) return { cookies: [siteOf(asked).drop('session')] }
     try {
@@ -145,6 +154,18 @@ export function browserSessions(
       return { cookies: [siteOf(asked).drop('session')] }
     }
   }
+
+  async function renewAndReturn(asked: Asked, query: URLSearchParams): Promise<Taken> {
+    const held = await read(asked)
+    const { session, cookies = [] } = (held && (await renew(asked, held))) ?? {}
+    // Who could not be judged now would be sent here again.
+    if (session && cookies.length === 0 && isOver(session)) {
+      return { answer: problemAnswer('sign_in_unavailable'), cookies }
+    }
+    return { answer: redirect(ownPath(query.get('return_to'))), cookies }
+  }
+
+  const isOver = ({ expiresAt }: Held) => expiresAt <= now().getTime()
 
   function heldOf(
     tokens: { access_token: string; refresh_token?: string | undefined; expires_in: number },
@@ -186,8 +207,14 @@ export function browserSessions(
       if (pathname === loginPath && asked.method === 'GET') return begin(asked, searchParams)
       if (pathname === '/auth/callback' && asked.method === 'GET') return finish(asked, searchParams)
       if (pathname === '/auth/logout') return end(asked, searchParams)
+      if (pathname === renewPath && asked.method === 'GET') return renewAndReturn(asked, searchParams)
       const held = await read(asked)
       return held ? renew(asked, held) : { cookies: [] }
+    },
+    originOf: (asked) => siteOf(asked).origin,
+    async look(asked) {
+      const held = await read(asked)
+      return held && isOver(held) && held.refreshToken !== undefined ? 'over' : held
     },
   }
 }

@@ -4,7 +4,7 @@ import type { Claims } from '@gatehouse/contract/resources'
 import { createGatehouse, type Gatehouse, type GatehouseOptions, isGatehouseError } from '../client.ts'
 import type { Verifier } from '../verify.ts'
 import type { Asked } from './asked.ts'
-import { browserSessions, loginPath, type SessionOptions, type Taken } from './browser-session.ts'
+import { type BrowserSessions, browserSessions, loginPath, type SessionOptions } from './browser-session.ts'
 import { endUserOf } from './end-user.ts'
 import { findToken, readOne } from './find-token.ts'
 import { openStepUp } from './open-step-up.ts'
@@ -36,7 +36,8 @@ export interface Demand {
 
 export type Outcome =
   | { readonly allowed: true; readonly auth: Auth; readonly headers: Readonly<Record<string, string>> }
-  | ({ readonly allowed: false } & Answer)
+  | Refusal
+export type Refusal = { readonly allowed: false } & Answer
 
 export interface GuardOptions extends GatehouseOptions {
   /** Verifies tokens by itself (`createVerifier`), where no second factor is asked for. Without it the server is asked each time. */
@@ -56,7 +57,7 @@ export interface Guard {
   readonly gatehouse: Gatehouse
   judge(asked: Asked, demand: Demand): Promise<Outcome>
   /** From now on browsers sign in at `/auth/login`: what becomes of each request before a guard sees it. */
-  keepSessions(options: SessionOptions | undefined): (asked: Asked) => Promise<Taken>
+  keepSessions(options: SessionOptions | undefined): BrowserSessions
 }
 
 /** Refusals that are about the person who asks, and are handed on to them. All else is between us and the server. */
@@ -75,7 +76,7 @@ export function createGuard(options: GuardOptions): Guard {
   const gatehouse = createGatehouse(options)
   // biome-ignore lint/suspicious/noConsole: nobody else would say why all requests are refused.
   const { verifier, cookie, onFailure = (error) => console.error(error) } = options
-  let browsers: ReturnType<typeof browserSessions> | undefined
+  let browsers: BrowserSessions | undefined
 
   async function judge(asked: Asked, demand: Demand): Promise<Outcome> {
     const loginUrl = options.loginUrl ?? (browsers && loginPath)
@@ -137,13 +138,16 @@ export function createGuard(options: GuardOptions): Guard {
     keepSessions(more) {
       const opened = browserSessions(gatehouse, { ...options, ...more })
       browsers = opened
-      return async (asked) => {
-        try {
-          return await opened.take(asked)
-        } catch (error) {
-          onFailure(error)
-          return { answer: problemAnswer('sign_in_unavailable'), cookies: [] }
-        }
+      return {
+        ...opened,
+        async take(asked) {
+          try {
+            return await opened.take(asked)
+          } catch (error) {
+            onFailure(error)
+            return { answer: problemAnswer('sign_in_unavailable'), cookies: [] }
+          }
+        },
       }
     },
   }
@@ -160,7 +164,7 @@ function deny(code: ProblemCode): Outcome {
 }
 
 /** Browsers that ask for a page are sent to one, and come back to it; who has sent a form, to where it stood. */
-function sendTo(asked: Asked, url: string | undefined): Outcome | undefined {
+export function sendTo(asked: Asked, url: string | undefined): Refusal | undefined {
   const takesPage = asked.header('accept')?.includes('text/html') === true
   const sendsForm = asked.method !== 'GET' && asked.header('sec-fetch-mode') === 'navigate'
   if (url === undefined || !takesPage || !(asked.method === 'GET' || sendsForm)) return undefined

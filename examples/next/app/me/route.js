@@ -1,0 +1,3 @@
+import { gatehouse } from '../../gatehouse.js'
+
+export const GET = gatehouse.requireAuth((_request, auth) => Response.json(auth))

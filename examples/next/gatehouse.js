@@ -1,0 +1,3 @@
+import { createGatehouse } from '@gatehouse/sdk/next'
+
+export const gatehouse = createGatehouse()
