@@ -35,6 +35,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'http/page-scope.ts': ['@fastify/cookie'],
   'http/flows.ts': ['node:stream'], // answers that are longer than memory
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
+  'keys/key-file-text.ts': ['node:fs'],
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database
   'keys/sealed.store.ts': ['kysely'], // the type of a builder for tables that are known by name only
   'log/seal.store.ts': ['kysely'], // numbers rows in order, which the builder has no words for

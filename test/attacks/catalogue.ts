@@ -249,7 +249,7 @@ export const catalogue: Readonly<Record<string, Group>> = {
     cases: {
       '174': shown('a client secret rotated under load'),
       '175': shown('the signing key rotated'),
-      '176': lacking('the encryption keys rotated', 'the key-encryption key is not rotated yet'),
+      '176': shown('the encryption keys rotated'),
       '177': shown('a start without its keys'),
       '178': shown('a compromised key revoked'),
     },

@@ -332,6 +332,18 @@ test('keys are rotated, retired and revoked, and each refusal says why', async (
   assert.equal(left.length, 2)
   assert.deepEqual(left[0], [root.id, 'replaced'])
   assert.equal((await gatehouse(t, ['keys', 'rotate', 'pepper'], env)).status, 2)
+
+  assert.match((await run('retire', 'k1')).stderr, /k1 is in use/)
+  assert.equal((await run('rotate', 'key-encryption-key')).said.id, 'k2')
+  assert.deepEqual(
+    (await list('key_encryption')).map(({ id, state, percent }) => [id, state, percent]),
+    [
+      ['k2', 'in use', 100],
+      ['k1', 'replaced', 0],
+    ],
+  )
+  assert.equal((await run('retire', 'k1')).status, 0)
+  assert.match((await run('retire', 'k1')).stderr, /There is no key k1/)
 })
 
 test('an installation is loaded by its test tenant alone, and left as it was', async (t) => {

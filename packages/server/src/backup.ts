@@ -19,9 +19,15 @@ import { sha256 } from './crypto/sha256.ts'
 import { type Epoch, startEpoch } from './epoch/start-epoch.ts'
 import { factorsOf } from './factors/factors.ts'
 import type { World } from './kernel/moment.ts'
-import { loadKeyEncryptionKey, loadKeyFiles, storeKeyFiles } from './keys/key-file.ts'
+import {
+  listKeyEncryptionKeys,
+  loadKeyEncryptionKey,
+  loadKeyFiles,
+  storeKeyFiles,
+  wrappingKeysIn,
+} from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
-import { type KeyEncryptionKey, wrappingKeys } from './keys/wrapping-keys.ts'
+import type { KeyEncryptionKey } from './keys/wrapping-keys.ts'
 import { record } from './log/record.ts'
 import type { OpenParts } from './open-parts.ts'
 import { operatorContext } from './operator-context.ts'
@@ -97,7 +103,7 @@ export async function verifyBackup(path: string, given: Given & { readonly besid
   try {
     const storage = await unpackAndOpen(path, opened, join(folder, 'database'))
     try {
-      await openKeyring(storage, wrappingKeys(opened.keyEncryptionKey), {
+      await openKeyring(storage, wrappingKeysIn(given.keyFolder), {
         now: given.world.now(),
         random: given.world.random,
       })
@@ -122,7 +128,7 @@ function openBackup(path: string, keyFolder: string): OpenBackup {
   const { key_encryption_key: wanted, database_key } = manifest
   let keyEncryptionKey: KeyEncryptionKey
   try {
-    keyEncryptionKey = loadKeyEncryptionKey(keyFolder)
+    keyEncryptionKey = loadKeyEncryptionKey(keyFolder, wanted)
   } catch (cause) {
     throw startError(`The backup opens with the key-encryption key ${wanted}. ${(cause as Error).message}`, cause)
   }
@@ -164,13 +170,19 @@ export async function restoreBackup(
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const others = readdirSync(dataFolder).filter((name) => name !== 'keys' && name !== 'lost+found')
   if (others.length > 0) throw startError(`${dataFolder} is not empty (${others[0]}). Give an empty folder.`)
-  storeKeyFiles(keyFolder, opened, given.world)
+  // Made while the key-encryption key was rotated, it needs more than one.
+  const older = listKeyEncryptionKeys(given.keyFolder).filter((id) => id !== opened.keyEncryptionKey.id)
+  const keyEncryptionKeys = [
+    opened.keyEncryptionKey,
+    ...older.map((id) => loadKeyEncryptionKey(given.keyFolder, id)),
+  ] as const
+  storeKeyFiles(keyFolder, { keyEncryptionKeys, databaseKey: opened.databaseKey }, given.world)
   // The server removes what is left of it if this is cut off.
   const folder = mkdtempSync(`${databaseFile}.new-`)
   try {
     const draft = join(folder, 'database')
     const storage = await unpackAndOpen(path, opened, draft)
-    const epoch = await startEpochOn(storage, opened, given.world)
+    const epoch = await startEpochOn(storage, opened.manifest, given)
     linkSync(draft, databaseFile)
     syncFolder(dataFolder)
     return { manifest: opened.manifest, epoch }
@@ -179,13 +191,9 @@ export async function restoreBackup(
   }
 }
 
-async function startEpochOn(
-  storage: Storage,
-  { manifest, keyEncryptionKey }: OpenBackup,
-  world: World,
-): Promise<Epoch> {
+async function startEpochOn(storage: Storage, manifest: Manifest, { world, keyFolder }: Given): Promise<Epoch> {
   try {
-    const keys = await openKeyring(storage, wrappingKeys(keyEncryptionKey), { now: world.now(), random: world.random })
+    const keys = await openKeyring(storage, wrappingKeysIn(keyFolder), { now: world.now(), random: world.random })
     const tools = { keys, factors: allFactors() }
     return await startEpoch(operatorContext({ storage, world }), tools, new Date(manifest.made_at))
   } finally {

@@ -9,10 +9,9 @@ import { requestWatch } from './http/watch-requests.ts'
 import type { TenantId } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
 import { hasKeys } from './keys/key.store.ts'
-import { loadKeyFiles } from './keys/key-file.ts'
+import { loadKeyFiles, wrappingKeysIn } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
 import { recordKey, recordOpening } from './keys/record-keys.ts'
-import { wrappingKeys } from './keys/wrapping-keys.ts'
 import { requestTimes } from './levels/request-times.ts'
 import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
@@ -68,7 +67,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
   try {
     if (options.exclusive) removeDrafts(config, world.now())
     const opener = operatorContext({ storage, world })
-    const wrapping = wrappingKeys(keyEncryptionKey)
+    const wrapping = wrappingKeysIn(config.keyFolder)
     const keys = await openKeyring(storage, wrapping, opener, recordKey(opener))
     await recordOpening(opener, keyEncryptionKey, { command: options.command })
     const hasher = startPasswordHasher(keys, {

@@ -101,7 +101,7 @@ async function checkData(): Promise<readonly Finding[]> {
       const fix = 'Look at the disk, its space and its rights; /readyz of the server says when it is well again.'
       found.push(isReady ? { about: 'database', state: 'ok', text } : { about: 'database', state: 'error', text, fix })
       const ctx = operatorContext(parts)
-      found.push(...judgeFacts(await gatherFacts(ctx, parts.policy), ctx.now))
+      found.push(...judgeFacts(await gatherFacts(ctx, parts.policy), ctx.now, parts.policy))
     })
   } catch (error) {
     found.push({ about: 'database', state: 'error', text: 'it does not open', fix: asError(error).message })

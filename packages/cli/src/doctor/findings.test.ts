@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { defaultPolicy } from '@gatehouse/contract/policy'
 import type { CheckupFacts } from '@gatehouse/server/checkup/gather-facts'
 import { type Config, parseConfig } from '@gatehouse/server/config'
 import { type Finding, judgeCertificate, judgeClock, judgeFacts, judgeSettings } from './findings.ts'
@@ -50,11 +51,14 @@ test('settings that are not safe are told', () => {
   assert.equal(statesOf(judgeSettings(far('?sslmode=verify-full'), undefined)).length, 1)
 })
 
+const policy = defaultPolicy()
+
 const well: CheckupFacts = {
   engine: 'sqlite',
   secrets: [{ client: 'portal', age: 'fresh', days: 3 }],
   openClients: [],
   keys: [{ id: 'key_1', purpose: 'data', wrapped_by: 'k1', created_at: now.getTime(), replaced_at: null }],
+  keyEncryptionKeyDays: 89,
   unguardedAdmins: [],
   newestBackupAt: daysFromNow(-7).getTime(),
   oldestUnsealedAt: now.getTime() - 60_000,
@@ -62,11 +66,12 @@ const well: CheckupFacts = {
 }
 
 test('what the data says is judged one by one, and each finding says what to do', () => {
-  assert.deepEqual(statesOf(judgeFacts(well, now)), [])
+  assert.deepEqual(statesOf(judgeFacts(well, now, policy)), [])
   const changes: readonly (readonly [Partial<CheckupFacts>, string])[] = [
     [{ secrets: [{ client: 'portal', age: 'due', days: 91 }] }, 'secrets warning'],
     [{ secrets: [{ client: 'portal', age: 'overdue', days: 98 }] }, 'secrets error'],
     [{ openClients: ['portal'] }, 'secrets warning'],
+    [{ keyEncryptionKeyDays: 90 }, 'keys warning'],
     [{ unguardedAdmins: ['ada@example.org', 'usr_2'] }, 'administrators error'],
     [{ newestBackupAt: undefined }, 'backup warning'],
     [{ newestBackupAt: daysFromNow(-8).getTime() }, 'backup warning'],
@@ -74,10 +79,10 @@ test('what the data says is judged one by one, and each finding says what to do'
     [{ failingWebhooks: ['https://hooks.test'] }, 'webhooks warning'],
   ]
   for (const [change, state] of changes) {
-    const findings = judgeFacts({ ...well, ...change }, now)
+    const findings = judgeFacts({ ...well, ...change }, now, policy)
     assert.deepEqual(statesOf(findings), [state], JSON.stringify(change))
     for (const { state: how, fix } of findings) assert.equal(fix !== undefined, how !== 'ok')
   }
   // Backups of PostgreSQL are made by its own tools.
-  assert.deepEqual(statesOf(judgeFacts({ ...well, engine: 'postgres', newestBackupAt: undefined }, now)), [])
+  assert.deepEqual(statesOf(judgeFacts({ ...well, engine: 'postgres', newestBackupAt: undefined }, now, policy)), [])
 })

@@ -1,3 +1,4 @@
+import type { Policy } from '@gatehouse/contract/policy'
 import type { CheckupFacts } from '@gatehouse/server/checkup/gather-facts'
 import type { Config } from '@gatehouse/server/config'
 
@@ -101,10 +102,14 @@ function judgePostgres({ hostname, searchParams }: URL): readonly Finding[] {
 }
 
 /** What the data says: ages, people, backups, what stands still. */
-export function judgeFacts(facts: CheckupFacts, now: Date): readonly Finding[] {
+export function judgeFacts(
+  facts: CheckupFacts,
+  now: Date,
+  policy: Pick<Policy, 'keyEncryptionKeyDays'>,
+): readonly Finding[] {
   return [
     ...judgeSecrets(facts),
-    judgeKeys(facts, now),
+    judgeKeys(facts, policy.keyEncryptionKeyDays),
     judgeAdministrators(facts),
     ...judgeBackups(facts, now),
     judgeSealing(facts, now),
@@ -131,10 +136,10 @@ function judgeSecrets({ secrets, openClients }: CheckupFacts): readonly Finding[
   return found.length > 0 ? found : [ok('secrets', `${secrets.length} of client applications, none too old`)]
 }
 
-/** They are not rotated yet, so their age is told and not judged. */
-function judgeKeys({ keys }: CheckupFacts, now: Date): Finding {
-  const oldest = Math.min(...keys.map(({ created_at }) => created_at))
-  return ok('keys', `${keys.length} open, the oldest made ${Math.floor((now.getTime() - oldest) / dayMs)} days ago`)
+/** The others are rotated by the server, or stay. */
+function judgeKeys({ keys, keyEncryptionKeyDays: days }: CheckupFacts, dueDays: number): Finding {
+  if (days < dueDays) return ok('keys', `${keys.length} open, the key-encryption key is ${days} days old`)
+  return warning('keys', `the key-encryption key is ${days} days old`, 'gatehouse keys rotate key-encryption-key')
 }
 
 function judgeAdministrators({ unguardedAdmins }: CheckupFacts): Finding {

@@ -32,6 +32,21 @@ export function listKeyFacts(db: Reader) {
   return db.list(keysWithoutContent, {})
 }
 
+const newestRotation = query((db) =>
+  db
+    .selectFrom('event')
+    .select('at')
+    .where('type', '=', 'key.rotated')
+    .where('data', 'like', '%"purpose":"key_encryption"%')
+    .orderBy('seq', 'desc')
+    .limit(1),
+)
+
+/** When the key-encryption key was rotated, as far as the record goes back. */
+export async function findKeyRotation(db: Reader): Promise<number | undefined> {
+  return (await db.first(newestRotation, {}))?.at
+}
+
 const adminsAtMost = 20
 
 const adminsWithoutFactor = query((db) =>

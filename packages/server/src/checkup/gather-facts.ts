@@ -3,6 +3,7 @@ import { type AgeLimits, ageOfSecret } from '../clients/secret-age.ts'
 import type { Context } from '../context.ts'
 import { dayMs } from '../kernel/durations.ts'
 import {
+  findKeyRotation,
   findNewestBackup,
   findOldestUnsealed,
   listAllowLists,
@@ -19,6 +20,8 @@ export interface CheckupFacts {
   /** Clients that may call from everywhere. */
   readonly openClients: readonly string[]
   readonly keys: Awaited<ReturnType<typeof listKeyFacts>>
+  /** The age of the key-encryption key: since it was rotated, or the first key was made. */
+  readonly keyEncryptionKeyDays: number
   /** By address, or id. */
   readonly unguardedAdmins: readonly string[]
   readonly newestBackupAt: number | undefined
@@ -31,6 +34,8 @@ export async function gatherFacts({ db, storage, now }: Context, limits: AgeLimi
   const secrets = await listSecretsInUse(db)
   const lists = await listAllowLists(db)
   const admins = await listUnguardedAdmins(db)
+  const keys = await listKeyFacts(db)
+  const keySince = (await findKeyRotation(db)) ?? Math.min(...keys.map(({ created_at }) => created_at))
   return {
     engine: storage.engine,
     secrets: secrets.map((secret) => ({
@@ -39,7 +44,8 @@ export async function gatherFacts({ db, storage, now }: Context, limits: AgeLimi
       days: Math.floor((now.getTime() - secret.created_at) / dayMs),
     })),
     openClients: lists.filter((each) => JSON.parse(each.allow_list).includes('any')).map(({ slug }) => slug),
-    keys: await listKeyFacts(db),
+    keys,
+    keyEncryptionKeyDays: Math.max(0, Math.floor((now.getTime() - keySince) / dayMs)),
     unguardedAdmins: admins.map(({ id, email }) => email ?? id),
     newestBackupAt: await findNewestBackup(db),
     oldestUnsealedAt: await findOldestUnsealed(db),

@@ -59,3 +59,15 @@ export const hastenResealing = write<{ readonly at: number }>('anyNumber', 'rese
 export const removeReplacedKey = write<Pick<KeyRow, 'id'>>('exactlyOne', 'key is there', (db, p) =>
   db.deleteFrom('key').where('id', '=', p.id).where('replaced_at', 'is not', null),
 )
+
+/** Fails as `key wrapped` when it is not wrapped any more as it was seen. */
+export const rewrapKey = write<Pick<KeyRow, 'id' | 'wrapped' | 'wrapped_by'> & { readonly seen: string }>(
+  'exactlyOne',
+  'key wrapped',
+  (db, p) =>
+    db
+      .updateTable('key')
+      .set({ wrapped: p.wrapped, wrapped_by: p.wrapped_by })
+      .where('id', '=', p.id)
+      .where('wrapped_by', '=', p.seen),
+)

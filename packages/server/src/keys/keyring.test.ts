@@ -211,3 +211,17 @@ onBothEngines('a key that the data names and that is gone is missing by its name
   keys.expect([first, keys.dataKeyId])
   assert.deepEqual(keys.missing, [first])
 })
+
+onBothEngines(
+  'a key that another node has wrapped by a key-encryption key of its own is named with it',
+  async (_t, open) => {
+    const storage = await open()
+    const keys = await openKeyring(storage, k1, moment)
+    const k2 = wrappingKeys({ id: 'k2', key: createSecretKey(randomBytes(32)) })
+    const ctx = operatorContext({ storage, world: { now: () => moment.now, random: randomBytes } })
+    const made = await rotateKey(ctx, k2, { purpose: 'data', resealAt: 0 })
+    await keys.refresh(later(60_000))
+    assert.deepEqual(keys.missing, [`${made?.id} (under k2)`])
+    assert.notEqual(keys.dataKeyId, made?.id)
+  },
+)
