@@ -142,6 +142,22 @@ export interface TestServer {
  * ```
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  return openTestServer(options)
+}
+
+/** A server whose parts can be reached, for what no request can do: an operator's deed, or an attacker's luck. */
+export type OpenTestServer = TestServer & { readonly parts: OpenParts }
+
+export interface OpenTestServerOptions extends TestServerOptions {
+  /** Where it listens. On `::` it sees IPv4 mapped into IPv6. */
+  readonly host?: string | undefined
+  /** What the server takes for chance. */
+  readonly random?: ((bytes: number) => Uint8Array) | undefined
+}
+
+/** The same as `startTestServer`, for tests of Gatehouse itself. */
+export async function openTestServer(options: OpenTestServerOptions): Promise<OpenTestServer> {
+  const { host = '127.0.0.1', random = randomBytes } = options
   const clock = movableClock(options.startAt)
   const failures: unknown[] = []
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-test-'))
@@ -149,7 +165,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     const config = configOf(folder, options)
     const opened = await openParts(config, {
-      world: { now: clock.now, elapsedMs: clock.elapsedMs, random: randomBytes },
+      world: { now: clock.now, elapsedMs: clock.elapsedMs, random },
       policy: { ...defaultPolicy(), ...roomyRates, ...options.policy },
       exclusive: true,
       keepsMessages: true,
@@ -166,7 +182,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     const parts = { ...opened, storage: { ...opened.storage, commit } }
     const jobs = await createJobs(parts, (error) => failures.push(error))
     const http = createApp(parts, entranceOf(config, 'development'))
-    await http.listen({ host: '127.0.0.1', port: 0 })
+    await http.listen({ host, port: 0 })
     const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
 
     const makeClient = async (wanted: TestClientOptions = {}): Promise<TestClient> => {
@@ -189,6 +205,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     }
 
     return {
+      parts,
       url,
       metricsUrl: parts.metricsUrl,
       clock,
@@ -219,7 +236,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 }
 
 /** Makes an administrator as the command line does. */
-export async function makeAdministrator(
+async function makeAdministrator(
   parts: OpenParts,
   { role = 'owner', tenants, email = `${randomBytes(6).toString('hex')}@admin.test` }: TestAdministratorOptions = {},
 ): Promise<TestAdministrator> {
@@ -230,10 +247,7 @@ export async function makeAdministrator(
 }
 
 /** Reads what a server has sent. */
-export function outboxOf(
-  { sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>,
-  runJobs: () => Promise<void>,
-): TestOutbox {
+function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>, runJobs: () => Promise<void>): TestOutbox {
   const all = async () => {
     // Notices are written by a reader of the record.
     await runJobs()
@@ -257,7 +271,7 @@ export function outboxOf(
 }
 
 /** Reads what webhooks would tell. */
-export function webhooksOf({ storage }: Pick<OpenParts, 'storage'>, runJobs: () => Promise<void>): TestWebhooks {
+function webhooksOf({ storage }: Pick<OpenParts, 'storage'>, runJobs: () => Promise<void>): TestWebhooks {
   return {
     async received(type = '*', { tenant = 'default-test' } = {}) {
       await runJobs()
