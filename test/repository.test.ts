@@ -17,6 +17,16 @@ test('every source file that a package exports exists, and so does every command
   }
 })
 
+test('whose data the countries of addresses are is told, as their licence asks', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'packages/server/package.json'), 'utf8'))
+  const notice = readFileSync(join(root, 'NOTICE'), 'utf8')
+  const data = Object.keys(dependencies).filter((name) => name.startsWith('@ip-location-db/'))
+  assert.ok(data.length > 0)
+  for (const words of [...data, 'Number Resource Organization', 'creativecommons.org/licenses/by/4.0']) {
+    assert.ok(notice.includes(words), words)
+  }
+})
+
 test('no file tells where it was made', (t) => {
   if (!existsSync(join(root, '.git'))) {
     assert.ok(!process.env['CI'], 'CI needs a git checkout')

@@ -11,14 +11,16 @@ type Stream = (
   reply: FastifyReply,
 ) => Promise<FastifyReply>
 
-/** Who takes nothing for this long is gone. */
-const patienceMs = 10_000
+interface Options {
+  /** Who takes nothing for this long is gone. */
+  readonly patienceMs?: number
+}
 
 /**
  * Answers by server-sent events (WHATWG HTML, section 9.2); the id of each is the position to go on from. What fails before
  * the first is an ordinary refusal. When the server closes, streams end.
  */
-export function eventStreams(http: FastifyInstance, house: House): Stream {
+export function eventStreams(http: FastifyInstance, house: House, { patienceMs = 10_000 }: Options = {}): Stream {
   const open = new Set<AbortController>()
   http.addHook('preClose', async () => {
     for (const each of open) each.abort()
@@ -34,18 +36,17 @@ export function eventStreams(http: FastifyInstance, house: House): Stream {
     open.add(ending)
     try {
       const common = commonHeaders(reply.request.origin, house.entrance)
-      raw.writeHead(200, {
-        ...common,
-        ...headersOf(reply),
-        'content-type': 'text/event-stream',
-        'x-accel-buffering': 'no',
-      })
+      // The connection ends with the stream: a server that closes would wait for one that is kept.
+      const always = { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no', connection: 'close' }
+      raw.writeHead(200, { ...common, ...headersOf(reply), ...always })
       for (; !next.done && !ending.signal.aborted; next = await source.next()) {
         const { position } = next.value
         if (raw.write(`id: ${position}\ndata: ${JSON.stringify(next.value)}\n\n`)) continue
         await once(raw, 'drain', { signal: AbortSignal.any([ending.signal, AbortSignal.timeout(patienceMs)]) })
       }
-      raw.end()
+      // A server that closes does not wait for whoever has not taken what they were sent.
+      if (ending.signal.aborted && raw.writableLength > 0) raw.destroy()
+      else raw.end()
     } catch (error) {
       if (!ending.signal.aborted && !isTimeout(error)) house.reportFailure(error, ctx.requestId ?? '')
       raw.destroy()
