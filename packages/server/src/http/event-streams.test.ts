@@ -23,7 +23,8 @@ async function listening(pages: number, { patienceMs }: { readonly patienceMs?: 
     end = resolve
   })
   const http = Fastify()
-  const house = { reportFailure: (error: unknown) => failures.push(error) } as unknown as House
+  const entrance = { demandsTls: false }
+  const house = { entrance, reportFailure: (error: unknown) => failures.push(error) } as unknown as House
   const stream = eventStreams(http, house, patienceMs === undefined ? {} : { patienceMs })
   async function* source(): AsyncGenerator<Page> {
     try {
@@ -36,7 +37,11 @@ async function listening(pages: number, { patienceMs }: { readonly patienceMs?: 
       end()
     }
   }
-  http.get('/', (_, reply) => stream({ owed: [] } as unknown as Context, source, reply))
+  http.decorateRequest('origin')
+  http.get('/', (request, reply) => {
+    Object.assign(request, { origin: { isSecure: false } })
+    return stream({ owed: [] } as unknown as Context, source, reply)
+  })
   await http.listen({ host: '127.0.0.1', port: 0 })
   const { port } = http.server.address() as AddressInfo
   const ask = async (): Promise<IncomingMessage> => {
