@@ -6,9 +6,13 @@ import Fastify from 'fastify'
 const [port, body = '{}', filler = '0'] = process.argv.slice(2)
 const value = 'x'.repeat(Math.max(0, Number(filler) - 'x-filler: \r\n'.length))
 const http = Fastify()
-http.post('/v1/*', async (_request, reply) => {
-  if (value !== '') reply.header('x-filler', value)
-  return reply.type('application/json; charset=utf-8').send(body)
+http.route({
+  method: ['GET', 'POST'],
+  url: '/v1/*',
+  handler: async (_request, reply) => {
+    if (value !== '') reply.header('x-filler', value)
+    return reply.type('application/json; charset=utf-8').send(body)
+  },
 })
 await http.listen({ host: '127.0.0.1', port: Number(port) })
 console.log('ready')

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
+import { startBareRoute } from './bare-route.ts'
 import type { Bench } from './bench.ts'
 import { loadRow } from './figures.ts'
 import type { Batch } from './load.ts'
-import { findFreePort, type RunningSite } from './site.ts'
+import type { RunningSite } from './site.ts'
 import { median, shuffle } from './statistics.ts'
 
 /** Requests of one kind, and how much of the speed of a bare route they are to reach. */
@@ -45,14 +45,10 @@ export async function measureAgainstBare(
     }
   }
 
-  const port = await findFreePort()
-  const bare = workshop.start(join(import.meta.dirname, 'bare-server.mjs'), [String(port), ...shapeOf(sample)], {
-    on: 'servers',
-  })
-  await bare.readLine()
+  const bare = await startBareRoute(workshop, sample, 'servers')
   const runBare = async (requests: readonly Uint8Array[]) => {
     const repeated = Array.from({ length: bareTimes }, () => requests).flat()
-    return first(await load.run(bare, { lanes: [{ port, connections, requests: repeated }], forMs }))
+    return first(await load.run(bare, { lanes: [{ port: bare.port, connections, requests: repeated }], forMs }))
   }
   const [anySite] = sites
   if (!anySite) return
@@ -96,12 +92,4 @@ function first(batches: readonly Batch[]): Batch {
   const [batch] = batches
   if (!batch) throw new Error('a batch has at least one lane')
   return batch
-}
-
-/** The body of an answer, and how many bytes of headers it has that a bare route has not. */
-function shapeOf(sample: string): [body: string, filler: string] {
-  const [head = '', body = ''] = sample.split('\r\n\r\n')
-  const usual = /^(HTTP|content-type|content-length|date|connection|keep-alive)/i
-  const extra = head.split('\r\n').filter((line) => !usual.test(line))
-  return [body, String(extra.reduce((sum, line) => sum + line.length + 2, 0))]
 }

@@ -28,15 +28,19 @@ export function commonHeaders({ isSecure }: Origin, { demandsTls }: Entrance): R
 export function answerDirectly(
   reply: FastifyReply,
   entrance: Entrance,
-  { status, headers, body }: { readonly status: number; readonly headers: readonly string[]; readonly body: string },
+  status: number,
+  body: string,
+  ...headers: readonly Readonly<Record<string, string>>[]
 ): void {
   const { raw, server, request } = reply
-  const common = request.origin.isSecure && entrance.demandsTls ? listedOverTls : listed
-  const length = ['content-length', String(Buffer.byteLength(body))]
-  const last = server.ending.hasBegun || reply.hasHeader('connection') ? ['connection', 'close'] : []
-  raw.writeHead(status, [...common, ...headers, ...length, ...last])
+  const lines = (request.origin.isSecure && entrance.demandsTls ? listedOverTls : listed).slice()
+  for (const some of headers) for (const name of Object.keys(some)) lines.push(name, some[name] ?? '')
+  if (server.ending.hasBegun || reply.hasHeader('connection')) lines.push('connection', 'close')
+  lines.push('content-length', String(Buffer.byteLength(body)))
+  raw.writeHead(status, lines)
   reply.hijack()
   raw.end(body)
+  server.hasLeft?.(request, status)
 }
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Entrance, findOrigin } from './entrance.ts'
+import { type Entrance, originFinder } from './entrance.ts'
 import type { ForwardedHeader } from './forwarded.ts'
 
 const behindProxies = (forwardedHeader: ForwardedHeader): Entrance => ({
@@ -25,8 +25,8 @@ test('024: whoever is no trusted proxy speaks for itself, whatever headers it se
   for (const entrance of [listed, standard, { ...listed, isTrustedProxy: undefined }]) {
     for (const address of ['198.51.100.7', '::ffff:198.51.100.7']) {
       const own = { proxy: undefined, address: '198.51.100.7' }
-      assert.deepEqual(findOrigin(from(address, claims), entrance), { ...own, isSecure: false })
-      assert.deepEqual(findOrigin(from(address, claims, true), entrance), { ...own, isSecure: true })
+      assert.deepEqual(originFinder(entrance)(from(address, claims)), { ...own, isSecure: false })
+      assert.deepEqual(originFinder(entrance)(from(address, claims, true)), { ...own, isSecure: true })
     }
   }
 })
@@ -39,12 +39,12 @@ test('a trusted proxy speaks for its caller with the header of the settings, and
     'x-real-ip': '192.0.2.1',
   }
   for (const peer of ['10.0.0.1', '::ffff:10.0.0.1']) {
-    assert.deepEqual(findOrigin(from(peer, headers), listed), {
+    assert.deepEqual(originFinder(listed)(from(peer, headers)), {
       proxy: '10.0.0.1',
       address: '198.51.100.7',
       isSecure: true,
     })
-    assert.deepEqual(findOrigin(from(peer, headers), standard), {
+    assert.deepEqual(originFinder(standard)(from(peer, headers)), {
       proxy: '10.0.0.1',
       address: '198.51.100.8',
       isSecure: false,
@@ -56,14 +56,14 @@ test('026: a trusted proxy that does not say who calls is not the caller itself'
   for (const entrance of [listed, standard]) {
     const other = entrance === listed ? { forwarded: 'for=198.51.100.7' } : { 'x-forwarded-for': '198.51.100.7' }
     for (const headers of [{}, other, { [entrance.forwardedHeader]: '' }, { [entrance.forwardedHeader]: 'unknown' }]) {
-      assert.equal(findOrigin(from('10.0.0.1', headers), entrance).address, undefined, JSON.stringify(headers))
+      assert.equal(originFinder(entrance)(from('10.0.0.1', headers)).address, undefined, JSON.stringify(headers))
     }
   }
 })
 
 test('behind a proxy it is the caller’s own connection that must be HTTPS, and one word says that it is', () => {
   const secure = (proto: string | undefined, encrypted: boolean) =>
-    findOrigin(from('10.0.0.1', { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': proto }, encrypted), listed)
+    originFinder(listed)(from('10.0.0.1', { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': proto }, encrypted))
       .isSecure
   for (const encrypted of [true, false]) {
     for (const proto of ['https', 'HTTPS']) assert.equal(secure(proto, encrypted), true)
@@ -79,14 +79,14 @@ test('behind a proxy it is the caller’s own connection that must be HTTPS, and
       'wss',
     ])
       assert.equal(secure(proto, encrypted), false, String(proto))
-    const unsaid = findOrigin(from('10.0.0.1', { forwarded: 'for=198.51.100.7' }, encrypted), standard)
+    const unsaid = originFinder(standard)(from('10.0.0.1', { forwarded: 'for=198.51.100.7' }, encrypted))
     assert.equal(unsaid.isSecure, false)
   }
 })
 
 test('a connection without an address has no origin', () => {
   for (const peer of [undefined, '', 'unknown']) {
-    const origin = findOrigin(from(peer, { 'x-forwarded-for': '198.51.100.7' }), listed)
+    const origin = originFinder(listed)(from(peer, { 'x-forwarded-for': '198.51.100.7' }))
     assert.deepEqual(origin, { proxy: undefined, address: undefined, isSecure: false })
   }
 })

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { canonicalAddress } from '../kernel/address.ts'
+import { remember } from '../kernel/remember.ts'
 import { type ForwardedHeader, findCaller } from './forwarded.ts'
 
 /** By which ways calls may come in. */
@@ -28,14 +29,22 @@ interface Wire {
   readonly headers: IncomingHttpHeaders
 }
 
-/** Whoever is no trusted proxy speaks for itself, whatever headers it sends. */
-export function findOrigin({ socket, headers }: Wire, { isTrustedProxy, forwardedHeader }: Entrance): Origin {
-  const peer = canonicalAddress(socket.remoteAddress ?? '')
-  if (peer === undefined || !isTrustedProxy?.(peer)) {
-    return { proxy: undefined, address: peer, isSecure: socket.encrypted === true }
+/** More than there are applications that call at one time. */
+const callersInMemory = 1000
+
+/** Whoever is no trusted proxy speaks for itself, whatever headers it sends. Who calls by which text is remembered. */
+export function originFinder(entrance: Entrance): (wire: Wire) => Origin {
+  const { isTrustedProxy, forwardedHeader } = entrance
+  const isTrusted = (address: string) => isTrustedProxy?.(address) === true
+  const findKnown = remember((field: string) => findCaller(forwardedHeader, field, isTrusted), callersInMemory)
+  return ({ socket, headers }) => {
+    const peer = canonicalAddress(socket.remoteAddress ?? '')
+    if (peer === undefined || !isTrusted(peer)) {
+      return { proxy: undefined, address: peer, isSecure: socket.encrypted === true }
+    }
+    const field = headers[forwardedHeader]
+    const caller = typeof field === 'string' ? findKnown(field) : undefined
+    const proto = forwardedHeader === 'forwarded' ? caller?.proto : headers['x-forwarded-proto']
+    return { proxy: peer, address: caller?.address, isSecure: typeof proto === 'string' && /^https$/i.test(proto) }
   }
-  const field = headers[forwardedHeader]
-  const caller = typeof field === 'string' ? findCaller(forwardedHeader, field, isTrustedProxy) : undefined
-  const proto = forwardedHeader === 'forwarded' ? caller?.proto : headers['x-forwarded-proto']
-  return { proxy: peer, address: caller?.address, isSecure: typeof proto === 'string' && /^https$/i.test(proto) }
 }

@@ -1,16 +1,19 @@
 import type { FastifyRequest } from 'fastify'
 import { Fault } from '../kernel/fault.ts'
 import type { House } from './call.ts'
-import { findOrigin, type Origin } from './entrance.ts'
+import { type Origin, originFinder } from './entrance.ts'
 import { elapsedOf } from './watch-requests.ts'
 
 /** Asked from within, by whoever watches over the process and knows nothing of certificates. They tell nothing. */
 const health: ReadonlySet<string> = new Set(['/livez', '/readyz', '/startupz'])
 
 /** What comes first of all for every request: when it came, and from where. */
-export function greet(request: FastifyRequest, { entrance, world }: House): void {
-  request.beganMs = elapsedOf(world)
-  request.origin = findOrigin(request.raw, entrance)
+export function greeter({ entrance, world }: House): (request: FastifyRequest) => void {
+  const findOrigin = originFinder(entrance)
+  return (request) => {
+    request.beganMs = elapsedOf(world)
+    request.origin = findOrigin(request.raw)
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { newId } from '../kernel/ids.ts'
 import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { findWireFault } from './find-wire-fault.ts'
-import { findDetour, greet } from './greet.ts'
+import { findDetour, greeter } from './greet.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
 import { answerError } from './serve.ts'
@@ -20,6 +20,7 @@ import type { TlsDoor } from './tls-door.ts'
  */
 export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance {
   const { policy } = house
+  const greet = greeter(house)
   const bounds: ServerOptions = {
     maxHeaderSize: policy.headerBytes,
     headersTimeout: policy.headersTimeoutMs,
@@ -49,7 +50,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     http: bounds,
     ...(door && { serverFactory: (listener: RequestListener) => door.makeServer(bounds, listener) }),
     frameworkErrors: (error, request, reply) => {
-      greet(request, house)
+      greet(request)
       void answerError(house, error, request, reply)
     },
     clientErrorHandler: (error, socket) => {
@@ -65,7 +66,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     const { raw } = request
     if (ended.has(raw.socket)) return void reply.hijack()
     underWay.set(raw.socket, raw)
-    greet(request, house)
+    greet(request)
     const fault = findWireFault(raw)
     if (fault) {
       ended.add(raw.socket)

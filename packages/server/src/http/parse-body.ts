@@ -21,6 +21,7 @@ export function parseBody(call: Call, house: House): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw new Fault('invalid_request', { detail: 'The body must be a JSON object.' })
   }
-  const { nonce: _, ...input } = parseInput(operation.input, { ...given, ...parameters })
+  const all = Object.keys(parameters).length === 0 ? given : { ...given, ...parameters }
+  const { nonce: _, ...input } = parseInput(operation.input, all)
   call.input = input
 }

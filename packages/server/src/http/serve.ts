@@ -55,8 +55,8 @@ export function serve<O extends Operation>(
       ? await answerOnce(admitted, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
       : JSON.stringify(await act(ctx, input))
     await settle(ctx)
-    const headers = ['content-type', jsonMediaType, 'x-request-id', requestId, ...Object.entries(answerHeaders).flat()]
-    answerDirectly(reply, site.house.entrance, { status: operation.status, headers, body })
+    const headers = { 'content-type': jsonMediaType, 'x-request-id': requestId }
+    answerDirectly(reply, site.house.entrance, operation.status, body, headers, answerHeaders)
   })
 }
 
@@ -131,9 +131,15 @@ export function answerError(
     const { status, headers, body } = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
     request.refusedBy = fault.code
     const allow = reply.getHeader('allow')
-    const given = { ...request.call?.answerHeaders, ...headers, ...(allow !== undefined && { allow: String(allow) }) }
-    answerDirectly(reply, house.entrance, { status, headers: Object.entries(given).flat(), body })
+    const ofCall = request.call?.answerHeaders ?? (allow === undefined ? {} : { allow: String(allow) })
+    answerDirectly(reply, house.entrance, status, body, headers, withoutTwins(ofCall, headers))
   })
+}
+
+/** A wall may have named a header that the problem names, too: the problem has the last word. */
+function withoutTwins(headers: Readonly<Record<string, string>>, others: Readonly<Record<string, string>>) {
+  if (!Object.keys(headers).some((name) => name in others)) return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name in others)))
 }
 
 /** A request for this operation, of which nothing is known but what it says. */

@@ -31,19 +31,23 @@ export function elapsedOf(world: World): number {
 export function watchRequests(http: FastifyInstance, world: World, { tell }: RequestWatch): void {
   http.decorateRequest('beganMs', 0)
   http.decorateRequest('refusedBy')
-  http.addHook('onResponse', (request, reply, done) => {
-    if (!goesOn(request)) {
-      const { call } = request
-      tell({
-        method: request.method,
-        operation: call?.operation,
-        tenantId: call?.client?.tenantId ?? call?.bearer?.session.tenant_id,
-        status: reply.raw.statusCode,
-        problem: request.refusedBy,
-        tookMs: elapsedOf(world) - request.beganMs,
-      })
-    }
-    done()
+  const hasLeft = (request: FastifyRequest, status: number) => {
+    if (goesOn(request)) return
+    const { call } = request
+    tell({
+      method: request.method,
+      operation: call?.operation,
+      tenantId: call?.client?.tenantId ?? call?.bearer?.session.tenant_id,
+      status,
+      problem: request.refusedBy,
+      tookMs: elapsedOf(world) - request.beganMs,
+    })
+  }
+  http.decorate('hasLeft', hasLeft)
+  // What is answered directly says so itself: with a hook for every answer Fastify would listen for the end of each.
+  http.addHook('onSend', (request, { raw }, payload, done) => {
+    raw.once('finish', () => hasLeft(request, raw.statusCode))
+    done(null, payload)
   })
 }
 
@@ -52,6 +56,10 @@ function goesOn({ call, headers }: FastifyRequest): boolean {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** An answer is in the hands of the operating system. Absent where nobody watches. */
+    hasLeft?: (request: FastifyRequest, status: number) => void
+  }
   interface FastifyRequest {
     beganMs: number
     refusedBy: ProblemCode | undefined

@@ -39,13 +39,11 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
  * ids made later sort later.
  */
 export function newId<P extends IdPrefix>(prefix: P, moment: Moment): Id<P> {
-  let time = moment.now.getTime()
-  let head = ''
-  for (let i = 0; i < 10; i++) {
-    head = alphabet.charAt(time % 32) + head
-    time = Math.floor(time / 32)
+  // Made at once of its characters: to add one to the other is a text for each of them.
+  const text: number[] = []
+  for (let time = moment.now.getTime(), i = 9; i >= 0; i--, time = Math.floor(time / 32)) {
+    text[i] = alphabet.charCodeAt(time % 32)
   }
-  let tail = ''
   let bits = 0
   let held = 0
   for (const byte of moment.random(10)) {
@@ -53,8 +51,8 @@ export function newId<P extends IdPrefix>(prefix: P, moment: Moment): Id<P> {
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      tail += alphabet.charAt((held >> bits) & 31)
+      text.push(alphabet.charCodeAt((held >> bits) & 31))
     }
   }
-  return `${prefix}_${head}${tail}`
+  return `${prefix}_${String.fromCharCode(...text)}`
 }

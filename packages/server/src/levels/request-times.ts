@@ -15,11 +15,13 @@ const signIns: ReadonlySet<string> = new Set(['login', 'verifyPasskey'])
 
 /** Strangers are not counted: who calls is known once a signature or a token was good. */
 export function requestTimes({ now }: Pick<World, 'now'>): RequestTimes {
-  let counted = new Map<string, Count>()
+  let counted = new Map<string, Count & { count: number }>()
 
   function add(one: Omit<Count, 'count'>, times = 1): void {
     const key = `${one.tenantId} ${one.at} ${one.measure} ${one.label}`
-    counted.set(key, { ...one, count: (counted.get(key)?.count ?? 0) + times })
+    const before = counted.get(key)
+    if (before) before.count += times
+    else counted.set(key, { ...one, count: times })
   }
 
   return {
