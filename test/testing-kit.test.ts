@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { signUp } from '@gatehouse/testing/sign-up'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { judge } from './judge.ts'
 import { runProgram } from './run-program.ts'
@@ -43,14 +44,15 @@ test('the sample of the mock does what the page says', async () => {
   assert.equal(await run(sampleOf('mock')), 'admin true\n')
 })
 
-test('the sample for Playwright passes in Chromium, run by Playwright itself', async (t) => {
+test('the samples for Playwright pass in Chromium, run by Playwright itself', async (t) => {
   const found = judge('chromium', 'chromium')
-  if (found.missing) return t.diagnostic(`not checked: the sample for Playwright (${found.missing})`)
+  if (found.missing) return t.diagnostic(`not checked: the samples for Playwright (${found.missing})`)
   // Inside the checkout, so that what it imports is found.
   const folder = mkdtempSync(join(root, 'test', '.playwright-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const sample = sampleOf('playwright').replace('./start-app.js', '../start-app.ts')
   writeFileSync(join(folder, 'sample.spec.ts'), sample)
+  writeFileSync(join(folder, 'hosted.spec.ts'), sampleOf('playwright-hosted'))
   const launchOptions = { executablePath: found.path, args: ['--no-sandbox', '--disable-background-networking'] }
   const config = { testDir: '.', workers: 1, reporter: 'line', outputDir: './results', use: { launchOptions } }
   writeFileSync(join(folder, 'playwright.config.mjs'), `export default ${JSON.stringify(config)}`)
@@ -61,7 +63,7 @@ test('the sample for Playwright passes in Chromium, run by Playwright itself', a
     cwd: root,
     env: { NODE_OPTIONS: '--conditions=source' },
   })
-  assert.match(report, /3 passed/)
+  assert.match(report, /6 passed/)
   return undefined
 })
 
@@ -79,4 +81,35 @@ test('what is committed next can be made to fail, and webhooks are read without 
     [['user.created', id]],
   )
   assert.deepEqual(await server.webhooks.received('user.created', { tenant: 'default' }), [])
+})
+
+test('golden path (g): what the CI of an integrator does, without a phone', async (t) => {
+  const begun = performance.now()
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  t.diagnostic(`the server was there after ${Math.round(performance.now() - begun)} ms`)
+  const gatehouse = await server.client()
+  const ada = await signUp(gatehouse, { email: 'a+test@example.test', factor: 'totp', now: server.clock.now })
+  assert.equal((await ada.signIn(gatehouse)).user.id, ada.user.id)
+  server.clock.advance('30s')
+
+  const { factor } = await gatehouse.users.factors.enroll({ id: ada.user.id, type: 'email' })
+  await gatehouse.factors.activate({ id: factor.id, code: await server.outbox.code(ada.user.email) })
+  assert.equal((await server.outbox.last(ada.user.email))?.kind, 'factor_added')
+
+  for (let index = 0; index < 5; index++) {
+    await assert.rejects(gatehouse.auth.login({ email: ada.user.email, password: `guess ${index}` }))
+  }
+  const [locked] = await server.webhooks.received('user.locked')
+  assert.equal(locked?.data['user_id'], ada.user.id)
+
+  await server.attack.stuffing({ ip: '203.0.113.77' })
+  const { data } = await gatehouse.alerts.listPage({ rule: 'many_accounts' })
+  assert.deepEqual(
+    data.map(({ source }) => source),
+    ['203.0.113.77'],
+  )
+  const raised = await server.webhooks.received('alert.raised')
+  assert.ok(raised.some((event) => event.data['rule'] === 'many_accounts'))
+  assert.deepEqual(server.failures, [])
 })

@@ -14,9 +14,11 @@ import { startTestServer, type TestClient, type TestServer, type TestServerOptio
 
 /** What the application under test is started with: its credentials, and the port of localhost where it is expected. */
 export interface AppOptions extends TestClient {
-  /** That of the test server. */
+  /** That of the test server, for the application and for browsers. */
   readonly url: string
   readonly port: number
+  /** The clock of the server, for an application in this process. */
+  readonly now: () => Date
 }
 
 export interface GatehouseFixtureOptions {
@@ -100,9 +102,12 @@ async function openSite(
   const port = await findFreePort()
   const url = `http://localhost:${port}`
   // Passkeys are bound to where they are used, and that must be known before the server starts.
-  const passkeys = { GATEHOUSE_WEBAUTHN_RP_ID: 'localhost', GATEHOUSE_WEBAUTHN_ORIGINS: url }
-  const server = await startTestServer({ ...options, settings: { ...passkeys, ...options.settings } })
-  const app = await startApp({ url: server.url, port, ...(await server.createClient()) })
+  const serverPort = options.port ?? (await findFreePort())
+  const pages = `http://localhost:${serverPort}`
+  const passkeys = { GATEHOUSE_WEBAUTHN_RP_ID: 'localhost', GATEHOUSE_WEBAUTHN_ORIGINS: `${url},${pages}` }
+  const server = await startTestServer({ ...options, port: serverPort, settings: { ...passkeys, ...options.settings } })
+  const client = await server.createClient({ redirectUris: [`${url}/auth/callback`] })
+  const app = await startApp({ url: pages, port, now: server.clock.now, ...client })
   const gatehouse = await server.client()
   let kept: Promise<SignedIn> | undefined
   const begin = async (browser: Browser): Promise<SignedIn> => {
@@ -125,6 +130,26 @@ async function openSite(
     await app.stop()
     await server.stop()
   }
+}
+
+/** Signs a person in on the hosted pages of Gatehouse, which the page shows: password, and a code where one is asked for. */
+export async function signInOnHostedPages(page: Page, person: TestPerson): Promise<void> {
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const host = new URL(page.url()).host
+  await page.getByLabel('E-mail address').fill(person.user.email)
+  await press('Continue')
+  await page.getByLabel('Password', { exact: true }).fill(person.password)
+  await press('Sign in')
+  const code = page.getByLabel('Code', { exact: true })
+  const isBack = page.waitForURL((at) => at.host !== host).then(() => false)
+  const isAsked = code.waitFor().then(
+    () => true,
+    () => false,
+  )
+  if (!(await Promise.race([isAsked, isBack]))) return
+  await code.fill(person.code())
+  await press('Verify')
+  await isBack
 }
 
 /** The authenticator of a page: it makes and uses passkeys by itself, as if somebody held a finger on it. */

@@ -24,6 +24,7 @@ import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { listenFrom } from '@gatehouse/server/webhooks/listen'
 import { type MovableClock, movableClock } from './movable-clock.ts'
+import { stuffCredentials } from './stuff-credentials.ts'
 
 export interface TestServerOptions {
   /** An empty PostgreSQL database. Without it: an encrypted file in a folder of its own, which goes with the server. */
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   readonly policy?: Partial<Policy> | undefined
   /** Settings by the names that the environment knows, like GATEHOUSE_CAPTCHA. */
   readonly settings?: Readonly<Record<string, string>> | undefined
+  /** Any that is free unless it is given: passkeys on the hosted pages have to know it before the start. */
+  readonly port?: number | undefined
 }
 
 /** Where passkeys are used, unless settings say something else. */
@@ -103,6 +106,21 @@ export interface TestWebhooks {
   received(type?: string, options?: { readonly tenant?: 'default' | 'default-test' }): Promise<readonly WebhookEvent[]>
 }
 
+export interface StuffingOptions {
+  /** Where the attacker comes from: 203.0.113.9 unless given. */
+  readonly ip?: string | undefined
+  /** How many accounts are tried: 50 unless given. */
+  readonly users?: number | undefined
+  /** The list that they have, in place of addresses that nobody has here. */
+  readonly emails?: readonly string[] | undefined
+}
+
+/** What an attacker does to people of the test tenant. The record and all alerts know of it when it is over. */
+export interface TestAttacks {
+  /** One address tries a list of leaked addresses and passwords, all of them wrong here. */
+  stuffing(options?: StuffingOptions): Promise<void>
+}
+
 /** A whole Gatehouse in this process, on a port of this machine. */
 export interface TestServer {
   readonly url: string
@@ -122,6 +140,7 @@ export interface TestServer {
   client(options?: TestClientOptions): Promise<Gatehouse>
   /** What webhooks would tell an endpoint. */
   readonly webhooks: TestWebhooks
+  readonly attack: TestAttacks
   /** The next change fails as it does when the database takes no writes: `storage_unavailable`, and nothing has happened. */
   failNext(what: 'store'): void
   /** Runs what is due in the background by the server's clock, until nothing is: by itself nothing of it runs. */
@@ -182,7 +201,7 @@ export async function openTestServer(options: OpenTestServerOptions): Promise<Op
     const parts = { ...opened, storage: { ...opened.storage, commit } }
     const jobs = await createJobs(parts, (error) => failures.push(error))
     const http = createApp(parts, entranceOf(config, 'development'))
-    await http.listen({ host, port: 0 })
+    await http.listen({ host, port: options.port ?? 0 })
     const url = `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`
 
     const makeClient = async (wanted: TestClientOptions = {}): Promise<TestClient> => {
@@ -204,6 +223,12 @@ export async function openTestServer(options: OpenTestServerOptions): Promise<Op
       return { id: made.id, slug, secret: made.secret }
     }
 
+    const newClient = async (wanted: TestClientOptions = {}): Promise<Gatehouse> => {
+      const { slug, secret } = await makeClient(wanted)
+      const scheme = wanted.schemes?.includes('v2') === false ? 'v1' : 'v2'
+      return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now, retries: { max: 0 } })
+    }
+
     return {
       parts,
       url,
@@ -213,12 +238,9 @@ export async function openTestServer(options: OpenTestServerOptions): Promise<Op
       outbox: outboxOf(parts, jobs.runDue),
       createClient: makeClient,
       createAdministrator: (wanted) => makeAdministrator(parts, wanted),
-      async client(wanted) {
-        const { slug, secret } = await makeClient(wanted)
-        const scheme = wanted?.schemes?.includes('v2') === false ? 'v1' : 'v2'
-        return createGatehouse({ url, clientId: slug, secret, scheme, now: clock.now, retries: { max: 0 } })
-      },
+      client: newClient,
       webhooks: webhooksOf(parts, jobs.runDue),
+      attack: attacksOf({ newClient, clock, runJobs: jobs.runDue }),
       failNext() {
         isBroken = true
       },
@@ -266,6 +288,23 @@ function outboxOf({ sender, outbox }: Pick<OpenParts, 'sender' | 'outbox'>, runJ
     async clear() {
       await all()
       outbox?.clear()
+    },
+  }
+}
+
+interface Attacked {
+  readonly newClient: () => Promise<Gatehouse>
+  readonly clock: MovableClock
+  readonly runJobs: () => Promise<void>
+}
+
+function attacksOf({ newClient, clock, runJobs }: Attacked): TestAttacks {
+  return {
+    async stuffing({ ip = '203.0.113.9', users = 50, emails } = {}) {
+      const door = { gatehouse: await newClient(), pass: async (ms: number) => clock.advance(ms) }
+      const leaked = Array.from({ length: users }, (_, index) => `leaked-${index}+test@example.test`)
+      await stuffCredentials(door, { from: { ip, user_agent: 'an attacker' }, emails: emails ?? leaked })
+      await runJobs()
     },
   }
 }

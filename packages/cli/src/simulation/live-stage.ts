@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { createGatehouse } from '@gatehouse/sdk'
+import { isRefusal, refusalOf } from '@gatehouse/testing/try-password'
 import { chanceOf } from './chance.ts'
 import type { Stage } from './stage.ts'
-import { isRefusal, refusalOf } from './try-password.ts'
 
 interface Server {
   readonly url: string

@@ -1,7 +1,7 @@
 import type { Challenge } from '@gatehouse/contract/resources'
+import { isRefusal, refusalOf } from '@gatehouse/testing/try-password'
 import { type VirtualPushDevice, virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
 import type { Stage } from '../stage.ts'
-import { isRefusal, refusalOf } from '../try-password.ts'
 import type { Attack } from './attack.ts'
 import { fromCountry, knock, newVictim, tracesOf, type Victim } from './victim.ts'
 

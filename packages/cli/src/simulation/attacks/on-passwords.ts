@@ -1,6 +1,7 @@
+import { stuffCredentials } from '@gatehouse/testing/stuff-credentials'
+import { tryPassword, tryPatiently } from '@gatehouse/testing/try-password'
 import { agents } from '../networks.ts'
 import type { Stage } from '../stage.ts'
-import { tryPassword, tryPatiently } from '../try-password.ts'
 import type { Attack } from './attack.ts'
 import { enter, fromCountry, newAddress, newVictim, tracesOf } from './victim.ts'
 
@@ -16,10 +17,12 @@ const stuffing: Attack = {
   foundBy: [{ alert: 'many_accounts' }],
   async run(stage, { ip, users = 50 }) {
     const from = attacker(stage, ip)
-    for (let index = 0; index < users; index++) {
-      await tryPatiently(stage, { email: newAddress(stage, 'leaked'), password: `leaked password ${index}`, from })
-      stage.say(`${index + 1} of ${users} accounts tried`)
-    }
+    const emails = Array.from({ length: users }, () => newAddress(stage, 'leaked'))
+    await stuffCredentials(stage, {
+      from,
+      emails,
+      onTried: (count) => stage.say(`${count} of ${users} accounts tried`),
+    })
     return { users: [], sources: [from.ip] }
   },
 }

@@ -1,4 +1,4 @@
-import { refusalOf, tryPatiently } from '../try-password.ts'
+import { refusalOf, tryPatiently } from '@gatehouse/testing/try-password'
 import type { Attack } from './attack.ts'
 import { enter, fromCountry, newVictim, tracesOf } from './victim.ts'
 

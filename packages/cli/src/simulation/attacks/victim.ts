@@ -1,8 +1,8 @@
 import type { Authenticated, Challenge } from '@gatehouse/contract/resources'
 import { signUp, type TestPerson } from '@gatehouse/testing/sign-up'
+import { type From, isRefusal, tryPatiently } from '@gatehouse/testing/try-password'
 import { addressIn, agents, type Country } from '../networks.ts'
 import type { Stage, Traces } from '../stage.ts'
-import { type From, isRefusal, tryPatiently } from '../try-password.ts'
 
 /** Somebody whose account is attacked. */
 export interface Victim extends TestPerson {

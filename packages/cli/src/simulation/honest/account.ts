@@ -1,10 +1,10 @@
 import type { Authenticated, Challenge } from '@gatehouse/contract/resources'
 import { signUp } from '@gatehouse/testing/sign-up'
+import type { From } from '@gatehouse/testing/try-password'
 import { virtualPasskey } from '@gatehouse/testing/virtual-passkey'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { type VirtualPushDevice, virtualPushDevice } from '@gatehouse/testing/virtual-push-device'
 import type { Stage } from '../stage.ts'
-import type { From } from '../try-password.ts'
 import type { Person } from './person.ts'
 
 type Id<Kind extends string> = `${Kind}_${string}`

@@ -1,6 +1,6 @@
 import type { Authenticated, Challenge } from '@gatehouse/contract/resources'
+import { type From, isRefusal, refusalOf, type Tried, tryPassword } from '@gatehouse/testing/try-password'
 import type { Stage } from '../stage.ts'
-import { type From, isRefusal, refusalOf, type Tried, tryPassword } from '../try-password.ts'
 import { type Account, prove, replaceApp } from './account.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Output } from '@gatehouse/contract/operation'
 import type { login } from '@gatehouse/contract/sign-in-operations'
-import { type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
+import { type Gatehouse, type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
 import { solveCaptcha } from '@gatehouse/sdk/captcha'
-import type { Stage } from './stage.ts'
 
 /** Where somebody comes from, as the application tells the server. */
 export interface From {
@@ -21,11 +20,18 @@ export interface Attempt {
 /** What a sign-in was answered with; a refusal is an answer, too. */
 export type Tried = Output<typeof login> | GatehouseError
 
+/** Where passwords are tried: an application, and the time that goes by there. */
+export interface Door {
+  readonly gatehouse: Pick<Gatehouse, 'auth'>
+  /** Lets time go by: a clock is moved, or waited for. */
+  pass(ms: number): Promise<void>
+}
+
 /** How long somebody waits who was told that the server is busy. */
 const busyMs = 200
 
 /** Tries a password once. What is asked for on the way is done: a captcha is solved. */
-export async function tryPassword({ gatehouse }: Pick<Stage, 'gatehouse'>, attempt: Attempt): Promise<Tried> {
+export async function tryPassword({ gatehouse }: Pick<Door, 'gatehouse'>, attempt: Attempt): Promise<Tried> {
   const { email, password, from } = attempt
   const call = async (captcha_token?: string): Promise<Tried> => {
     const given = { email, password, end_user: from, ...(captcha_token !== undefined && { captcha_token }) }
@@ -42,11 +48,11 @@ export async function tryPassword({ gatehouse }: Pick<Stage, 'gatehouse'>, attem
 }
 
 /** The same of somebody in no hurry: when it is too often, they wait and go on. */
-export async function tryPatiently(stage: Stage, attempt: Attempt): Promise<Tried> {
+export async function tryPatiently(door: Door, attempt: Attempt): Promise<Tried> {
   for (;;) {
-    const tried = await tryPassword(stage, attempt)
+    const tried = await tryPassword(door, attempt)
     if (!isRefusal(tried) || tried.code !== 'rate_limited') return tried
-    await stage.pass((tried.retryAfterSeconds ?? 60) * 1000)
+    await door.pass((tried.retryAfterSeconds ?? 60) * 1000)
   }
 }
 
