@@ -155,6 +155,8 @@ function wordRefusal(id: string, refused: Exclude<Retirement, { retired: true }>
       return `${id} is in use. Run gatehouse keys rotate first.`
     case 'records':
       return `${refused.records} records are still sealed by ${id}. A running server seals them anew: gatehouse keys status tells how far it is.`
+    case 'young':
+      return `${id} was replaced a moment ago, and a process that began before may still seal by it. It can be retired from ${refused.until.toISOString()} on.`
     case 'links':
       return `Links in mails that were sent under ${id} work until ${refused.until.toISOString()}. Wait for that, or end them with --now.`
   }

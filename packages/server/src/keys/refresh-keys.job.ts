@@ -9,7 +9,12 @@ export function refreshKeysJob(keys: Keyring): Job {
     everyMs: secondMs,
     onEveryNode: true,
     async run(ctx) {
-      await keys.refresh(ctx.now)
+      try {
+        await keys.refresh(ctx.now)
+      } catch {
+        // The database is away, which others say. It is asked again in a second, and not later and later: a node that does not
+        // know a new key in time cannot open what is sealed by it.
+      }
       return 'done'
     },
   }
