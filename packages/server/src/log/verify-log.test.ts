@@ -183,12 +183,17 @@ async function leavesOf(ctx: Context) {
 onBothEngines('164 a checkpoint that was kept elsewhere shows that a log was begun anew or cut', async (_t, open) => {
   const storage = await open()
   const ctx = await sealedLog(storage, [30, 30])
-  const [first] = await ctx.db.search((db) => db.selectFrom('seal').selectAll().orderBy('number'))
-  const known = openCheckpoint(first!.note, publicKeys)!
+  const seals = await ctx.db.search((db) => db.selectFrom('seal').selectAll().orderBy('number'))
+  const [known, last] = seals.map(({ note }) => openCheckpoint(note, publicKeys)!)
+  assert.ok(known && last)
+  // As a witness has them, or somebody who keeps some twice.
+  assert.ok((await verify(ctx, { known: [last, known, known, last] })).fits)
   assert.ok((await verify(ctx, { known: [known] })).fits)
   const another = { ...known, root: randomBytes(32) }
   const verdict = await verify(ctx, { known: [another] })
   assert.equal(!verdict.fits && verdict.reason, 'The first 30 events are not those of the checkpoint given.')
+  const among = await verify(ctx, { known: [known, { ...last, root: known.root }, last] })
+  assert.equal(!among.fits && among.reason, 'The first 60 events are not those of the checkpoint given.')
   const longer = await verify(ctx, { known: [{ ...known, size: 61 }] })
   assert.deepEqual(longer, {
     fits: false,

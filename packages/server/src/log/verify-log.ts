@@ -60,6 +60,8 @@ export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<L
   /** How far the record itself says that events were cleared away. */
   let accounted = 0
   let edge: Edge = emptyEdge
+  const waiting = known.toSorted((one, other) => one.size - other.size)
+  let compared = 0
   while (edge.size < seal.size) {
     const start = edge.size
     const isGone = start < gone
@@ -71,9 +73,11 @@ export async function verifyLog(ctx: Context, options: VerifyOptions): Promise<L
     const leaves: readonly Uint8Array[] = isGone ? await readLeaves(ctx, start, end) : made
     if (leaves.length === 0) return unfit('The hashes from here on are missing.', start)
     accounted = Math.max(accounted, ...rows.map(clearedBy))
-    for (const { size, root } of known) {
-      if (size <= start || size > start + leaves.length) continue
-      const then = append(edge, leaves.slice(0, size - start)).edge
+    // A witness has one of each minute, for years: each goes on from the one before.
+    let then = edge
+    for (let next = waiting[compared]; next && next.size <= start + leaves.length; next = waiting[++compared]) {
+      const { size, root } = next
+      then = append(then, leaves.slice(then.size - start, size - start)).edge
       if (!equal(rootOfEdge(then), root)) {
         return unfit(`The first ${size} events are not those of the checkpoint given.`)
       }
