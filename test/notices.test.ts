@@ -147,7 +147,7 @@ onBothEngines('administrators are told of an endpoint that is disabled, by a mai
   const { data } = await keeper.alerts.listPage({ rule: 'webhook_disabled' })
   assert.deepEqual(
     data.map(({ state, count, reasons }) => [state, count, reasons]),
-    [['open', 1, ['webhook_endpoint.disabled', 'gone']]],
+    [['open', 1, ['webhook_endpoint.disabled', 'gone', endpoint.id]]],
   )
   assert.equal((await keeper.webhookEndpoints.get({ id: endpoint.id })).disabled_reason, 'gone')
   assert.deepEqual(await told(), [])

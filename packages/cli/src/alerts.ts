@@ -22,8 +22,9 @@ export function alertsCommand(): Command {
         if (flags.json) console.log(JSON.stringify({ data: shown }))
         else if (shown.length === 0) console.log('nothing to look at')
         for (const alert of flags.json ? [] : shown) {
-          const { id, severity, state, rule, count, user_id, source, last_at } = alert
-          console.log(`${id}  ${severity} ${state}  ${rule} ×${count}  ${user_id ?? source ?? ''}  ${last_at}`)
+          const { id, severity, state, rule, count, user_id, source, reasons, last_at } = alert
+          const about = user_id ?? source ?? reasons.slice(1).join(' ')
+          console.log(`${id}  ${severity} ${state}  ${rule} ×${count}  ${about}  ${last_at}`)
         }
       }),
     )

@@ -89,6 +89,8 @@ test('an endpoint is made, tried and replayed beside the running server', async 
 
   const listed = await gatehouse('webhooks', 'deliveries', '--endpoint', id, '--json')
   const found = JSON.parse(listed.stdout).data.find((each: { event_id: string }) => each.event_id === event.id)
+  const shown = (await gatehouse('webhooks', 'deliveries', found.id)).stdout
+  assert.match(shown, new RegExp(`^${found.id} to ${id} is delivered\n[^]*"${userId}"[^]*\n\\S+Z  \\d{3}  \\d+ ms\n$`))
   await gatehouse('webhooks', 'replay', found.id)
   assert.equal((await receiver.next()).headers['webhook-id'], event.id)
   const again = await gatehouse('webhooks', 'replay', '--endpoint', id, '--since', '1h', '--json')

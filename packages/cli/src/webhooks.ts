@@ -1,14 +1,15 @@
-import type { Input, Operation, Parsed } from '@gatehouse/contract/operation'
-import type { WebhookEndpoint } from '@gatehouse/contract/webhook-events'
+import type { Input, Operation, Output, Parsed } from '@gatehouse/contract/operation'
+import type { DeliveryAttempt, WebhookEndpoint } from '@gatehouse/contract/webhook-events'
 import {
   createWebhookEndpoint,
+  getWebhookDelivery,
   listWebhookDeliveries,
   replayWebhookDelivery,
   replayWebhookEndpoint,
   testWebhookEndpoint,
 } from '@gatehouse/contract/webhook-operations'
 import { createEndpoint } from '@gatehouse/server/webhooks/create-endpoint'
-import { listDeliveries } from '@gatehouse/server/webhooks/list-deliveries'
+import { getDelivery, listDeliveries } from '@gatehouse/server/webhooks/list-deliveries'
 import { listEndpoints } from '@gatehouse/server/webhooks/list-endpoints'
 import { replayFailed, replayOne, sendSample } from '@gatehouse/server/webhooks/replay'
 import { Command, type Option } from 'commander'
@@ -38,6 +39,7 @@ function parse<O extends Operation>({ input }: O, given: Input<O>): Parsed<O> {
   const parsed = input.safeParse(given)
   if (parsed.success) return parsed.data as Parsed<O>
   const [issue] = parsed.error.issues
+  if (issue?.path[0] === 'id') throw new Error('that is no id: those of deliveries are whd_…, of endpoints whe_…')
   throw new Error(`${issue?.path.join(' ') ?? 'the input'}: ${issue?.message ?? 'is not valid'}`)
 }
 
@@ -81,22 +83,43 @@ function describe({ id, status, disabled_reason, url, events }: WebhookEndpoint)
 
 function deliveries(): Command {
   const command = new Command('deliveries')
-    .description('list the newest deliveries and what became of them')
+    .description('list the newest deliveries and what became of them, or show all of one')
+    .argument('[delivery]', 'whd_…: what was sent, and what came of each attempt')
     .option('--endpoint <id>', 'of this endpoint alone')
     .option('--status <status>', 'pending, delivered or failed')
-  return withJson(command).action((flags: TenantFlags & { readonly endpoint?: string; readonly status?: string }) =>
+  type DeliveryFlags = TenantFlags & { readonly endpoint?: string; readonly status?: string }
+  return withJson(command).action((delivery: string | undefined, flags: DeliveryFlags) =>
     inTenant(flags, async (ctx) => {
+      if (delivery !== undefined) {
+        const found = await getDelivery(ctx, parse(getWebhookDelivery, { id: delivery as `whd_${string}` }))
+        return console.log(flags.json ? JSON.stringify(found) : describeDelivery(found))
+      }
       const filter = { endpoint_id: flags.endpoint, status: flags.status }
       const input = parse(listWebhookDeliveries, filter as Input<typeof listWebhookDeliveries>)
       const { data } = await listDeliveries(ctx, input)
-      const lines = data.map(({ id, event_type, status, attempts }) => {
+      const lines = data.map(({ id, event_type, status, attempts, next_attempt_at: next }) => {
         const last = attempts.at(-1)
-        return [id, event_type, status, last?.failure === null ? last.status : (last?.failure ?? '')].join('\t')
+        const then = next === null ? '' : `attempt ${attempts.length + 1} at ${next}`
+        return [id, event_type, status, last ? answerOf(last) : '', then].join('\t').trimEnd()
       })
       if (flags.json) console.log(JSON.stringify({ data }))
       else if (lines.length > 0) console.log(lines.join('\n'))
       else console.error('No deliveries.')
     }),
+  )
+}
+
+/** What came of an attempt: the status of an answer, or why there was none. */
+function answerOf({ status, failure }: DeliveryAttempt): string {
+  return status === null ? (failure ?? '') : String(status)
+}
+
+function describeDelivery(delivery: Output<typeof getWebhookDelivery>): string {
+  const { id, endpoint_id, status, next_attempt_at, attempts, payload } = delivery
+  const tries = attempts.map((each) => `${each.at}  ${answerOf(each)}  ${each.duration_ms} ms`)
+  const next = next_attempt_at === null ? [] : [`next attempt at ${next_attempt_at}`]
+  return [`${id} to ${endpoint_id} is ${status}`, '', JSON.stringify(payload, null, 2), '', ...tries, ...next].join(
+    '\n',
   )
 }
 

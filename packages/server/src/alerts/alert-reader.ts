@@ -179,9 +179,10 @@ function describe(
 
 /** Words of the record, for whoever looks. */
 function reasonsOf({ type, data }: SealedEvent): readonly string[] {
-  const { reason, risk_reasons: risks, factor_type: factor } = JSON.parse(data) as Readonly<Record<string, unknown>>
+  const facts = JSON.parse(data) as Readonly<Record<string, unknown>>
+  const { reason, risk_reasons: risks, factor_type: factor, endpoint_id: endpoint } = facts
   const words = typeof risks === 'string' ? risks.split(' ') : []
-  return [type, ...words, ...[reason, factor].filter((word) => typeof word === 'string')]
+  return [type, ...words, ...[reason, factor, endpoint].filter((word) => typeof word === 'string')]
 }
 
 function raise(
