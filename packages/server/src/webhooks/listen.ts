@@ -27,7 +27,7 @@ export async function listenFrom(
   return { events, next: (sealed.at(-1)?.position ?? position - 1) + 1 }
 }
 
-/** What a developer's receiver is called with: the same after each start, and of use for nothing else. */
+/** What a developer's receiver is called with: the same after each start under one root, and of use for nothing else. */
 export function listenSecret(keys: Keyring, { tenantId }: Pick<Context, 'tenantId'>): string {
   const bytes = hkdf(keys.tokenRoot.key, { info: `gatehouse webhooks listen ${tenantId}`, bytes: 32 })
   return `whsec_${bytes.toString('base64')}`
