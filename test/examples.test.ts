@@ -132,7 +132,10 @@ for (const example of ['express.js', 'fastify.js', 'hono.js']) {
     await new Promise<void>((resolve) => {
       execFile(program, args, { cwd: root, env }, (error, _, said) => {
         assert.ok(error)
-        assert.match(said, /^TypeError: createGatehouse needs secret \(or GATEHOUSE_CLIENT_SECRET\)\.$/m)
+        assert.match(
+          said,
+          /^TypeError: createGatehouse needs secret \(or GATEHOUSE_CLIENT_SECRET\)\. "gatehouse clients create" gives .*\.$/m,
+        )
         resolve()
       })
     })

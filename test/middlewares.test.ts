@@ -141,7 +141,8 @@ test('what an application approves is text for people, or the request is refused
 test('the script of who integrates MFA, from the first line to the last refusal (Express)', async (t) => {
   assert.throws(() => forExpress({ url: 'http://127.0.0.1:1', clientId: 'app' }), {
     name: 'TypeError',
-    message: 'createGatehouse needs secret (or GATEHOUSE_CLIENT_SECRET).',
+    message:
+      'createGatehouse needs secret (or GATEHOUSE_CLIENT_SECRET). "gatehouse clients create" gives a client its id and secret.',
   })
   const { server, options, gatehouse, token, nextCode } = await startHouse(t)
   const open = applications['Express 5'] ?? assert.fail()
@@ -175,7 +176,10 @@ test('the script of who integrates MFA, from the first line to the last refusal 
     return true
   })
   const forged = forExpress({ ...options, secret: `${options.secret}x` })
-  await assert.rejects(forged.users.listPage({}), (error) => isGatehouseError(error, 'signature_invalid'))
+  await assert.rejects(forged.users.listPage({}), (error) => {
+    assert.ok(isGatehouseError(error, 'signature_invalid') && error.hint?.includes('the raw body'), String(error))
+    return true
+  })
   const slow = forExpress({ ...options, now: () => new Date(server.clock.now().getTime() - 600_000) })
   assert.ok((await slow.users.listPage({ limit: 1 })).data, 'the clock is corrected')
 })

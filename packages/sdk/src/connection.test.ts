@@ -16,11 +16,12 @@ test('what is not given comes from the environment', () => {
 test('what is missing is named, all of it in one line', () => {
   assert.throws(() => connectionOf({ clientId: 'given' }, {}), {
     name: 'TypeError',
-    message: 'createGatehouse needs url (or GATEHOUSE_URL) and secret (or GATEHOUSE_CLIENT_SECRET).',
+    message:
+      'createGatehouse needs url (or GATEHOUSE_URL) and secret (or GATEHOUSE_CLIENT_SECRET). "gatehouse clients create" gives a client its id and secret.',
   })
   assert.throws(
     () => connectionOf({}, { ...env, GATEHOUSE_CLIENT_ID: '' }),
-    /needs clientId \(or GATEHOUSE_CLIENT_ID\)\.$/,
+    /needs clientId \(or GATEHOUSE_CLIENT_ID\)\. "gatehouse/,
   )
 })
 

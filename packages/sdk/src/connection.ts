@@ -61,7 +61,10 @@ export function connectionOf(
     ...(clientId ? [] : ['clientId (or GATEHOUSE_CLIENT_ID)']),
     ...(secret ? [] : ['secret (or GATEHOUSE_CLIENT_SECRET)']),
   ]
-  if (missing.length > 0) throw new TypeError(`createGatehouse needs ${missing.join(' and ')}.`)
+  if (missing.length > 0)
+    throw new TypeError(
+      `createGatehouse needs ${missing.join(' and ')}. "gatehouse clients create" gives a client its id and secret.`,
+    )
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new TypeError(
       `createGatehouse cannot reach ${JSON.stringify(url)}; url has the form https://gatehouse.example.`,
