@@ -14,6 +14,7 @@ import express4 from 'express-4'
 import Fastify from 'fastify'
 import Fastify4 from 'fastify-4'
 import { Hono } from 'hono'
+import { findHono3 } from './find-hono-3.ts'
 import { type TestBrowser, testBrowser } from './test-browser.ts'
 
 const password = 'a few unrelated words'
@@ -45,6 +46,23 @@ const onExpress =
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
+const hono3 = await findHono3()
+if (hono3.missing) test('Hono 3', (t) => t.diagnostic(`not checked: Hono 3 (${hono3.missing})`))
+
+const onHono =
+  (framework: typeof Hono): Listen =>
+  async (t, options) => {
+    const gatehouse = forHono(options)
+    const app = new framework<{ Variables: { auth: Auth } }>()
+    app.use('*', gatehouse.session())
+    app.get('/me', gatehouse.requireAuth(), (context) => context.json(context.get('auth')))
+    app.get('/', (context) => context.text('home'))
+    app.get('/money', gatehouse.requireAuth(), (context) => context.text('money'))
+    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
+    app.get('/statement', gatehouse.requireMfa({ maxAge }), (context) => context.text('statement'))
+    return listenTo(t, app.fetch)
+  }
+
 const applications: Readonly<Record<string, Listen>> = {
   'Express 5': onExpress(express),
   'Express 4': onExpress(express4),
@@ -74,17 +92,8 @@ const applications: Readonly<Record<string, Listen>> = {
     t.after(() => app.close())
     return app.listen({ port: 0, host: '127.0.0.1' })
   },
-  async 'Hono 4'(t, options) {
-    const gatehouse = forHono(options)
-    const app = new Hono<{ Variables: { auth: Auth } }>()
-    app.use(gatehouse.session())
-    app.get('/me', gatehouse.requireAuth(), (context) => context.json(context.get('auth')))
-    app.get('/', (context) => context.text('home'))
-    app.get('/money', gatehouse.requireAuth(), (context) => context.text('money'))
-    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
-    app.get('/statement', gatehouse.requireMfa({ maxAge }), (context) => context.text('statement'))
-    return listenTo(t, app.fetch)
-  },
+  'Hono 4': onHono(Hono),
+  ...(hono3.Hono && { 'Hono 3': onHono(hono3.Hono) }),
 }
 
 const maxAge = '10m'

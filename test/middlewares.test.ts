@@ -14,6 +14,7 @@ import express4 from 'express-4'
 import Fastify, { type FastifyRequest } from 'fastify'
 import Fastify4, { type FastifyRequest as FastifyRequest4 } from 'fastify-4'
 import { type Context, Hono } from 'hono'
+import { findHono3 } from './find-hono-3.ts'
 import {
   codeOf,
   fetchFrom,
@@ -66,6 +67,25 @@ const onExpress =
     return fetchFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   }
 
+const hono3 = await findHono3()
+if (hono3.missing) test('Hono 3', (t) => t.diagnostic(`not checked: Hono 3 (${hono3.missing})`))
+
+const onHono =
+  (framework: typeof Hono): Open =>
+  async (t, options) => {
+    const app = new framework<{ Variables: { auth: Auth } }>()
+    const gatehouse = forHono(options)
+    const transfer = gatehouse.requireApproval(async (context: Context) => transferOf(await context.req.json()))
+    app.get('/me', gatehouse.requireAuth(), (context) => context.json(context.get('auth')))
+    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
+    app.post('/transfers', transfer, (context) => context.json(context.get('auth').approval?.action))
+    const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
+      const listening = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(listening))
+    })
+    t.after(() => server.close())
+    return fetchFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  }
+
 /** The same application on each framework. */
 const applications: Readonly<Record<string, Open>> = {
   async 'Fastify 5'(t, options) {
@@ -92,19 +112,8 @@ const applications: Readonly<Record<string, Open>> = {
   },
   'Express 5': onExpress(express),
   'Express 4': onExpress(express4),
-  async 'Hono 4'(t, options) {
-    const app = new Hono<{ Variables: { auth: Auth } }>()
-    const gatehouse = forHono(options)
-    const transfer = gatehouse.requireApproval(async (context: Context) => transferOf(await context.req.json()))
-    app.get('/me', gatehouse.requireAuth(), (context) => context.json(context.get('auth')))
-    app.post('/payouts', gatehouse.requireMfa({ maxAge }), (context) => context.json({ ok: true }))
-    app.post('/transfers', transfer, (context) => context.json(context.get('auth').approval?.action))
-    const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
-      const listening = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(listening))
-    })
-    t.after(() => server.close())
-    return fetchFrom(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  },
+  'Hono 4': onHono(Hono),
+  ...(hono3.Hono && { 'Hono 3': onHono(hono3.Hono) }),
   async 'Next.js (its route handlers, called as Next.js calls them)'(_, options) {
     const gatehouse = forNext(options)
     const transfer = async (request: Request) => transferOf((await request.json()) as Transfer)
