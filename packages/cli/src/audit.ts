@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { signingKey } from '@gatehouse/server/crypto/ed25519'
 import { type Checkpoint, openCheckpoint } from '@gatehouse/server/log/checkpoint'
+import { getLogCheckpoint } from '@gatehouse/server/log/proofs'
 import { findNewestSeal } from '@gatehouse/server/log/seal.store'
 import { verifyLog } from '@gatehouse/server/log/verify-log'
 import { operatorContext } from '@gatehouse/server/operator-context'
@@ -59,12 +60,24 @@ export function auditCommand(): Command {
         throw new Error(`the log does not fit${where}. ${verdict.reason}`)
       }),
     )
+  const checkpoint = new Command('checkpoint')
+    .description('print what the log is now, signed: to be kept on another machine')
+    .option('--json', 'print one JSON object')
+    .action((flags: { readonly json?: boolean }) =>
+      withData(async (parts) => {
+        const found = await getLogCheckpoint(parts.keys)(operatorContext(parts))
+        if (flags.json) return console.log(JSON.stringify(found))
+        process.stdout.write(found.checkpoint)
+        console.error(`\nWhoever is a witness of this log needs its verifier key:\n${found.verifier_key}`)
+      }),
+    )
   return new Command('audit')
     .description('the record')
     .addCommand(searchCommand())
     .addCommand(exportCommand())
     .addCommand(tailCommand())
     .addCommand(verify)
+    .addCommand(checkpoint)
 }
 
 /** One after the other, as a witness writes them down. */
