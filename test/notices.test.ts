@@ -124,6 +124,9 @@ onBothEngines('a sign-in is told when it comes from somewhere new', async ({ ser
   await signIn('203.0.113.9')
   await signIn('203.0.113.9')
   assert.deepEqual(await told(), ['ada@example.test: new_device'])
+  // Somebody else who comes a minute later is told of as well.
+  await signIn('192.0.2.1')
+  assert.deepEqual(await told(), ['ada@example.test: new_device'])
   server.clock.advance('2h')
   await signIn('203.0.200.1')
   assert.deepEqual(await told(), [])
@@ -132,6 +135,14 @@ onBothEngines('a sign-in is told when it comes from somewhere new', async ({ ser
   server.clock.advance('91d')
   await signIn('203.0.113.9')
   assert.deepEqual(await told(), ['ada@example.test: new_device'])
+  // Whoever goes round the world in minutes fills no mailbox.
+  let mails = 0
+  for (let network = 1; network <= 12; network++) {
+    server.clock.advance('20s')
+    await signIn(`10.${network}.0.1`)
+    mails += (await told()).length
+  }
+  assert.ok(mails >= 4 && mails <= 7, `${mails} mails`)
 })
 
 onBothEngines('administrators are told of an endpoint that is disabled, by a mail and an alert', async (house) => {

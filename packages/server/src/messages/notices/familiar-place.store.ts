@@ -14,6 +14,20 @@ export function findPlace(db: Reader, userId: UserId, mark: Uint8Array): Promise
   return db.first(placeByMark, { user_id: userId, mark })
 }
 
+const newestPlaces = query((db, p: { user_id: UserId; since: number; limit: number }) =>
+  db
+    .selectFrom('familiar_place')
+    .select('seen_at')
+    .where('user_id', '=', p.user_id)
+    .where('seen_at', '>', p.since)
+    .limit(p.limit),
+)
+
+/** How many places somebody has signed in from since; no more than `limit` are counted. */
+export async function countPlacesSince(db: Reader, userId: UserId, since: number, limit: number): Promise<number> {
+  return (await db.list(newestPlaces, { user_id: userId, since, limit })).length
+}
+
 /** Knows a place, or knows that it is still in use. */
 export const seePlace = write<{ tenant_id: TenantId; user_id: UserId; mark: Uint8Array; seen_at: number }>(
   'anyNumber',

@@ -2,7 +2,7 @@ import type { MessageContent } from '@gatehouse/contract/messages'
 import type { Context } from '../../context.ts'
 import { disownToken } from '../../disown/disown-token.ts'
 import { listMailAddresses } from '../../factors/mail-addresses.ts'
-import { dayMs } from '../../kernel/durations.ts'
+import { dayMs, hourMs } from '../../kernel/durations.ts'
 import type { UserId } from '../../kernel/ids.ts'
 import type { Keyring } from '../../keys/keyring.ts'
 import type { LogReader, SealedEvent } from '../../log/log-reader.ts'
@@ -10,7 +10,7 @@ import type { Write } from '../../storage/write.ts'
 import { findUserById } from '../../users/find-user-by-id.ts'
 import type { Channels } from '../channel.ts'
 import { sendMessage } from '../send-message.ts'
-import { findPlace, seePlace } from './familiar-place.store.ts'
+import { countPlacesSince, findPlace, seePlace } from './familiar-place.store.ts'
 import { type Happening, isTold, type Notice, noticesOf, noticesOfFamiliar } from './notices-of.ts'
 import { markPlace } from './place-mark.ts'
 import { familiarMs } from './purge-places.ts'
@@ -38,7 +38,7 @@ export function noticeReader({ keys, channels, adminMail, publicUrl }: Tools): L
     if (ofNew.length === 0) return []
     const user = await findUserById(ctx, happening.userId)
     if (!user) return []
-    const { isNew, writes } = happening.type === 'login.succeeded' ? await look(ctx, happening) : familiar
+    const { isNew, writes, place } = happening.type === 'login.succeeded' ? await look(ctx, happening) : familiar
     const notices = isNew ? ofNew : noticesOfFamiliar(happening)
     const link = `${base}/not-me?token=${disownToken(keys, { tenantId: ctx.tenantId, userId: user.id, at: event.at }, ctx)}`
     const addresses = notices.length > 0 ? await listMailAddresses(ctx, keys, user) : []
@@ -49,7 +49,7 @@ export function noticeReader({ keys, channels, adminMail, publicUrl }: Tools): L
           channel: 'email',
           to,
           notAfter: new Date(event.at + lifeMs),
-          onceKey: `${notice.onceKey} ${to}`,
+          onceKey: `${notice.onceKey}${place} ${to}`,
           userId: user.id,
         }),
       ),
@@ -76,16 +76,24 @@ function fillLink(content: MessageContent, link: string): MessageContent {
   return 'link' in content.values ? ({ ...content, values: { ...content.values, link } } as MessageContent) : content
 }
 
-const familiar = { isNew: true, writes: [] } as const
+const familiar = { isNew: true, writes: [], place: '' } as const
+/** So many new places in an hour are told of one by one; whoever has the password must not fill a mailbox with more. */
+const toldPlaces = 5
 
-/** Whether the owner has signed in from there before; from now on they have. */
+/**
+ * Whether the owner has signed in from there before; from now on they have. `place` tells new places apart: that the owner was told
+ * of one of them a moment ago is no reason to keep the next from them.
+ */
 async function look(ctx: Context, { userId, ipAddress, userAgent, at }: Happening & { readonly userId: UserId }) {
   const mark = markPlace(ipAddress, userAgent)
   const known = await findPlace(ctx.db, userId, mark)
   const isFresh = known !== undefined && at - known.seen_at < dayMs
   const seen = seePlace({ tenant_id: ctx.tenantId, user_id: userId, mark, seen_at: at })
   const isFamiliar = known !== undefined && at - known.seen_at < familiarMs
-  return { isNew: !isFamiliar, writes: isFresh ? [] : [seen] }
+  const writes = isFresh ? [] : [seen]
+  if (isFamiliar) return { isNew: false, writes, place: '' }
+  const others = await countPlacesSince(ctx.db, userId, at - hourMs, toldPlaces)
+  return { isNew: true, writes, place: others < toldPlaces ? ` ${mark.toString('base64url')}` : '' }
 }
 
 function happeningOf(event: SealedEvent): (Happening & { readonly userId: UserId }) | undefined {
