@@ -61,9 +61,12 @@ export async function measureRefusals(bench: Bench, { site, people, tokens }: Po
     )
     const against = (some: readonly Batch[]) =>
       median(some.map(({ p99Ms }, round) => p99Ms / (alone[round]?.p99Ms ?? p99Ms)))
-    const what = `${name} p99 beside 10,000 refused a second, against alone`
+    const reached = median(floods.map(({ perSecond }) => perSecond))
+    const what = `${name} p99 beside ${reached.toFixed(0)} refused a second, against alone`
+    // A flood that a busy machine holds back is not the one that the target is about.
+    const target = reached >= 0.9 * refusedPerSecond ? { target: { atMost: 2 } } : {}
     report.figures.push(
-      { id: 'P14', subject, what, value: against(flooded), unit: '×', target: { atMost: 2 } },
+      { id: 'P14', subject, what, value: against(flooded), unit: '×', ...target },
       { id: '', subject, what: `${name}: the same when a bare route answers them`, value: against(control), unit: '×' },
     )
   }
