@@ -1,21 +1,13 @@
 import { acknowledgeAlert, resolveAlert } from '@gatehouse/server/alerts/change-alert'
 import { listAlerts } from '@gatehouse/server/alerts/list-alerts'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
-import type { Context } from '@gatehouse/server/context'
-import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
-import { withData } from './with-data.ts'
-
-interface Flags {
-  readonly tenant: string
-  readonly json?: boolean
-}
+import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 
 /** `gatehouse alerts …`: what a person should look at, whether a server runs on the data folder or not. */
 export function alertsCommand(): Command {
-  const list = withTenant(new Command('list').description('alerts that nobody has closed, the newest first'))
+  const list = forTenant(new Command('list').description('alerts that nobody has closed, the newest first'))
     .option('--all', 'closed ones, too')
-    .action((flags: Flags & { readonly all?: boolean }) =>
+    .action((flags: TenantFlags & { readonly all?: boolean }) =>
       inTenant(flags, async (ctx) => {
         const { data } = await listAlerts(ctx, { limit: 200 })
         const shown = data.filter(({ state }) => flags.all || state === 'open' || state === 'acknowledged')
@@ -36,26 +28,12 @@ export function alertsCommand(): Command {
 }
 
 function changing(name: string, description: string, change: typeof resolveAlert): Command {
-  return withTenant(new Command(name).description(description).argument('<id>', 'alr_…'))
+  return forTenant(new Command(name).description(description).argument('<id>', 'alr_…'))
     .requiredOption('--reason <text>', 'why; it stands in the record')
-    .action((id: string, flags: Flags & { readonly reason: string }) =>
+    .action((id: string, flags: TenantFlags & { readonly reason: string }) =>
       inTenant(flags, async (ctx) => {
         const alert = await change(ctx, { id: id as `alr_${string}`, reason: flags.reason })
         console.log(flags.json ? JSON.stringify(alert) : `${alert.id} is ${alert.state}`)
       }),
     )
-}
-
-function withTenant(command: Command): Command {
-  return command
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--json', 'print one JSON object')
-}
-
-function inTenant(flags: Flags, act: (ctx: Context) => Promise<void>): Promise<void> {
-  return withData(async (parts) => {
-    const tenantId = await findTenantId(parts.storage, flags.tenant)
-    if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
-    await act({ ...operatorContext(parts), tenantId })
-  })
 }

@@ -8,9 +8,10 @@ import { type EventFormat, eventFormats } from '@gatehouse/server/log/formats/ev
 import { onOneLine } from '@gatehouse/server/log/formats/on-one-line'
 import { recordReading } from '@gatehouse/server/log/note-reading'
 import { Command, Option } from 'commander'
+import { findUser } from './find-user.ts'
+import { inTenant } from './in-tenant.ts'
 import { nearNames } from './name-near.ts'
 import { readTime } from './read-time.ts'
-import { findUser, withTenant } from './with-tenant.ts'
 
 interface SearchFlags {
   readonly tenant: string
@@ -78,7 +79,7 @@ function about(name: string, description: string): Command {
 
 function print(flags: SearchFlags, way: 'search' | 'export', format: EventFormat, limit: number): Promise<void> {
   if (flags.action !== undefined) checkAction(flags.action)
-  return withTenant(flags, async (ctx) => {
+  return inTenant(flags, async (ctx) => {
     const question = await questionOf(ctx, flags)
     await recordReading(ctx, way, question)
     const found = await write(writeEvents(ctx.db, filterOf(ctx.tenantId, question), { format, limit }))

@@ -1,18 +1,11 @@
 import { changePolicy as Contract, type TenantRules } from '@gatehouse/contract/policy-operations'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
 import type { Context } from '@gatehouse/server/context'
-import { operatorContext } from '@gatehouse/server/operator-context'
 import { changePolicy, getPolicy } from '@gatehouse/server/policies/change-policy'
 import { Command } from 'commander'
+import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 import { simulateCommand } from './simulate.ts'
-import { withData } from './with-data.ts'
 
-interface Flags {
-  readonly tenant: string
-  readonly json?: boolean
-}
-
-interface SetFlags extends Flags {
+interface SetFlags extends TenantFlags {
   readonly mfa?: string
   readonly backups?: string
   readonly registration?: string
@@ -23,10 +16,10 @@ interface SetFlags extends Flags {
 
 /** `gatehouse policy …`: what a tenant demands of its users. A running server goes by it within a second. */
 export function policyCommand(): Command {
-  const show = withTenant(new Command('show').description('what the tenant demands of its users')).action(
-    (flags: Flags) => inTenant(flags, getPolicy),
+  const show = forTenant(new Command('show').description('what the tenant demands of its users')).action(
+    (flags: TenantFlags) => showRules(flags, getPolicy),
   )
-  const set = withTenant(new Command('set').description('change what the tenant demands of its users'))
+  const set = forTenant(new Command('set').description('change what the tenant demands of its users'))
     .option('--mfa <rule>', 'optional or required')
     .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
     .option('--registration <rule>', 'closed or open: whether people make accounts themselves')
@@ -46,7 +39,7 @@ export function policyCommand(): Command {
         throw new Error(
           '--mfa is optional or required, --backups is 0, 1 or 2, --registration is closed or open, and --risk and --alerts are JSON objects as in docs/risk.md and docs/alerts.md',
         )
-      return inTenant(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
+      return showRules(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
     })
   return new Command('policy')
     .alias('policies')
@@ -56,17 +49,9 @@ export function policyCommand(): Command {
     .addCommand(simulateCommand())
 }
 
-function withTenant(command: Command): Command {
-  return command
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--json', 'print the rules as one JSON object')
-}
-
-function inTenant(flags: Flags, act: (ctx: Context) => Promise<TenantRules>): Promise<void> {
-  return withData(async (parts) => {
-    const tenantId = await findTenantId(parts.storage, flags.tenant)
-    if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
-    const rules = await act({ ...operatorContext(parts), tenantId })
+function showRules(flags: TenantFlags, act: (ctx: Context) => Promise<TenantRules>): Promise<void> {
+  return inTenant(flags, async (ctx) => {
+    const rules = await act(ctx)
     console.log(
       flags.json
         ? JSON.stringify(rules)

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { PolicyChange } from '@gatehouse/contract/policy-operations'
 import type { Simulation } from '@gatehouse/contract/simulation-operations'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
-import { operatorContext } from '@gatehouse/server/operator-context'
 import { simulatePolicy } from '@gatehouse/server/policies/simulate-policy'
 import { Command } from 'commander'
-import { withData } from './with-data.ts'
+import { inTenant, tenantOption } from './in-tenant.ts'
 
 interface Flags {
   readonly tenant: string
@@ -19,16 +17,14 @@ export function simulateCommand(): Command {
     .description('run other rules over the sign-ins on record, and change nothing')
     .argument('<file>', 'the change as JSON: {"mfa": "required", "risk": {"reasons": {"different_country": "refuse"}}}')
     .option('--last <days>', 'how far back, 1d to 90d', '30d')
-    .option('--tenant <slug>', 'default or default-test', 'default')
+    .addOption(tenantOption())
     .option('--json', 'print one JSON object')
     .action((file: string, flags: Flags) => {
       const change = readChange(file)
       const days = Number(/^(\d{1,2})d?$/.exec(flags.last)?.[1])
       if (!(days >= 1 && days <= 90)) throw new Error('--last is a number of days from 1d to 90d')
-      return withData(async (parts) => {
-        const tenantId = await findTenantId(parts.storage, flags.tenant)
-        if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
-        const found = await simulatePolicy({ ...operatorContext(parts), tenantId }, { change, last_days: days })
+      return inTenant(flags, async (ctx) => {
+        const found = await simulatePolicy(ctx, { change, last_days: days })
         console.log(flags.json ? JSON.stringify(found) : describe(found, days))
       })
     })

@@ -4,14 +4,12 @@ import {
   listTemplates as List,
   previewTemplate as Preview,
 } from '@gatehouse/contract/message-operations'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
 import type { Context } from '@gatehouse/server/context'
 import { Fault } from '@gatehouse/server/kernel/fault'
 import { changeTemplate, listTemplates, previewTemplate } from '@gatehouse/server/messages/templates/change-template'
 import type { OpenParts } from '@gatehouse/server/open-parts'
-import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
-import { withData } from './with-data.ts'
+import { inTenant, tenantOption } from './in-tenant.ts'
 
 interface Flags {
   readonly tenant: string
@@ -27,10 +25,10 @@ interface SetFlags extends Flags {
 
 /** `gatehouse templates …`: the words of messages, for each tenant. A running server uses them from the next message on. */
 export function templatesCommand(): Command {
-  const list = withTenant(new Command('list').description('every message, and what of it is in words of your own'))
+  const list = ofLanguage(new Command('list').description('every message, and what of it is in words of your own'))
     .option('--json', 'print all words as one JSON object')
     .action(({ json, ...flags }: Flags & { readonly json?: boolean }) =>
-      inTenant(flags, async (ctx, words) => {
+      withWords(flags, async (ctx, words) => {
         const { data } = await listTemplates(words)(ctx, List.input.parse({ language: flags.language }))
         const lines = data.map(
           ({ kind, own, subject }) => `${kind}${own.length > 0 ? ` (${own.join(', ')})` : ''}: ${subject}`,
@@ -38,7 +36,7 @@ export function templatesCommand(): Command {
         console.log(json ? JSON.stringify({ data }) : lines.join('\n'))
       }),
     )
-  const set = withTenant(new Command('set').description('say a message in other words'))
+  const set = ofLanguage(new Command('set').description('say a message in other words'))
     .argument('<message>', 'code, for example')
     .requiredOption(
       '--words <file>',
@@ -47,17 +45,17 @@ export function templatesCommand(): Command {
     .requiredOption('--reason <text>', 'why; it stands in the record')
     .option('--json', 'print one JSON object, as it always does')
     .action((kind: string, { words: file, reason, ...flags }: SetFlags) =>
-      inTenant(flags, async (ctx, words) => {
+      withWords(flags, async (ctx, words) => {
         const input = parse(Change.input, { ...readWords(file), kind, language: flags.language, reason })
         console.log(JSON.stringify(await changeTemplate(words)(ctx, input)))
       }),
     )
-  const preview = withTenant(new Command('preview').description('print a message with made-up values'))
+  const preview = ofLanguage(new Command('preview').description('print a message with made-up values'))
     .argument('<message>', 'code, for example')
     .option('--words <file>', 'words that are tried on, and not kept')
     .option('--json', 'print one JSON object, as it always does')
     .action((kind: string, { words: file, ...flags }: WordFlags) =>
-      inTenant(flags, async (ctx, words) => {
+      withWords(flags, async (ctx, words) => {
         const input = parse(Preview.input, { ...(file && readWords(file)), kind, language: flags.language })
         console.log(JSON.stringify(await previewTemplate(words)(ctx, input), null, 2))
       }),
@@ -69,20 +67,16 @@ export function templatesCommand(): Command {
     .addCommand(preview)
 }
 
-function withTenant(command: Command): Command {
-  return command
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--language <code>', 'en or de', 'en')
+function ofLanguage(command: Command): Command {
+  return command.addOption(tenantOption()).option('--language <code>', 'en or de', 'en')
 }
 
-function inTenant(flags: Flags, act: (ctx: Context, words: OpenParts['words']) => Promise<void>): Promise<void> {
-  return withData(async (parts) => {
-    const tenantId = await findTenantId(parts.storage, flags.tenant)
-    if (!tenantId) throw new Error(`there is no tenant ${flags.tenant}; try default or default-test`)
-    await act({ ...operatorContext(parts), tenantId }, parts.words).catch((error: unknown) => {
+function withWords(flags: Flags, act: (ctx: Context, words: OpenParts['words']) => Promise<void>): Promise<void> {
+  return inTenant(flags, (ctx, { words }) =>
+    act(ctx, words).catch((error: unknown) => {
       throw explain(error)
-    })
-  })
+    }),
+  )
 }
 
 function readWords(file: string): object {

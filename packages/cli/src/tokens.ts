@@ -1,20 +1,12 @@
 import { readFileSync, statSync } from 'node:fs'
 import type { HardwareToken } from '@gatehouse/contract/token-operations'
-import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
 import type { Context } from '@gatehouse/server/context'
 import { importTokens, largestFile } from '@gatehouse/server/hardware-tokens/import-tokens'
 import { listTokens } from '@gatehouse/server/hardware-tokens/list-tokens'
-import type { OpenParts } from '@gatehouse/server/open-parts'
-import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
-import { withData } from './with-data.ts'
+import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 
-interface Flags {
-  readonly tenant: string
-  readonly json?: boolean
-}
-
-interface ImportFlags extends Flags {
+interface ImportFlags extends TenantFlags {
   readonly keyFile?: string
   readonly passwordFile?: string
 }
@@ -25,22 +17,19 @@ export function tokensCommand(): Command {
 }
 
 function importCommand(): Command {
-  return new Command('import')
+  return forTenant(new Command('import'))
     .description('put the hardware tokens (HOTP) of a file into the stock: CSV or PSKC (RFC 6030)')
     .argument('<file>', 'at most 1 MiB')
     .option('--key-file <path>', 'file with the hex of the key that an encrypted PSKC file was made with')
     .option('--password-file <path>', 'file with the password that an encrypted PSKC file was made with')
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--json', 'print one JSON object')
     .action((file: string, flags: ImportFlags) => {
       if (statSync(file).size > largestFile) throw new Error('the file is larger than 1 MiB; split it')
       const key = {
         preSharedKey: flags.keyFile === undefined ? undefined : readHex(flags.keyFile),
         password: flags.passwordFile === undefined ? undefined : readFileSync(flags.passwordFile, 'utf8').trimEnd(),
       }
-      return withData(async (parts) => {
-        const ctx = await contextOf(parts, flags.tenant)
-        const imported = await importTokens(ctx, parts.keys, readFileSync(file, 'utf8'), key)
+      return inTenant(flags, async (ctx, { keys }) => {
+        const imported = await importTokens(ctx, keys, readFileSync(file, 'utf8'), key)
         if (!imported.ok) throw new Error(`nothing was imported\n${imported.errors.join('\n')}`)
         console.log(
           flags.json ? JSON.stringify({ count: imported.count }) : `${imported.count} tokens are in the stock`,
@@ -50,13 +39,11 @@ function importCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list')
+  return forTenant(new Command('list'))
     .description('list hardware tokens and who has them')
-    .option('--tenant <slug>', 'default or default-test', 'default')
-    .option('--json', 'print one JSON object')
-    .action((flags: Flags) =>
-      withData(async (parts) => {
-        const tokens = await listAll(await contextOf(parts, flags.tenant))
+    .action((flags: TenantFlags) =>
+      inTenant(flags, async (ctx) => {
+        const tokens = await listAll(ctx)
         const lines = tokens.map(({ serial, state, user_id }) => `${serial}\t${state}\t${user_id ?? ''}`)
         console.log(flags.json ? JSON.stringify({ data: tokens }) : lines.join('\n'))
       }),
@@ -72,12 +59,6 @@ async function listAll(ctx: Context): Promise<readonly HardwareToken[]> {
     tokens.push(...page)
     if (page.length < pageSize) return tokens
   }
-}
-
-async function contextOf(parts: OpenParts, tenant: string) {
-  const tenantId = await findTenantId(parts.storage, tenant)
-  if (!tenantId) throw new Error(`there is no tenant ${tenant}; try default or default-test`)
-  return { ...operatorContext(parts), tenantId }
 }
 
 function readHex(path: string): Uint8Array {

@@ -5,7 +5,7 @@ import { passwordsOf } from '@gatehouse/server/passwords/passwords'
 import { exportUsers } from '@gatehouse/server/users/export-users'
 import { type Imported, ImportedUser, importUser } from '@gatehouse/server/users/import-user'
 import { Command } from 'commander'
-import { inTenant, type TenantFlags, withTenant } from './with-tenant.ts'
+import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 
 const reasons = {
   exists: 'there is a user with this address or external id already; they were left as they are',
@@ -19,11 +19,11 @@ interface Skipped {
 
 /** `gatehouse users import`: people of another system, a JSON object on each line. */
 export function importCommand(): Command {
-  return inTenant(new Command('import').description('take over people of another system, with passwords and apps'))
+  return forTenant(new Command('import').description('take over people of another system, with passwords and apps'))
     .argument('<file>', 'one JSON object on each line; - reads standard input')
     .option('--dry-run', 'say what is wrong with the lines, and take over nobody')
     .action((file: string, flags: TenantFlags & { readonly dryRun?: boolean }) =>
-      withTenant(flags, async (ctx, parts) => {
+      inTenant(flags, async (ctx, parts) => {
         const act = importUser({ passwords: passwordsOf(parts), keys: parts.keys })
         const { imported, skipped } = await importLines(linesOf(file), (user) =>
           flags.dryRun ? undefined : act({ ...ctx, now: parts.world.now() }, user),
@@ -78,10 +78,10 @@ function parseLine(text: string): ImportedUser | string {
 
 /** `gatehouse users export`: everybody, in the form that an import takes. */
 export function exportUsersCommand(): Command {
-  return inTenant(new Command('export').description('write everybody out, one JSON object on each line'))
+  return forTenant(new Command('export').description('write everybody out, one JSON object on each line'))
     .option('--with-secrets', 'the keys of authenticator apps, too; whoever reads them can make every code')
     .action((flags: TenantFlags & { readonly withSecrets?: boolean }) =>
-      withTenant(flags, async (ctx: Context, { keys }) => {
+      inTenant(flags, async (ctx: Context, { keys }) => {
         for await (const user of exportUsers(ctx, flags.withSecrets ? keys : undefined))
           console.log(JSON.stringify(user))
       }),

@@ -14,9 +14,10 @@ import { getAccount } from '@gatehouse/server/users/get-account'
 import { listUsers } from '@gatehouse/server/users/list-users'
 import { unlockUser } from '@gatehouse/server/users/unlock-user'
 import { Command } from 'commander'
+import { findUser } from './find-user.ts'
+import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 import { readCount } from './read-count.ts'
 import { exportUsersCommand, importCommand } from './users-import.ts'
-import { findUser, inTenant, type TenantFlags, withTenant } from './with-tenant.ts'
 
 interface ReasonFlags extends TenantFlags {
   readonly reason: string
@@ -37,10 +38,10 @@ export function usersCommand(): Command {
 }
 
 function list(): Command {
-  return inTenant(new Command('list').description('list people, newest first'))
+  return forTenant(new Command('list').description('list people, newest first'))
     .option('--limit <number>', 'how many at most', readCount, 50)
     .action((flags: TenantFlags & { readonly limit: number }) =>
-      withTenant(flags, async (ctx) => {
+      inTenant(flags, async (ctx) => {
         const data = await newestUsers(ctx, flags.limit)
         const lines = data.map(({ id, email, external_id, status }) => `${id}\t${email ?? external_id}\t${status}`)
         console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
@@ -62,7 +63,7 @@ async function newestUsers(ctx: Context, limit: number): Promise<readonly User[]
 function show(): Command {
   return about('show', 'show a user, and how far they have come with what is demanded').action(
     (name: string, flags: TenantFlags) =>
-      withTenant(flags, async (ctx, parts) => {
+      inTenant(flags, async (ctx, parts) => {
         const { id } = await findUser(ctx, flags, name)
         const account = await getAccount({ rules: openRules(parts.storage) })(ctx, { id })
         const lines = Object.entries(account).map(([field, value]) => `${field}\t${value ?? ''}`)
@@ -79,7 +80,7 @@ interface CreateFlags extends TenantFlags {
 }
 
 function create(): Command {
-  return inTenant(new Command('create').description('create a user; without a password they have to set one'))
+  return forTenant(new Command('create').description('create a user; without a password they have to set one'))
     .argument('<email>', 'the e-mail address')
     .option('--name <name>', 'what they are called')
     .option('--role <role>', 'what tokens say of them (user)')
@@ -90,7 +91,7 @@ function create(): Command {
       const password = file === undefined ? undefined : readFileSync(file, 'utf8').replace(/\r?\n$/, '')
       const input = Create.input.safeParse({ email, name, role, phone_number: phone, password })
       if (!input.success) throw new Error(`${input.error.issues.map(describe).join('; ')}`)
-      return withTenant(flags, async (ctx, parts) => {
+      return inTenant(flags, async (ctx, parts) => {
         const user = await createUser({ passwords: passwordsOf(parts) })(ctx, input.data)
         console.log(flags.json ? JSON.stringify(user) : user.id)
       })
@@ -105,7 +106,7 @@ function unlock(): Command {
   return withReason(
     about('unlock', 'lift the locks of a user: wrong passwords, wrong codes, suspended factors'),
   ).action((name: string, flags: ReasonFlags) =>
-    withTenant(flags, async (ctx) => {
+    inTenant(flags, async (ctx) => {
       const { id } = await findUser(ctx, flags, name)
       const unlocked = await unlockUser(ctx, { id, reason: flags.reason })
       console.log(flags.json ? JSON.stringify(unlocked) : `${id} can sign in again`)
@@ -116,7 +117,7 @@ function unlock(): Command {
 function resetMfaOf(): Command {
   return withReason(about('reset-mfa', 'take all factors from a user who has lost them, and end all sessions')).action(
     (name: string, flags: ReasonFlags) =>
-      withTenant(flags, async (ctx, parts) => {
+      inTenant(flags, async (ctx, parts) => {
         const { id } = await findUser(ctx, flags, name)
         const sessions = openSessions({ ...parts, db: parts.storage, issuer: parts.publicUrl })
         await resetMfa({ ...parts, factors: factorsOf(parts), sessions })(ctx, { id, reason: flags.reason })
@@ -129,7 +130,7 @@ function accessPass(): Command {
   return withReason(about('access-pass', 'make a code that lets a user set up a new factor, once'))
     .option('--lifetime <seconds>', 'how long it is good, one hour unless it is said', Number)
     .action((name: string, flags: ReasonFlags & { readonly lifetime?: number }) =>
-      withTenant(flags, async (ctx, parts) => {
+      inTenant(flags, async (ctx, parts) => {
         const { id } = await findUser(ctx, flags, name)
         const input = Pass.input.safeParse({ id, reason: flags.reason, lifetime_seconds: flags.lifetime })
         if (!input.success) throw new Error('--lifetime is a number of seconds from 60 to 86400')
@@ -141,7 +142,7 @@ function accessPass(): Command {
 }
 
 function about(name: string, description: string): Command {
-  return inTenant(new Command(name).description(description)).argument(
+  return forTenant(new Command(name).description(description)).argument(
     '<user>',
     'the e-mail address, in any spelling, or the id',
   )
