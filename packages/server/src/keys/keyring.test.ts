@@ -7,6 +7,7 @@ import { write } from '../storage/write.ts'
 import { insertKey, type KeyRow, listKeyRows, removeReplacedKey } from './key.store.ts'
 import { openKeyring, settleMs } from './keyring.ts'
 import { retireKey } from './retire-key.ts'
+import { revokeTokenRoot } from './revoke-key.ts'
 import { rotateKey } from './rotate-key.ts'
 import { wrappingKeys } from './wrapping-keys.ts'
 
@@ -223,5 +224,28 @@ onBothEngines(
     await keys.refresh(later(60_000))
     assert.deepEqual(keys.missing, [`${made?.id} (under k2)`])
     assert.notEqual(keys.dataKeyId, made?.id)
+  },
+)
+
+onBothEngines(
+  '176 what is revoked or retired is of no use, also where the key-encryption key of its successor is not at hand',
+  async (_t, open) => {
+    const storage = await open()
+    const keys = await openKeyring(storage, k1, moment)
+    const other = wrappingKeys({ id: 'k2', key: createSecretKey(randomBytes(32)) }, k1.newest())
+    const ctx = operatorContext({ storage, world: { now: () => moment.now, random: randomBytes } })
+    assert.ok(await revokeTokenRoot(ctx, other, await getRow(storage, 'token_root')))
+    await keys.refresh(later(60_000))
+    assert.equal(keys.tokenRoots.length, 0)
+    assert.equal(keys.missing.length, 1)
+    const first = await getRow(storage, 'data')
+    const made = await rotateKey(ctx, other, { purpose: 'data', resealAt: 0 })
+    assert.ok(made)
+    await keys.refresh(later(70_000))
+    assert.equal(keys.dataKeyId, first.id, 'nobody has retired it')
+    keys.seal('a secret', home, moment)
+    assert.ok(await retireKey(ctx, first))
+    await keys.refresh(later(80_000))
+    assert.throws(() => keys.seal('lost', home, moment), /is retired/)
   },
 )

@@ -105,13 +105,17 @@ function keyOf({ id, purpose, replaced_at }: KeyRow, bytes: Buffer, seenAt: numb
 /** What is known at one time: of each purpose the key in use first, then the others, the newest first. */
 type Held = Readonly<Record<KeyPurpose, readonly [Key, ...Key[]]>>
 
-function hold(keys: readonly Key[], nowMs: number): Held {
+/** Where no key of a purpose opens (any more), what was held before stays. */
+function hold(keys: readonly Key[], nowMs: number, before?: Held): Held {
   const of = (purpose: KeyPurpose): readonly [Key, ...Key[]] => {
     const endOf = ({ replaced_at }: Key) => replaced_at ?? Number.POSITIVE_INFINITY
     const ours = keys.filter((key) => key.purpose === purpose)
     const all = ours.toSorted((one, other) => endOf(other) - endOf(one) || (one.id < other.id ? 1 : -1))
     const inUse = all.find(({ seenAt }) => nowMs - seenAt >= settleMs) ?? all.at(-1)
-    if (!inUse) throw startError(`The database has no ${purpose} key in use and took none. Start again.`)
+    if (!inUse) {
+      if (before) return before[purpose]
+      throw startError(`The database has no ${purpose} key in use and took none. Start again.`)
+    }
     return [inUse, ...all.filter((key) => key !== inUse)]
   }
   return {
@@ -126,6 +130,8 @@ function hold(keys: readonly Key[], nowMs: number): Held {
 function keyringOf(storage: Storage, wrapping: WrappingKeys, opened: readonly Key[], now: Date): Keyring {
   let known: ReadonlyMap<string, Key> = new Map(opened.map((key) => [key.id, key]))
   let held = hold(opened, now.getTime())
+  /** None, when the only one is revoked and its successor does not open here. */
+  let roots: readonly Key[] = held.token_root
   let locked: readonly string[] = []
   let missing: readonly string[] = []
 
@@ -141,7 +147,13 @@ function keyringOf(storage: Storage, wrapping: WrappingKeys, opened: readonly Ke
   }
 
   return {
-    seal: (plaintext, home, moment) => seal(held.data[0], plaintext, home, moment),
+    seal(plaintext, home, moment) {
+      const [key] = held.data
+      // Its successor does not open here. What is sealed by a key that is gone is lost.
+      if (!known.has(key.id))
+        throw new Error(`The data key ${key.id} is retired, and the one in its place is not at hand.`)
+      return seal(key, plaintext, home, moment)
+    },
     open: (sealed, home) => {
       const find = (id: string) => {
         const key = known.get(id)
@@ -156,7 +168,7 @@ function keyringOf(storage: Storage, wrapping: WrappingKeys, opened: readonly Ke
       return held.token_root[0]
     },
     get tokenRoots() {
-      return held.token_root
+      return roots
     },
     get pepper() {
       const [{ id, bytes }] = held.pepper
@@ -179,8 +191,9 @@ function keyringOf(storage: Storage, wrapping: WrappingKeys, opened: readonly Ke
       const keys = rows.map((row) => take(row, nowMs))
       locked = rows.filter((_, index) => !keys[index]).map(({ id, wrapped_by }) => `${id} (under ${wrapped_by})`)
       const open = keys.filter((key) => key !== undefined)
-      held = hold(open, nowMs)
       known = new Map(open.map((key) => [key.id, key]))
+      held = hold(open, nowMs, held)
+      roots = held.token_root.filter(({ id }) => known.has(id))
     },
     get dataKeyIds() {
       return held.data.map(({ id }) => id)
