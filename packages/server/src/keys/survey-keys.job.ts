@@ -8,6 +8,8 @@ const rowsPerRun = 500
 /** A walk through all sealed values, as far as it has come. */
 interface Survey {
   readonly named: Set<string>
+  /** Those at hand when it began. */
+  readonly keyIds: readonly string[]
   column: number
   after: Found['row'] | undefined
 }
@@ -27,7 +29,7 @@ export function surveyKeysJob(keys: Keyring, columns: readonly SealedColumn[]): 
       const now = ctx.now.getTime()
       const isFresh = last !== undefined && now >= last.at && now - last.at < dayMs
       if (!survey && isFresh && last?.keyIds.every((id) => keys.dataKeyIds.includes(id))) return 'done'
-      survey ??= { named: new Set(), column: 0, after: undefined }
+      survey ??= { named: new Set(), keyIds: keys.dataKeyIds, column: 0, after: undefined }
       const column = columns[survey.column]
       if (column) {
         const found = await column.list(ctx.db, survey.after, rowsPerRun)
@@ -39,9 +41,12 @@ export function surveyKeysJob(keys: Keyring, columns: readonly SealedColumn[]): 
       }
       // Another node may have made one meanwhile.
       await keys.refresh(ctx.now)
-      keys.expect(survey.named)
-      last = { at: now, keyIds: keys.dataKeyIds }
+      const { named, keyIds } = survey
       survey = undefined
+      // A key went while we walked: what it had sealed may have been sealed anew behind our back.
+      if (!keyIds.every((id) => keys.dataKeyIds.includes(id))) return 'again'
+      keys.expect(named)
+      last = { at: now, keyIds: keys.dataKeyIds }
       return 'done'
     },
   }
