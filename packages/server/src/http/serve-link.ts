@@ -42,6 +42,8 @@ export function serveLink(site: Site, { path, policy, show, act }: Link): void {
           const { fault, status } = failure
           const { title, fix } = problems[fault.code]
           reply.code(status)
+          const { retryAfterSeconds } = fault.options
+          if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
           if (status >= 500) return troublePage(failure)
           return show({ state: 'asks', token, problem: fault.options.detail ?? `${title}. ${fix}` })
         }
