@@ -175,7 +175,17 @@ attack('052 people register on the page, which says the same to everybody, and c
   })
 })
 
-const few = attacksOn({ registrationsPerHour: 3 })
+const few = attacksOn({ registrationsPerHour: 3, rateAuthPerMinute: 10 })
+
+few('whoever tries tokens on the page is told when to come again', async (app) => {
+  let limited: Response | undefined
+  for (let index = 0; index <= 10; index++) {
+    const body = new URLSearchParams({ token: `rgt_${'0'.repeat(49)}`, password })
+    limited = await fetch(`${app.house.server.url}/register`, { method: 'POST', body })
+  }
+  assert.equal(limited?.status, 429)
+  assert.ok(Number(limited.headers.get('retry-after')) > 0)
+})
 
 few('nobody writes to many strangers from one place', async (app) => {
   await whileOpen(app, async () => {
@@ -198,6 +208,14 @@ few('nobody writes to many strangers from one place', async (app) => {
       assert.equal((await app.send({ path: '/v1/auth/register', body: { email, end_user } })).status, 202)
     }
     assert.equal((await mailsTo(app, email)).length, 3)
+    // What stands behind a + reaches the same mailbox at most providers.
+    const name = randomUUID()
+    for (let index = 0; index < 5; index++) {
+      const body = { email: `${name}+${index}@example.test`, end_user: { ip: `198.51.100.${100 + index}` } }
+      assert.equal((await app.send({ path: '/v1/auth/register', body })).status, 202)
+    }
+    await app.house.server.runJobs()
+    assert.equal((await app.house.server.outbox.all()).filter(({ to }) => to.startsWith(name)).length, 3)
     app.house.server.clock.advance('1h')
     assert.equal((await app.send(from('192.0.2.7'))).status, 202)
   })

@@ -10,7 +10,7 @@ import { record } from '../log/record.ts'
 import { mayMail } from '../messages/mail-budget.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
-import { emailKey } from '../users/email.ts'
+import { emailKey, mailboxOf } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
 import { insertRegistrationToken } from './registration-token.store.ts'
 
@@ -29,7 +29,7 @@ export function registrationReader({ keys, policy, publicUrl }: Tools): LogReade
     const { email } = event
     if (email === null || event.at + lifeMs <= ctx.now.getTime()) return []
     const key = emailKey(email)
-    if (!(await mayMail(ctx, `registration ${key}`, policy))) return []
+    if (!(await mayMail(ctx, `registration ${mailboxOf(key)}`, policy))) return []
     const user = await findUserByAddress(ctx, email)
     const ends = new Date(event.at + lifeMs)
     const circumstances = {

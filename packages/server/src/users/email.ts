@@ -19,6 +19,11 @@ export function canonicalEmail(email: string): string {
   return findEmailKey(email) ?? email
 }
 
+/** The mailbox that a key most likely reaches: what stands behind a + is its owner's own (RFC 5233), and whoever asks makes up as many as they like. */
+export function mailboxOf(key: string): string {
+  return key.replace(/(?<=.)\+[^@]*(?=@)/, '')
+}
+
 function findEmailKey(email: string): string | undefined {
   const at = email.lastIndexOf('@')
   const local = email.slice(0, at).normalize('NFKC').toLowerCase().normalize('NFKC')
