@@ -37,10 +37,10 @@ export function listSealedRows(
     const last = (name: string) => after?.[name] ?? ''
     if (second === undefined) return after ? rows.where(first, '>', last(first)) : rows
     const inOrder = rows.orderBy(second)
-    if (!after) return inOrder
-    return inOrder.where((eb) =>
-      eb.or([eb(first, '>', last(first)), eb.and([eb(first, '=', last(first)), eb(second, '>', last(second))])]),
-    )
+    // As a row value, which the index finds; of an "or" both engines read all rows that were seen.
+    return after
+      ? inOrder.where(({ eb, refTuple, tuple }) => eb(refTuple(first, second), '>', tuple(last(first), last(second))))
+      : inOrder
   })
 }
 
