@@ -19,6 +19,7 @@ import { sha256 } from './crypto/sha256.ts'
 import { type Epoch, startEpoch } from './epoch/start-epoch.ts'
 import { factorsOf } from './factors/factors.ts'
 import type { World } from './kernel/moment.ts'
+import { listKeyRows } from './keys/key.store.ts'
 import {
   listKeyEncryptionKeys,
   loadKeyEncryptionKey,
@@ -50,10 +51,8 @@ export async function createBackup(config: Config, parts: OpenParts, target: str
   }
   const path = resolve(target)
   if (existsSync(path)) throw startError(`${path} is there already. Give another name.`)
-  const { keyEncryptionKey, databaseKey } = loadKeyFiles(config.keyFolder, {
-    mayCreate: false,
-    random: parts.world.random,
-  })
+  const { databaseKey } = loadKeyFiles(config.keyFolder, { mayCreate: false, random: parts.world.random })
+  const keyEncryptionKey = await findOldestWrapper(config.keyFolder, parts.storage)
   const folder = mkdtempSync(join(dirname(path), `.${basename(path)}-`))
   try {
     const draft = join(folder, 'draft')
@@ -72,6 +71,13 @@ export async function createBackup(config: Config, parts: OpenParts, target: str
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Amid a rotation the newest has wrapped nothing yet: the backup is one of those from before, for which the old key is kept. */
+async function findOldestWrapper(keyFolder: string, storage: Storage): Promise<KeyEncryptionKey> {
+  const wrappers = new Set((await listKeyRows(storage)).map(({ wrapped_by }) => wrapped_by))
+  const ids = listKeyEncryptionKeys(keyFolder)
+  return loadKeyEncryptionKey(keyFolder, ids.findLast((id) => wrappers.has(id)) ?? ids[0] ?? '')
 }
 
 /** Changing anything of what a backup says of itself makes its key unreadable. */
