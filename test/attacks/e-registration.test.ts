@@ -129,7 +129,10 @@ attack('052 people register on the page, which says the same to everybody, and c
   const closed = testBrowser({ stopsAt })
   await closed.open(addressFor())
   assert.doesNotMatch(closed.shown.text, /Make an account/)
+  const late = testBrowser({ stopsAt })
   await whileOpen(app, async () => {
+    await late.open(addressFor())
+    await late.submit('register')
     const ada = await portal.createUser({ password })
     const fresh = newAddress()
     const said: string[] = []
@@ -173,6 +176,9 @@ attack('052 people register on the page, which says the same to everybody, and c
     await browser.submit('password', { password })
     assert.equal((await redeem(browser)).user.email, fresh)
   })
+  await late.submit('sign_up', { email: newAddress() })
+  assert.match(late.shown.title, /^Error: Make an account/)
+  assert.match(late.shown.text, /does not work just now/)
 })
 
 const few = attacksOn({ registrationsPerHour: 3, rateAuthPerMinute: 10 })

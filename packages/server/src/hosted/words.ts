@@ -272,6 +272,7 @@ export function sayWrong(words: Words, { code, options }: Fault, step: Step): st
   if (Object.hasOwn(words, key)) return words[key as keyof Words]
   const unable: readonly ProblemCode[] = [
     'channel_not_configured',
+    'registration_closed',
     'country_not_served',
     'push_stopped',
     'passkeys_unavailable',
