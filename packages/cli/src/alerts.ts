@@ -1,15 +1,13 @@
-import { acknowledgeAlert, resolveAlert } from '@gatehouse/server/alerts/change-alert'
-import { listAlerts } from '@gatehouse/server/alerts/list-alerts'
 import { Command } from 'commander'
-import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
+import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 
-/** `gatehouse alerts …`: what a person should look at, whether a server runs on the data folder or not. */
+/** `gatehouse alerts …`: what a person should look at, whether a server runs on the data folder or not, or by the API. */
 export function alertsCommand(): Command {
-  const list = forTenant(new Command('list').description('alerts that nobody has closed, the newest first'))
+  const list = forDesk(new Command('list').description('alerts that nobody has closed, the newest first'))
     .option('--all', 'closed ones, too')
-    .action((flags: TenantFlags & { readonly all?: boolean }) =>
-      inTenant(flags, async (ctx) => {
-        const { data } = await listAlerts(ctx, { limit: 200 })
+    .action((flags: DeskFlags & { readonly all?: boolean }) =>
+      atDesk(flags, async (desk) => {
+        const { data } = await desk.alerts.listPage({ limit: 200 })
         const shown = data.filter(({ state }) => flags.all || state === 'open' || state === 'acknowledged')
         if (flags.json) console.log(JSON.stringify({ data: shown }))
         else if (shown.length === 0) console.log('nothing to look at')
@@ -23,16 +21,16 @@ export function alertsCommand(): Command {
   return new Command('alerts')
     .description('what a person should look at')
     .addCommand(list)
-    .addCommand(changing('ack', 'say that somebody looks at an alert', acknowledgeAlert))
-    .addCommand(changing('resolve', 'close an alert', resolveAlert))
+    .addCommand(changing('ack', 'say that somebody looks at an alert', 'acknowledge'))
+    .addCommand(changing('resolve', 'close an alert', 'resolve'))
 }
 
-function changing(name: string, description: string, change: typeof resolveAlert): Command {
-  return forTenant(new Command(name).description(description).argument('<id>', 'alr_…'))
+function changing(name: string, description: string, change: 'acknowledge' | 'resolve'): Command {
+  return forDesk(new Command(name).description(description).argument('<id>', 'alr_…'))
     .requiredOption('--reason <text>', 'why; it stands in the record')
-    .action((id: string, flags: TenantFlags & { readonly reason: string }) =>
-      inTenant(flags, async (ctx) => {
-        const alert = await change(ctx, { id: id as `alr_${string}`, reason: flags.reason })
+    .action((id: string, flags: DeskFlags & { readonly reason: string }) =>
+      atDesk(flags, async (desk) => {
+        const alert = await desk.alerts[change]({ id: id as `alr_${string}`, reason: flags.reason })
         console.log(flags.json ? JSON.stringify(alert) : `${alert.id} is ${alert.state}`)
       }),
     )

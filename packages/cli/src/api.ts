@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { signerOfV2 } from '@gatehouse/sdk/signature'
 import { Command } from 'commander'
+import { getVariable } from './get-variable.ts'
 
 interface Flags {
   readonly body?: string
@@ -39,10 +40,4 @@ export function apiCommand(): Command {
       console.log(await response.text())
       if (!response.ok) process.exitCode = 1
     })
-}
-
-function getVariable(name: string): string {
-  const value = process.env[name]
-  if (!value) throw new Error(`${name} is not set`)
-  return value
 }

@@ -7,8 +7,8 @@ import { writeEvents } from '@gatehouse/server/log/export-events'
 import { type EventFormat, eventFormats } from '@gatehouse/server/log/formats/event-format'
 import { onOneLine } from '@gatehouse/server/log/formats/on-one-line'
 import { recordReading } from '@gatehouse/server/log/note-reading'
+import { findUserByAddress } from '@gatehouse/server/users/find-user-by-address'
 import { Command, Option } from 'commander'
-import { findUser } from './find-user.ts'
 import { inTenant } from './in-tenant.ts'
 import { nearNames } from './name-near.ts'
 import { readTime } from './read-time.ts'
@@ -103,7 +103,7 @@ async function questionOf(ctx: Context, flags: SearchFlags): Promise<EventQuesti
     return text === undefined ? undefined : readTime(`--${flag}`, text, ctx.now)
   }
   const parsed = Contract.input.safeParse({
-    user_id: flags.user?.includes('@') ? (await findUser(ctx, flags, flags.user)).id : flags.user,
+    user_id: flags.user?.includes('@') ? await idOf(ctx, flags.user, flags.tenant) : flags.user,
     email: flags.email,
     ip_address: flags.address,
     network: flags.network,
@@ -123,6 +123,12 @@ async function questionOf(ctx: Context, flags: SearchFlags): Promise<EventQuesti
   const field = String(parsed.error.issues[0]?.path[0])
   const { flag, form } = forms[field] ?? { flag: field, form: 'of another form' }
   throw new Error(`--${flag} is not understood; it is ${form}`)
+}
+
+async function idOf(ctx: Context, email: string, tenant: string): Promise<string> {
+  const user = await findUserByAddress(ctx, email)
+  if (!user) throw new Error(`there is no user with this address in ${tenant}`)
+  return user.id
 }
 
 /** How the fields of the API that can be given in a wrong form are called here, and what they look like. */

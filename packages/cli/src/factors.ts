@@ -1,34 +1,27 @@
 import { removeFactor as Contract } from '@gatehouse/contract/factor-operations'
-import { factorsOf } from '@gatehouse/server/factors/factors'
-import { listFactors } from '@gatehouse/server/factors/list-factors'
-import { removeFactor } from '@gatehouse/server/factors/remove-factor'
-import { openRules } from '@gatehouse/server/policies/tenant-rules'
-import { openSessions } from '@gatehouse/server/sessions/sessions'
 import { Command } from 'commander'
+import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 import { findUser } from './find-user.ts'
-import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 
-/** `gatehouse factors …`: works on the data folder, whether a server runs on it or not. */
+/** `gatehouse factors …`: works on the data folder, whether a server runs on it or not, or by the API. */
 export function factorsCommand(): Command {
-  const list = forTenant(new Command('list').description('list the factors of a user'))
+  const list = forDesk(new Command('list').description('list the factors of a user'))
     .argument('<user>', 'the e-mail address, in any spelling, or the id')
-    .action((name: string, flags: TenantFlags) =>
-      inTenant(flags, async (ctx) => {
-        const { id } = await findUser(ctx, flags, name)
-        const { data } = await listFactors(ctx, { id })
+    .action((name: string, flags: DeskFlags) =>
+      atDesk(flags, async (desk) => {
+        const { id } = await findUser(desk, flags, name)
+        const { data } = await desk.users.factors.list({ id })
         const lines = data.map((each) => `${each.id}\t${each.type}\t${each.state}\t${each.label ?? ''}`)
         console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
       }),
     )
-  const remove = forTenant(new Command('remove').description('remove a factor and end the sessions of its user'))
+  const remove = forDesk(new Command('remove').description('remove a factor and end the sessions of its user'))
     .argument('<factor>', 'its id, which list shows')
-    .action((id: string, flags: TenantFlags) => {
+    .action((id: string, flags: DeskFlags) => {
       const input = Contract.input.safeParse({ id })
       if (!input.success) throw new Error('the id of a factor begins with fac_; gatehouse factors list shows it')
-      return inTenant(flags, async (ctx, parts) => {
-        const sessions = openSessions({ ...parts, db: parts.storage, issuer: parts.publicUrl })
-        const tools = { ...parts, factors: factorsOf(parts), sessions, rules: openRules(parts.storage) }
-        await removeFactor(tools)(ctx, input.data)
+      return atDesk(flags, async (desk) => {
+        await desk.factors.remove(input.data)
         console.log(flags.json ? JSON.stringify({ id }) : `${id} is removed`)
       })
     })

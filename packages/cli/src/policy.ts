@@ -1,11 +1,9 @@
 import { changePolicy as Contract, type TenantRules } from '@gatehouse/contract/policy-operations'
-import type { Context } from '@gatehouse/server/context'
-import { changePolicy, getPolicy } from '@gatehouse/server/policies/change-policy'
 import { Command } from 'commander'
-import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
+import { atDesk, type Desk, type DeskFlags, forDesk } from './desk.ts'
 import { simulateCommand } from './simulate.ts'
 
-interface SetFlags extends TenantFlags {
+interface SetFlags extends DeskFlags {
   readonly mfa?: string
   readonly backups?: string
   readonly registration?: string
@@ -16,10 +14,10 @@ interface SetFlags extends TenantFlags {
 
 /** `gatehouse policy …`: what a tenant demands of its users. A running server goes by it within a second. */
 export function policyCommand(): Command {
-  const show = forTenant(new Command('show').description('what the tenant demands of its users')).action(
-    (flags: TenantFlags) => showRules(flags, getPolicy),
+  const show = forDesk(new Command('show').description('what the tenant demands of its users')).action(
+    (flags: DeskFlags) => showRules(flags, ({ policy }) => policy.get()),
   )
-  const set = forTenant(new Command('set').description('change what the tenant demands of its users'))
+  const set = forDesk(new Command('set').description('change what the tenant demands of its users'))
     .option('--mfa <rule>', 'optional or required')
     .option('--backups <number>', '0, 1 or 2 ways beside the first factor')
     .option('--registration <rule>', 'closed or open: whether people make accounts themselves')
@@ -39,7 +37,7 @@ export function policyCommand(): Command {
         throw new Error(
           '--mfa is optional or required, --backups is 0, 1 or 2, --registration is closed or open, and --risk and --alerts are JSON objects as in docs/risk.md and docs/alerts.md',
         )
-      return showRules(flags, (ctx) => changePolicy({ rules: { forget: () => undefined } })(ctx, input.data))
+      return showRules(flags, ({ policy }) => policy.update(input.data))
     })
   return new Command('policy')
     .alias('policies')
@@ -49,9 +47,9 @@ export function policyCommand(): Command {
     .addCommand(simulateCommand())
 }
 
-function showRules(flags: TenantFlags, act: (ctx: Context) => Promise<TenantRules>): Promise<void> {
-  return inTenant(flags, async (ctx) => {
-    const rules = await act(ctx)
+function showRules(flags: DeskFlags, act: (desk: Desk) => Promise<TenantRules>): Promise<void> {
+  return atDesk(flags, async (desk) => {
+    const rules = await act(desk)
     console.log(
       flags.json
         ? JSON.stringify(rules)

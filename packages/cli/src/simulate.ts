@@ -1,30 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { PolicyChange } from '@gatehouse/contract/policy-operations'
 import type { Simulation } from '@gatehouse/contract/simulation-operations'
-import { simulatePolicy } from '@gatehouse/server/policies/simulate-policy'
 import { Command } from 'commander'
-import { inTenant, tenantOption } from './in-tenant.ts'
+import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 
-interface Flags {
-  readonly tenant: string
+interface Flags extends DeskFlags {
   readonly last: string
-  readonly json?: boolean
 }
 
 /** `gatehouse policy simulate`: what other rules would have made of the sign-ins on record. Nothing is changed. */
 export function simulateCommand(): Command {
-  return new Command('simulate')
+  return forDesk(new Command('simulate'))
     .description('run other rules over the sign-ins on record, and change nothing')
     .argument('<file>', 'the change as JSON: {"mfa": "required", "risk": {"reasons": {"different_country": "refuse"}}}')
     .option('--last <days>', 'how far back, 1d to 90d', '30d')
-    .addOption(tenantOption())
-    .option('--json', 'print one JSON object')
     .action((file: string, flags: Flags) => {
       const change = readChange(file)
       const days = Number(/^(\d{1,2})d?$/.exec(flags.last)?.[1])
       if (!(days >= 1 && days <= 90)) throw new Error('--last is a number of days from 1d to 90d')
-      return inTenant(flags, async (ctx) => {
-        const found = await simulatePolicy(ctx, { change, last_days: days })
+      return atDesk(flags, async ({ policy }) => {
+        const found = await policy.simulate({ change, last_days: days })
         console.log(flags.json ? JSON.stringify(found) : describe(found, days))
       })
     })

@@ -1,23 +1,20 @@
 import type { ServiceLevel } from '@gatehouse/contract/level-operations'
-import { getServiceLevels } from '@gatehouse/server/levels/get-service-levels'
 import { Command } from 'commander'
-import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 import { readTime } from './read-time.ts'
 
-interface Flags extends TenantFlags {
+interface Flags extends DeskFlags {
   readonly since: string
 }
 
 /** `gatehouse slo`: whether the service does what it promises, whether a server runs on the data folder or not. */
 export function sloCommand(): Command {
-  return new Command('slo')
+  return forDesk(new Command('slo'))
     .description('whether the service does what it promises, in numbers')
     .option('--since <time>', 'how far back: 24h, 30d, or a time like 2026-11-01T00:00:00Z', '30d')
-    .addOption(tenantOption())
-    .option('--json', 'print one JSON object')
     .action((flags: Flags) =>
-      inTenant(flags, async (ctx) => {
-        const found = await getServiceLevels(ctx, { since: readTime('--since', flags.since, ctx.now) })
+      atDesk(flags, async ({ serviceLevels }) => {
+        const found = await serviceLevels.get({ since: readTime('--since', flags.since, new Date()) })
         if (flags.json) return console.log(JSON.stringify(found))
         console.log(`${found.since} to ${found.until}\n`)
         const rows = [heads, ...found.levels.map(rowOf)]

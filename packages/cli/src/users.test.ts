@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { usualScopes } from '@gatehouse/contract/operation'
 import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
@@ -52,4 +54,45 @@ test('046 a lock is lifted beside the running server, at once and on record', as
   await gatehouse('users', 'reset-mfa', ada.id, '--reason', 'lost phone')
   assert.equal(await login(password), 'authenticated')
   await assert.rejects(gatehouse('users', 'unlock', 'nobody@example.org', '--reason', 'x'), /there is no user/)
+})
+
+test('what is done with the data folder is done by the API as well, as far as its client may', async (t) => {
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const { slug, secret } = await server.createClient({ scopes: [...usualScopes, 'policy:write', 'alerts:write'] })
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-far-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  // No data is here.
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    GATEHOUSE_DATA_DIR: join(folder, 'data'),
+    GATEHOUSE_CLIENT_ID: slug,
+    GATEHOUSE_CLIENT_SECRET: secret,
+  }
+  // The clock of the server stands still: a signature is good for minutes.
+  const far = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, [program, ...args, '--url', server.url], { env })).stdout.trim()
+  const id = await far('users', 'create', 'ada@example.org', '--name', 'Ada')
+  assert.match(await far('users', 'show', 'ADA@example.org'), new RegExp(`^id\t${id}\n[^]*mfa_state\tnone`))
+  assert.match(await far('users', 'list'), new RegExp(`${id}\tada@example.org\tactive`))
+  assert.equal(await far('users', 'unlock', id, '--reason', 'asked'), `${id} can sign in again`)
+  assert.match(await far('policy', 'set', '--mfa', 'required', '--reason', 'law'), /^mfa required\n/)
+  assert.match(await far('policy', 'show'), /^mfa required\n/)
+  assert.equal(await far('sessions', 'list', id), '')
+  assert.equal(await far('factors', 'list', id), '')
+  assert.equal(await far('alerts', 'list'), 'nothing to look at')
+  assert.match(await far('slo'), /sign_in +≥ 99.5 %/)
+  const refused = (pattern: RegExp) => (error: { code?: unknown; stderr?: string }) => {
+    assert.equal(error.code, 1)
+    assert.match(error.stderr ?? '', pattern)
+    return true
+  }
+  await assert.rejects(far('users', 'show', 'nobody@example.org'), refused(/no user with this address there/))
+  await assert.rejects(far('users', 'show', `usr_${'0'.repeat(26)}`), refused(/not_found/))
+  const { GATEHOUSE_CLIENT_SECRET: _, ...without } = env
+  await assert.rejects(
+    promisify(execFile)(process.execPath, [program, 'users', 'list', '--url', server.url], { env: without }),
+    refused(/GATEHOUSE_CLIENT_SECRET is not set/),
+  )
+  assert.equal(existsSync(env.GATEHOUSE_DATA_DIR), false)
 })

@@ -2,28 +2,17 @@ import { readFileSync } from 'node:fs'
 import { issueAccessPass as Pass } from '@gatehouse/contract/recovery-operations'
 import type { User } from '@gatehouse/contract/resources'
 import { createUser as Create } from '@gatehouse/contract/user-operations'
-import type { Context } from '@gatehouse/server/context'
-import { factorsOf } from '@gatehouse/server/factors/factors'
-import { issueAccessPass } from '@gatehouse/server/factors/issue-access-pass'
-import { resetMfa } from '@gatehouse/server/factors/reset-mfa'
-import { passwordsOf } from '@gatehouse/server/passwords/passwords'
-import { openRules } from '@gatehouse/server/policies/tenant-rules'
-import { openSessions } from '@gatehouse/server/sessions/sessions'
-import { createUser } from '@gatehouse/server/users/create-user'
-import { getAccount } from '@gatehouse/server/users/get-account'
-import { listUsers } from '@gatehouse/server/users/list-users'
-import { unlockUser } from '@gatehouse/server/users/unlock-user'
 import { Command } from 'commander'
+import { atDesk, type Desk, type DeskFlags, forDesk } from './desk.ts'
 import { findUser } from './find-user.ts'
-import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
 import { readCount } from './read-count.ts'
 import { exportUsersCommand, importCommand } from './users-import.ts'
 
-interface ReasonFlags extends TenantFlags {
+interface ReasonFlags extends DeskFlags {
   readonly reason: string
 }
 
-/** `gatehouse users …`: works on the data folder, whether a server runs on it or not. */
+/** `gatehouse users …`: works on the data folder, whether a server runs on it or not, or by the API. */
 export function usersCommand(): Command {
   return new Command('users')
     .description('people')
@@ -38,21 +27,21 @@ export function usersCommand(): Command {
 }
 
 function list(): Command {
-  return forTenant(new Command('list').description('list people, newest first'))
+  return forDesk(new Command('list').description('list people, newest first'))
     .option('--limit <number>', 'how many at most', readCount, 50)
-    .action((flags: TenantFlags & { readonly limit: number }) =>
-      inTenant(flags, async (ctx) => {
-        const data = await newestUsers(ctx, flags.limit)
+    .action((flags: DeskFlags & { readonly limit: number }) =>
+      atDesk(flags, async (desk) => {
+        const data = await newestUsers(desk, flags.limit)
         const lines = data.map(({ id, email, external_id, status }) => `${id}\t${email ?? external_id}\t${status}`)
         console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
       }),
     )
 }
 
-async function newestUsers(ctx: Context, limit: number): Promise<readonly User[]> {
+async function newestUsers({ users: { listPage } }: Desk, limit: number): Promise<readonly User[]> {
   const users: User[] = []
   for (let cursor: string | undefined; users.length < limit; ) {
-    const page = await listUsers(ctx, { limit: Math.min(200, limit - users.length), cursor })
+    const page = await listPage({ limit: Math.min(200, limit - users.length), cursor })
     users.push(...page.data)
     if (page.next_cursor === null) break
     cursor = page.next_cursor
@@ -62,17 +51,17 @@ async function newestUsers(ctx: Context, limit: number): Promise<readonly User[]
 
 function show(): Command {
   return about('show', 'show a user, and how far they have come with what is demanded').action(
-    (name: string, flags: TenantFlags) =>
-      inTenant(flags, async (ctx, parts) => {
-        const { id } = await findUser(ctx, flags, name)
-        const account = await getAccount({ rules: openRules(parts.storage) })(ctx, { id })
+    (name: string, flags: DeskFlags) =>
+      atDesk(flags, async (desk) => {
+        const { id } = await findUser(desk, flags, name)
+        const account = await desk.users.get({ id })
         const lines = Object.entries(account).map(([field, value]) => `${field}\t${value ?? ''}`)
         console.log(flags.json ? JSON.stringify(account) : lines.join('\n'))
       }),
   )
 }
 
-interface CreateFlags extends TenantFlags {
+interface CreateFlags extends DeskFlags {
   readonly name?: string
   readonly role?: string
   readonly phone?: string
@@ -80,7 +69,7 @@ interface CreateFlags extends TenantFlags {
 }
 
 function create(): Command {
-  return forTenant(new Command('create').description('create a user; without a password they have to set one'))
+  return forDesk(new Command('create').description('create a user; without a password they have to set one'))
     .argument('<email>', 'the e-mail address')
     .option('--name <name>', 'what they are called')
     .option('--role <role>', 'what tokens say of them (user)')
@@ -91,8 +80,8 @@ function create(): Command {
       const password = file === undefined ? undefined : readFileSync(file, 'utf8').replace(/\r?\n$/, '')
       const input = Create.input.safeParse({ email, name, role, phone_number: phone, password })
       if (!input.success) throw new Error(`${input.error.issues.map(describe).join('; ')}`)
-      return inTenant(flags, async (ctx, parts) => {
-        const user = await createUser({ passwords: passwordsOf(parts) })(ctx, input.data)
+      return atDesk(flags, async (desk) => {
+        const user = await desk.users.create({ ...input.data, email })
         console.log(flags.json ? JSON.stringify(user) : user.id)
       })
     })
@@ -106,9 +95,9 @@ function unlock(): Command {
   return withReason(
     about('unlock', 'lift the locks of a user: wrong passwords, wrong codes, suspended factors'),
   ).action((name: string, flags: ReasonFlags) =>
-    inTenant(flags, async (ctx) => {
-      const { id } = await findUser(ctx, flags, name)
-      const unlocked = await unlockUser(ctx, { id, reason: flags.reason })
+    atDesk(flags, async (desk) => {
+      const { id } = await findUser(desk, flags, name)
+      const unlocked = await desk.users.unlock({ id, reason: flags.reason })
       console.log(flags.json ? JSON.stringify(unlocked) : `${id} can sign in again`)
     }),
   )
@@ -117,10 +106,9 @@ function unlock(): Command {
 function resetMfaOf(): Command {
   return withReason(about('reset-mfa', 'take all factors from a user who has lost them, and end all sessions')).action(
     (name: string, flags: ReasonFlags) =>
-      inTenant(flags, async (ctx, parts) => {
-        const { id } = await findUser(ctx, flags, name)
-        const sessions = openSessions({ ...parts, db: parts.storage, issuer: parts.publicUrl })
-        await resetMfa({ ...parts, factors: factorsOf(parts), sessions })(ctx, { id, reason: flags.reason })
+      atDesk(flags, async (desk) => {
+        const { id } = await findUser(desk, flags, name)
+        await desk.users.resetMfa({ id, reason: flags.reason })
         console.log(flags.json ? JSON.stringify({ id }) : `${id} has no factor any more`)
       }),
   )
@@ -130,11 +118,11 @@ function accessPass(): Command {
   return withReason(about('access-pass', 'make a code that lets a user set up a new factor, once'))
     .option('--lifetime <seconds>', 'how long it is good, one hour unless it is said', Number)
     .action((name: string, flags: ReasonFlags & { readonly lifetime?: number }) =>
-      inTenant(flags, async (ctx, parts) => {
-        const { id } = await findUser(ctx, flags, name)
+      atDesk(flags, async (desk) => {
+        const { id } = await findUser(desk, flags, name)
         const input = Pass.input.safeParse({ id, reason: flags.reason, lifetime_seconds: flags.lifetime })
         if (!input.success) throw new Error('--lifetime is a number of seconds from 60 to 86400')
-        const { factor, code } = await issueAccessPass(parts)(ctx, input.data)
+        const { factor, code } = await desk.users.accessPass(input.data)
         const said = `${code}\nIt is good once, until ${factor.expires_at}, beside the password.`
         console.log(flags.json ? JSON.stringify({ code, factor }) : said)
       }),
@@ -142,7 +130,7 @@ function accessPass(): Command {
 }
 
 function about(name: string, description: string): Command {
-  return forTenant(new Command(name).description(description)).argument(
+  return forDesk(new Command(name).description(description)).argument(
     '<user>',
     'the e-mail address, in any spelling, or the id',
   )
