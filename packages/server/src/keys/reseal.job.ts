@@ -16,9 +16,9 @@ interface Walk {
   readonly keyIds: ReadonlySet<string>
   column: number
   after: Found['row'] | undefined
-  /** What was under one of the keys: sealed anew, or not to be opened. */
   resealed: number
-  unreadable: number
+  /** The keys of values that do not open. They stay. */
+  readonly unreadable: Set<string>
 }
 
 interface Tools {
@@ -35,26 +35,31 @@ export function resealJob({ keys, columns, report }: Tools): Job {
   let walk: Walk | undefined
   let lastWalk: { readonly keyIds: string; readonly at: number } | undefined
 
-  async function walkOn(ctx: Context, { keyIds, ...at }: Walk, column: SealedColumn): Promise<Walk> {
+  async function walkOn(ctx: Context, at: Walk, column: SealedColumn): Promise<Walk> {
+    const { keyIds, unreadable } = at
     const found = await column.list(ctx.db, at.after, rowsPerRun)
     const due = found.filter(({ keyId }) => keyId !== undefined && keyIds.has(keyId))
-    const writes = due.flatMap((each) => resealOne(ctx, each, column))
+    const writes = due.flatMap((each) => resealOne(ctx, each, { column, unreadable }))
     if (writes.length > 0) await commit(ctx, writes)
     const isOver = found.length < rowsPerRun
     return {
-      keyIds,
+      ...at,
       column: isOver ? at.column + 1 : at.column,
       after: isOver ? undefined : found.at(-1)?.row,
       resealed: at.resealed + writes.length,
-      unreadable: at.unreadable + due.length - writes.length,
     }
   }
 
-  /** One value that is damaged does not keep the others from being sealed anew. Its key stays. */
-  function resealOne(ctx: Context, found: Found, { name }: SealedColumn): readonly Write[] {
+  /** One value that is damaged does not keep the others from being sealed anew. */
+  function resealOne(
+    ctx: Context,
+    found: Found,
+    { column: { name }, unreadable }: { readonly column: SealedColumn; readonly unreadable: Set<string> },
+  ): readonly Write[] {
     try {
       return [found.reseal(keys, ctx)]
     } catch (cause) {
+      if (found.keyId !== undefined) unreadable.add(found.keyId)
       report(new Error(`A value of ${name} that was sealed by ${found.keyId} cannot be sealed anew.`, { cause }))
       return []
     }
@@ -77,7 +82,13 @@ export function resealJob({ keys, columns, report }: Tools): Job {
       if (due.length === 0 || due.some(({ id }) => id === keys.dataKeyId)) return 'done'
       if (!walk) {
         if (lastWalk?.keyIds === name && nowMs >= lastWalk.at && nowMs - lastWalk.at < dayMs) return 'done'
-        walk = { keyIds: new Set(due.map(({ id }) => id)), column: 0, after: undefined, resealed: 0, unreadable: 0 }
+        walk = {
+          keyIds: new Set(due.map(({ id }) => id)),
+          column: 0,
+          after: undefined,
+          resealed: 0,
+          unreadable: new Set(),
+        }
       }
       const column = columns[walk.column]
       if (column) {
@@ -89,11 +100,8 @@ export function resealJob({ keys, columns, report }: Tools): Job {
       // Another node may have gone on with the old key for a moment.
       if (resealed > 0) return 'again'
       lastWalk = { keyIds: name, at: nowMs }
-      if (unreadable === 0)
-        await retireUnused(
-          ctx,
-          due.filter(({ id }) => keyIds.has(id)),
-        )
+      const unused = due.filter(({ id }) => keyIds.has(id) && !unreadable.has(id))
+      await retireUnused(ctx, unused)
       return 'done'
     },
   }
