@@ -27,10 +27,9 @@ export function changePolicy({ rules }: Tools) {
         data: {
           mfa: after.mfa,
           backups: after.backups,
-          registration: after.registration,
           mfa_before: before.mfa,
           backups_before: before.backups,
-          registration_before: before.registration,
+          ...(input.registration && { registration: after.registration, registration_before: before.registration }),
           ...(input.risk && { risk: JSON.stringify(after.risk), risk_before: JSON.stringify(before.risk) }),
           ...(input.alerts && { alerts: JSON.stringify(after.alerts), alerts_before: JSON.stringify(before.alerts) }),
           reason: input.reason,
