@@ -13,7 +13,9 @@ export async function withData(act: (parts: OpenParts) => Promise<void>): Promis
     reportFailure: (error) => console.error(error),
   })
   // As a server does: an import takes hours, and the key that it began with may be retired meanwhile.
-  const refreshing = setInterval(() => parts.keys.refresh(parts.world.now()).catch(() => {}), 1000)
+  const refreshing = setInterval(() => {
+    parts.keys.refresh(parts.world.now()).catch(() => {})
+  }, 1000)
   try {
     await act(parts)
   } finally {
