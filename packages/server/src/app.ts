@@ -142,6 +142,7 @@ export interface Parts {
   readonly witnessing: WitnessTools | undefined
   /** Undefined where captchas are the built-in proof of work. */
   readonly captchaProvider: ProviderLine | undefined
+  /** Without a slash at its end. */
   readonly publicUrl: string
   readonly serviceName: string
   readonly words: WordTools

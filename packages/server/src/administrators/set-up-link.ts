@@ -35,7 +35,7 @@ export function newLink(
   return {
     // Behind the #, so that it stands in no log of a server or proxy.
     shown: {
-      link: `${publicUrl.replace(/\/$/, '')}/password/reset#${token}`,
+      link: `${publicUrl}/password/reset#${token}`,
       expires_at: new Date(expires_at).toISOString(),
     },
     writes: [eraseResets(ctx, id), write],

@@ -1,10 +1,10 @@
 import { type Context, callingClient } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { Form } from '../kernel/form.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { ClientTokens } from './client-tokens.ts'
 import { hasTokenForm } from './client-tokens.ts'
-import type { Form } from './form.ts'
 
 interface Tools {
   readonly tokens: ClientTokens

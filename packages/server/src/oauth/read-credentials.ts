@@ -1,5 +1,5 @@
 import { Fault } from '../kernel/fault.ts'
-import { decodeFormText, type Form } from './form.ts'
+import { decodeFormText, type Form } from '../kernel/form.ts'
 
 /** How a client application says who it is, and by what it proves that. */
 export type Credentials =

@@ -1,10 +1,10 @@
 import { type Context, callingClient, commit } from '../context.ts'
 import { sha256 } from '../crypto/sha256.ts'
 import { Fault } from '../kernel/fault.ts'
+import type { Form } from '../kernel/form.ts'
 import { record } from '../log/record.ts'
 import { deleteToken, findTokenRow } from './client-token.store.ts'
 import { hasTokenForm } from './client-tokens.ts'
-import type { Form } from './form.ts'
 
 /** Ends a token of the calling client (RFC 7009). One that is none, or somebody else's, is answered alike and stays. */
 export async function revokeClientToken(ctx: Context, form: Form): Promise<object> {

@@ -48,7 +48,7 @@ export function resetReader({ keys, policy, publicUrl }: Tools): LogReader {
           ip: event.ip_address ?? '?',
           agent: event.user_agent ?? '',
           ends: new Date(expiresAt).toISOString(),
-          link: `${publicUrl.replace(/\/$/, '')}/password/reset#${token}`,
+          link: `${publicUrl}/password/reset#${token}`,
         },
         channel: 'email',
         to: user.email,

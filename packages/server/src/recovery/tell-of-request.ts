@@ -20,7 +20,7 @@ export async function tellOfRequest(
   user: UserRow,
   request: RequestRow,
 ): Promise<readonly Write[]> {
-  const link = `${publicUrl.replace(/\/$/, '')}/recovery/cancel?token=${cancelToken(keys, request, ctx)}`
+  const link = `${publicUrl}/recovery/cancel?token=${cancelToken(keys, request, ctx)}`
   const values = {
     at: new Date(request.created_at).toISOString(),
     ip: ctx.source.ipAddress ?? '?',

@@ -53,7 +53,7 @@ export function registrationReader({ keys, policy, publicUrl }: Tools): LogReade
     }
     const { client_id } = JSON.parse(event.data) as { readonly client_id: ClientId }
     const token = randomToken('rgt_', ctx)
-    const link = `${publicUrl.replace(/\/$/, '')}/register#${token}`
+    const link = `${publicUrl}/register#${token}`
     return [
       insertRegistrationToken({
         token_hash: sha256(token),

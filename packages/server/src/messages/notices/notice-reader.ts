@@ -29,8 +29,6 @@ const lifeMs = dayMs
 
 /** Tells people what happens to their accounts, at all addresses that are theirs. */
 export function noticeReader({ keys, channels, adminMail, publicUrl }: Tools): LogReader {
-  const base = publicUrl.replace(/\/$/, '')
-
   async function tell(ctx: Context, event: SealedEvent): Promise<readonly Write[]> {
     const happening = happeningOf(event)
     if (!happening || event.at + lifeMs <= ctx.now.getTime()) return []
@@ -40,7 +38,7 @@ export function noticeReader({ keys, channels, adminMail, publicUrl }: Tools): L
     if (!user) return []
     const { isNew, writes, place } = happening.type === 'login.succeeded' ? await look(ctx, happening) : familiar
     const notices = isNew ? ofNew : noticesOfFamiliar(happening)
-    const link = `${base}/not-me?token=${disownToken(keys, { tenantId: ctx.tenantId, userId: user.id, at: event.at }, ctx)}`
+    const link = `${publicUrl}/not-me?token=${disownToken(keys, { tenantId: ctx.tenantId, userId: user.id, at: event.at }, ctx)}`
     const addresses = notices.length > 0 ? await listMailAddresses(ctx, keys, user) : []
     const mails = notices.flatMap((notice) =>
       recipientsOf(notice, addresses, event.email, adminMail).flatMap((to) =>

@@ -1,4 +1,4 @@
-import { Fault } from '../kernel/fault.ts'
+import { Fault } from './fault.ts'
 
 /** The parameters of a form, each of which stands there once. */
 export type Form = ReadonlyMap<string, string>
