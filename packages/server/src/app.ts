@@ -63,6 +63,7 @@ import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
 import { syslogReader } from './log/syslog/syslog-reader.ts'
 import { type Witness, witnessJob } from './log/witness.job.ts'
+import { purgeMailTokens } from './mail-tokens/mail-tokens.ts'
 import { serveMe } from './me/me.routes.ts'
 import type { CapturedMessages } from './messages/captured-messages.ts'
 import type { Channels } from './messages/channel.ts'
@@ -79,7 +80,6 @@ import { serveOAuth } from './oauth/oauth.routes.ts'
 import { purgeClientTokens } from './oauth/purge-client-tokens.ts'
 import { servePages } from './pages/pages.routes.ts'
 import { servePasswordReset } from './password-reset/password-reset.routes.ts'
-import { purgeResets } from './password-reset/purge-resets.ts'
 import { resetReader } from './password-reset/reset-reader.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import { passwordsOf } from './passwords/passwords.ts'
@@ -91,7 +91,6 @@ import { servePush } from './push/push.routes.ts'
 import type { PushTransports } from './push/subscribe-device.ts'
 import { recoveryJob } from './recovery/recovery.job.ts'
 import { serveRecovery } from './recovery/recovery.routes.ts'
-import { purgeRegistrations } from './registration/purge-registrations.ts'
 import { serveRegistration } from './registration/registration.routes.ts'
 import { registrationReader } from './registration/registration-reader.ts'
 import { purgePast } from './risk/purge-past.ts'
@@ -279,8 +278,7 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
       purgeQuestions,
       purgeFactors,
       purgeDevices,
-      purgeResets,
-      purgeRegistrations,
+      purgeMailTokens,
       purgeSessions(policy),
       purgeTexts,
       purgeMessages,

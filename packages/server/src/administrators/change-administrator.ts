@@ -7,7 +7,7 @@ import { Fault } from '../kernel/fault.ts'
 import type { UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
-import { eraseResets } from '../password-reset/purge-resets.ts'
+import { eraseMailTokens } from '../mail-tokens/mail-tokens.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { replaceStanding } from './administrator.store.ts'
@@ -52,7 +52,7 @@ export function removeAdministrator({ sessions, keys }: { readonly sessions: Ses
       ...inOneOrder([{ id, write: gone }, ...spare]),
       ...(await eraseFactors(ctx, keys, id)),
       eraseDevices(ctx, id),
-      eraseResets(ctx, id),
+      eraseMailTokens(ctx, id),
       erasePassword(ctx, id),
       ...sessions.endAllOf(ctx, id, 'user_disabled', { note: reason }),
       record(ctx, { type: 'administrator.removed', userId: id, data: { role: row.role, reason } }),

@@ -6,8 +6,8 @@ import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { consoleClientId } from '../kernel/tenants.ts'
 import { record } from '../log/record.ts'
-import { newResetToken } from '../password-reset/new-reset-token.ts'
-import { eraseResets } from '../password-reset/purge-resets.ts'
+import { eraseMailTokens } from '../mail-tokens/mail-tokens.ts'
+import { resetTokens } from '../password-reset/reset-tokens.ts'
 import type { Write } from '../storage/write.ts'
 import { type UserRow, userAsRead } from '../users/get-user.ts'
 import { getAdministratorRow } from './find-standing.ts'
@@ -29,16 +29,13 @@ export function newLink(
   { policy, publicUrl }: LinkTools,
   { id, version }: Pick<UserRow, 'id' | 'version'>,
 ): NewLink {
-  const expires_at = ctx.now.getTime() + policy.passwordResetSeconds * secondMs
-  const place = { tenant_id: ctx.tenantId, user_id: id, client_id: consoleClientId }
-  const { token, write } = newResetToken(ctx, { ...place, user_version: version, expires_at })
+  const expiresAt = new Date(ctx.now.getTime() + policy.passwordResetSeconds * secondMs)
+  const about = { user_version: version }
+  const { token, write } = resetTokens.create(ctx, { subject: id, clientId: consoleClientId, about, expiresAt })
   return {
     // Behind the #, so that it stands in no log of a server or proxy.
-    shown: {
-      link: `${publicUrl}/password/reset#${token}`,
-      expires_at: new Date(expires_at).toISOString(),
-    },
-    writes: [eraseResets(ctx, id), write],
+    shown: { link: `${publicUrl}/password/reset#${token}`, expires_at: expiresAt.toISOString() },
+    writes: [eraseMailTokens(ctx, id), write],
   }
 }
 

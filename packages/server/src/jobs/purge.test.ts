@@ -10,9 +10,8 @@ import { purgeCodes } from '../hosted/purge-codes.ts'
 import { purgeKeptAnswers } from '../idempotency/purge-kept-answers.ts'
 import { dayMs, hourMs } from '../kernel/durations.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
+import { purgeMailTokens } from '../mail-tokens/mail-tokens.ts'
 import { purgeClientTokens } from '../oauth/purge-client-tokens.ts'
-import { purgeResets } from '../password-reset/purge-resets.ts'
-import { purgeRegistrations } from '../registration/purge-registrations.ts'
 import { purgePast } from '../risk/purge-past.ts'
 import { purgeSessions } from '../sessions/purge-sessions.ts'
 import { purgeChallenges } from '../sign-in/purge-challenges.ts'
@@ -53,7 +52,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const factor = { ...owner, type: 'totp', data: new Uint8Array(1), version: 1, created_at: now }
   const device = { ...owner, created_at: now }
   const asked = { tenant_id: defaultTenantId, purpose: 'sign_in', kept: new Uint8Array(1), tries: 3, created_at: now }
-  const registration = { tenant_id: defaultTenantId, client_id: 'cli_1', email: 'b@b.test', email_key: 'b@b.test' }
+  const link = { tenant_id: defaultTenantId, client_id: 'cli_1', subject: 'usr_1', about: '{}' }
   const text = { state: 'x', version: 1 }
   const times = { first_at: 0, last_at: 0, raised_at: 0, delay_ms: 0 }
   const lists = { reasons: '[]', users: '[]', event_ids: '[]' }
@@ -93,10 +92,8 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
       insert('session', { ...session, id: 'ses_ended', expires_at: now + dayMs, ended_at: now - 10 * dayMs }),
       insert('session', { ...session, id: 'ses_lately', expires_at: now + dayMs, ended_at: now - 10 * dayMs + 1 }),
       insert('session', { ...session, id: 'ses_alive', expires_at: now + dayMs }),
-      insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now }),
-      insert('reset_token', { ...both, token_hash: hash(), user_version: 1, expires_at: now + 1 }),
-      insert('registration_token', { ...registration, token_hash: hash(), expires_at: now }),
-      insert('registration_token', { ...registration, token_hash: hash(), expires_at: now + 1 }),
+      insert('mail_token', { ...link, token_hash: hash(), expires_at: now }),
+      insert('mail_token', { ...link, token_hash: hash(), expires_at: now + 1 }),
       insert('authorization_code', { ...code, hash: hash(), expires_at: now - hourMs }),
       insert('authorization_code', { ...code, hash: hash(), expires_at: now - hourMs + 1 }),
       insert('client_token', { ...token, hash: hash(), created_at: longAgo, expires_at: now }),
@@ -123,8 +120,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
     ...ofRisk,
     purgeTexts,
     purgeKeptAnswers,
-    purgeResets,
-    purgeRegistrations,
+    purgeMailTokens,
     purgeClientTokens,
     purgeCodes,
   ])
@@ -143,8 +139,7 @@ onBothEngines('what has had its time is cleared away, and nothing else', async (
   const pasts = await storage.search((db) => db.selectFrom('sign_in_past').select('user_id'))
   assert.deepEqual(pasts, [{ user_id: 'usr_2' }])
   assert.equal((await storage.search((db) => db.selectFrom('ledger').select('key'))).length, 1)
-  assert.equal((await storage.search((db) => db.selectFrom('reset_token').select('user_id'))).length, 1)
-  assert.equal((await storage.search((db) => db.selectFrom('registration_token').select('email'))).length, 1)
+  assert.equal((await storage.search((db) => db.selectFrom('mail_token').select('subject'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('authorization_code').select('hash'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('client_token').select('hash'))).length, 1)
   assert.equal((await storage.search((db) => db.selectFrom('kept_answer').select('key'))).length, 1)

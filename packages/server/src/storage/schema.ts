@@ -104,27 +104,17 @@ export interface Schema {
     by_mail: Generated<0 | 1>
     version: number
   }
-  /** Links that set a new password, each good once. */
-  reset_token: {
+  /** What stands in the links of our mails, each good once. */
+  mail_token: {
     /** SHA-256 of the token; the token itself is in the mail alone. */
     token_hash: Uint8Array
     tenant_id: TenantId
-    user_id: UserId
     /** The application that asked for it. */
     client_id: ClientId
-    /** Any change of the user since then ends it. */
-    user_version: number
-    expires_at: Time
-  }
-  registration_token: {
-    /** SHA-256 of the token; the token itself is in the mail alone. */
-    token_hash: Uint8Array
-    tenant_id: TenantId
-    /** As the person wrote it, and as it is compared. */
-    email: string
-    email_key: string
-    /** The application that asked for it. */
-    client_id: ClientId
+    /** Whose it is: the id of a user, or the canonical form of an address. */
+    subject: string
+    /** JSON, of each purpose its own. */
+    about: string
     expires_at: Time
   }
   factor: {

@@ -9,13 +9,12 @@ import { Fault } from '../kernel/fault.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { eraseEvents } from '../log/erase-events.ts'
 import { record } from '../log/record.ts'
+import { eraseMailTokens } from '../mail-tokens/mail-tokens.ts'
 import { eraseMessages } from '../messages/erase-messages.ts'
 import { erasePlaces } from '../messages/notices/erase-places.ts'
-import { eraseResets } from '../password-reset/purge-resets.ts'
 import { erasePassword } from '../passwords/erase-password.ts'
 import { eraseDeliveries } from '../push/note-request.ts'
 import { eraseRequests } from '../recovery/cancel-recovery.ts'
-import { eraseRegistrations } from '../registration/purge-registrations.ts'
 import { erasePast } from '../risk/erase-past.ts'
 import { eraseSessions } from '../sessions/erase-sessions.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -40,8 +39,8 @@ export function eraseUser({ sessions, keys }: Tools) {
       eraseDevices(ctx, id),
       ...(await eraseFactors(ctx, keys, id)),
       eraseRequests(ctx, id),
-      eraseResets(ctx, id),
-      ...eraseRegistrations(ctx, user.email_key),
+      eraseMailTokens(ctx, id),
+      ...(user.email_key === null ? [] : [eraseMailTokens(ctx, user.email_key)]),
       eraseCodes(ctx, id),
       eraseMessages(ctx, id),
       eraseDeliveries(ctx, id),

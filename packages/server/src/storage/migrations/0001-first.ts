@@ -109,34 +109,17 @@ export async function up(db: Kysely<any>): Promise<void> {
     .execute()
 
   await db.schema
-    .createTable('reset_token')
+    .createTable('mail_token')
     .addColumn('token_hash', bytes, key)
     .addColumn('tenant_id', 'text', required)
-    .addColumn('user_id', 'text', refersTo('user.id'))
     .addColumn('client_id', 'text', refersTo('client.id'))
-    .addColumn('user_version', 'integer', required)
+    .addColumn('subject', 'text', required)
+    .addColumn('about', 'text', required)
     .addColumn('expires_at', bigint, required)
     .modifyEnd(strict)
     .execute()
-  await db.schema.createIndex('reset_token_user').on('reset_token').column('user_id').execute()
-  await db.schema.createIndex('reset_token_expiry').on('reset_token').column('expires_at').execute()
-
-  await db.schema
-    .createTable('registration_token')
-    .addColumn('token_hash', bytes, key)
-    .addColumn('tenant_id', 'text', required)
-    .addColumn('email', 'text', required)
-    .addColumn('email_key', 'text', required)
-    .addColumn('client_id', 'text', refersTo('client.id'))
-    .addColumn('expires_at', bigint, required)
-    .modifyEnd(strict)
-    .execute()
-  await db.schema
-    .createIndex('registration_token_email')
-    .on('registration_token')
-    .columns(['email_key', 'tenant_id'])
-    .execute()
-  await db.schema.createIndex('registration_token_expiry').on('registration_token').column('expires_at').execute()
+  await db.schema.createIndex('mail_token_subject').on('mail_token').columns(['subject', 'tenant_id']).execute()
+  await db.schema.createIndex('mail_token_expiry').on('mail_token').column('expires_at').execute()
 
   await db.schema
     .createTable('factor')
