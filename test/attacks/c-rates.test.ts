@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { type Answer, type App, type Attempt, assertProblem, assertRefused, attacksOn } from './support.ts'
+import {
+  type Answer,
+  type App,
+  type Attempt,
+  asPerson,
+  assertProblem,
+  assertRefused,
+  attacksOn,
+  password,
+  signIn,
+} from './support.ts'
 
 const attack = attacksOn({ rateAuthPerMinute: 10, rateValidatePerMinute: 100, rateUsersPerMinute: 50 })
 
@@ -50,6 +60,46 @@ attack(
     }
   },
 )
+
+attack('033 who names a new person in each request, or nobody, has the total of their client', async (app) => {
+  const by = await app.house.newApp({ limits: { total: 8, validate: 5 } })
+  const answers: Answer[] = []
+  for (let index = 0; index < 4; index++) answers.push(await by.send(validation(`203.0.113.${index}`)))
+  for (const body of ['[', {}, { token: 1 }]) answers.push(await by.send({ path: '/v1/tokens/validate', body }))
+  answers.push(await by.send({ path: '/v1/users?limit=1' }))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200, 200, 400, 400, 400, 200],
+  )
+  assert.deepEqual(
+    [answers[0], answers[6]].map((answer) => [answer?.headers['ratelimit-policy'], answer?.headers['ratelimit']]),
+    [
+      ['"total";q=8;w=60, "validate";q=5;w=60', '"total";r=7;t=0, "validate";r=4;t=0'],
+      ['"total";q=8;w=60', '"total";r=1;t=0'],
+    ],
+  )
+  app.house.server.clock.advance('20s')
+  const refused = await assertRefused(app, { ...validation('203.0.113.9'), by }, { code: 'rate_limited' })
+  assert.equal(waitOf(refused), '40')
+  assert.equal((await app.send(validation('203.0.113.9'))).status, 200, 'another client has another total')
+  app.house.server.clock.advance('40s')
+  assert.equal((await by.send(validation('203.0.113.9'))).status, 200)
+})
+
+attack('033 041 who calls for themselves has one budget for what makes sense and what does not', async (app) => {
+  const { witness, by } = await flooded(app)
+  const user = await witness.createUser({ password })
+  const headers = asPerson(await signIn(witness, user))
+  const answers: Answer[] = []
+  const record = await app.house.recordOf(async () => {
+    for (let index = 0; index < 40; index++) {
+      answers.push(await by.send({ path: '/v1/me/password', headers, body: index % 2 ? '[' : { current_password: 1 } }))
+    }
+  })
+  for (const { status } of answers.slice(0, 10)) assert.equal(status, 400)
+  for (const answer of answers.slice(10)) assertProblem(answer, 'rate_limited')
+  assert.equal(record.length, 11, 'the others are refused without a word on record')
+})
 
 attack('033 many sources at one account, and one source at many accounts, are limited alike', async (app) => {
   const { witness, by } = await flooded(app)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { clientSlugForm, RedirectUri } from '@gatehouse/contract/fields'
-import { rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
+import { clientLimits, type Scope, scopes } from '@gatehouse/contract/operation'
 import { PublicKey } from '@gatehouse/contract/public-key'
 import { type ClientScheme, clientSchemes } from '@gatehouse/contract/signature-scheme'
 import { findEntryProblem } from '@gatehouse/server/clients/allow-list'
@@ -43,7 +43,7 @@ export function clientOptions(otherwise: { readonly scope: string; readonly sche
     new Option('--name <name>', 'what people call it'),
     new Option(
       '--limit <class=number>',
-      `requests in a minute; repeat for more: ${rateClasses.join(', ')} (${otherwise.limit})`,
+      `requests in a minute; repeat for more: ${clientLimits.join(', ')} (${otherwise.limit})`,
     ).argParser(collectLimit),
   ]
 }
@@ -101,9 +101,9 @@ function collectScope(scope: string, before: readonly Scope[] = []): readonly Sc
 
 function collectLimit(text: string, before: RateLimits = {}): RateLimits {
   const [name = '', number = ''] = text.split('=')
-  const rate = rateClasses.find((each) => each === name)
+  const rate = clientLimits.find((each) => each === name)
   if (!rate || !/^[1-9][0-9]{0,5}$/.test(number)) {
-    throw new InvalidArgumentError(`Write it like validate=6000; there are ${rateClasses.join(', ')}.`)
+    throw new InvalidArgumentError(`Write it like validate=6000; there are ${clientLimits.join(', ')}.`)
   }
   return { ...before, [rate]: Number(number) }
 }

@@ -32,6 +32,10 @@ export const usualScopes: readonly Scope[] = scopes.filter(
 export const rateClasses = ['auth', 'validate', 'users', 'devices', 'other'] as const
 export type RateClass = (typeof rateClasses)[number]
 
+/** What a client may have numbers of its own for: a class, or all that it asks, for whomever. */
+export const clientLimits = [...rateClasses, 'total'] as const
+export type ClientLimit = (typeof clientLimits)[number]
+
 /**
  * One call of the HTTP API, as data. The server serves it, the SDK calls it, the OpenAPI document prints it and the
  * authorisation matrix walks it.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Action } from './action.ts'
 import { ClientSlug, Email, idOf, Time } from './fields.ts'
-import { rateClasses, scopes } from './operation.ts'
+import { clientLimits, scopes } from './operation.ts'
 import { PublicKey } from './public-key.ts'
 import { clientSchemes } from './signature-scheme.ts'
 import { PasskeyCreationOptions, PasskeyRequestOptions } from './webauthn.ts'
@@ -295,9 +295,9 @@ export const AuditEvent = z
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>
 
-export const RateLimits = z
-  .partialRecord(z.enum(rateClasses), z.number().int().min(1).max(1_000_000))
-  .meta({ description: 'Requests in a minute by class, where they differ from the policy' })
+export const RateLimits = z.partialRecord(z.enum(clientLimits), z.number().int().min(1).max(1_000_000)).meta({
+  description: 'Requests in a minute by class and source, where they differ from the policy, and in total',
+})
 
 /** A client application: nothing secret. */
 export const Client = z

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { RateClass, Scope } from '@gatehouse/contract/operation'
+import type { ClientLimit, Scope } from '@gatehouse/contract/operation'
 import type { PublicKey } from '@gatehouse/contract/public-key'
 import type { ClientScheme } from '@gatehouse/contract/signature-scheme'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
@@ -28,13 +28,13 @@ export interface Client {
   readonly localVerification: boolean
   /** Which of its token keys is in use, counted from 0. */
   readonly tokenKeyNumber: number
-  /** Requests in a minute, where they differ from the policy's. */
+  /** Requests in a minute, where they differ from the policy's; `total` over all classes and sources, which the policy does not limit. */
   readonly limits: RateLimits
   /** Newest first; two while one replaces the other. */
   readonly secrets: readonly ClientSecret[]
 }
 
-export type RateLimits = Readonly<Partial<Record<RateClass, number>>>
+export type RateLimits = Readonly<Partial<Record<ClientLimit, number>>>
 
 /** A secret as a signature is judged by it. */
 export interface SigningSecret {

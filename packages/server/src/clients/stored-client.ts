@@ -1,4 +1,4 @@
-import { type RateClass, rateClasses, type Scope, scopes } from '@gatehouse/contract/operation'
+import { type ClientLimit, clientLimits, type Scope, scopes } from '@gatehouse/contract/operation'
 import { PublicKey } from '@gatehouse/contract/public-key'
 import { type ClientScheme, clientSchemes } from '@gatehouse/contract/signature-scheme'
 import { z } from 'zod'
@@ -15,7 +15,7 @@ export interface StoredLists {
   readonly schemes: readonly ClientScheme[]
   readonly publicKeys: readonly PublicKey[]
   readonly redirectUris: readonly string[]
-  readonly limits: Readonly<Partial<Record<RateClass, number>>>
+  readonly limits: Readonly<Partial<Record<ClientLimit, number>>>
 }
 
 /**
@@ -35,6 +35,6 @@ export function readStoredLists(
     schemes: clientSchemes.filter((scheme) => schemeNames.includes(scheme)),
     publicKeys: Keys.parse(JSON.parse(row.public_keys)),
     redirectUris: Texts.parse(JSON.parse(row.redirect_uris)),
-    limits: Object.fromEntries(rateClasses.flatMap((name) => (limits[name] ? [[name, limits[name]]] : []))),
+    limits: Object.fromEntries(clientLimits.flatMap((name) => (limits[name] ? [[name, limits[name]]] : []))),
   }
 }

@@ -11,6 +11,7 @@ import { findAddress } from './find-address.ts'
 import { findAdministrator } from './find-administrator.ts'
 import { findBearer } from './find-bearer.ts'
 import { findClient } from './find-client.ts'
+import { limitClient } from './limit-client.ts'
 import { limitRate } from './limit-rate.ts'
 import { noteSecretUse } from './note-secret-use.ts'
 import { parseBody } from './parse-body.ts'
@@ -34,9 +35,12 @@ export const layers: readonly Layer[] = [
   { name: 'signature not seen before', stage: 'body', callers: ['client'], pass: refuseReplay },
   // Judges nothing: who is here has shown that the secret is in use.
   { name: 'use of the secret noted', stage: 'body', callers: ['client'], pass: noteSecretUse },
+  { name: 'rate limit of the client', stage: 'body', callers: ['client'], pass: limitClient },
+  // Whoever calls for themselves is counted before the body is read: what makes no sense costs as much as what does.
+  { name: 'rate limit of the class', stage: 'body', callers: ['user', 'admin'], pass: limitRate },
   { name: 'body parsed against the contract', stage: 'body', callers: all, pass: parseBody },
   // After the body: the person's address stands in it, and a signature has vouched for it.
-  { name: 'rate limit of the class', stage: 'body', callers: all, pass: limitRate },
+  { name: 'rate limit of the class', stage: 'body', callers: ['client', 'public'], pass: limitRate },
   { name: 'who acts and may they', stage: 'body', callers: ['client', 'admin'], pass: checkScope },
   { name: 'request not carried out before', stage: 'body', callers: ['client'], pass: admitOnce },
   {

@@ -2,9 +2,9 @@ import type { RateClass } from '@gatehouse/contract/operation'
 import type { PolicyKey } from '@gatehouse/contract/policy'
 import { countRequest } from '../guard/count-request.ts'
 import { sourceOf } from '../guard/source.ts'
-import { secondMs } from '../kernel/durations.ts'
 import { goOn } from '../kernel/go-on.ts'
 import type { Call, House } from './call.ts'
+import { tellBudget } from './tell-budget.ts'
 
 /** The number of the policy for each class. */
 const limitOf: Readonly<Record<RateClass, PolicyKey>> = {
@@ -28,8 +28,7 @@ export function limitRate(call: Call, house: House): void | Promise<void> {
   const name = `rate ${rate} ${who} ${sourceOf(endUser?.ip ?? call.address)}`
   const counted = countRequest({ storage: house.storage, owed, now: moment.now }, name, limit)
   return goOn(counted, ({ hit, refusal }) => {
-    call.answerHeaders['ratelimit-policy'] = `"${rate}";q=${limit};w=60`
-    call.answerHeaders['ratelimit'] = `"${rate}";r=${hit.remaining};t=${Math.ceil(hit.retryAfterMs / secondMs)}`
+    tellBudget(call, rate, limit, hit)
     if (refusal) throw refusal
   })
 }

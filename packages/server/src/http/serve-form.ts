@@ -12,6 +12,7 @@ import { contextOf } from './context-of.ts'
 import { demandTls } from './demand-tls.ts'
 import { findAddress } from './find-address.ts'
 import { findNamedClient } from './find-client.ts'
+import { limitClient } from './limit-client.ts'
 import { limitRate } from './limit-rate.ts'
 import { noteSecretUse } from './note-secret-use.ts'
 import { toFault } from './problem.ts'
@@ -60,6 +61,7 @@ export function serveForm(
     call.client = client
     call.secretId = proof.secretId
     await noteSecretUse(call, house)
+    await limitClient(call, house)
     await limitRate(call, house)
     return { ctx: contextOf(call, house), proof }
   }
