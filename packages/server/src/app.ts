@@ -155,72 +155,65 @@ export interface Parts {
   readonly requestTimes: RequestTimes
 }
 
-/** The server, wired by hand: every slice with what it needs. With a door it speaks TLS itself. */
+/** The server, wired by hand: every slice takes what it needs from the same tools. With a door it speaks TLS itself. */
 export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): FastifyInstance {
-  const { world, policy, storage, keys, hasher, channels, captchaProvider, passkeys } = parts
-  const { publicUrl, serviceName, reportFailure, findPlace } = parts
+  const { world, policy, storage, keys, publicUrl, serviceName } = parts
   const clients = clientDirectory(storage, keys)
-  const uses = secretUses(storage)
   const sessions = openSessions({ db: storage, keys, policy, issuer: publicUrl })
-  const factors = factorsOf({ policy, passkeys, publicUrl })
-  const steady = steadyClock(world)
-  const secondFactor = openSecondFactor({ sessions, policy, keys, factors })
-  const answers = openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') })
-  const clientTokens = openClientTokens({ db: storage, clients })
-  const built = { sessions, secondFactor, answers, findPlace, clientTokens }
+  const factors = factorsOf(parts)
   const house = {
-    world,
-    policy,
-    storage,
-    clients,
-    secretUses: uses,
-    publicUrl,
+    ...parts,
     entrance,
-    reportFailure,
-    ...built,
-    opensAt: parts.opensAt,
+    clients,
+    sessions,
+    secretUses: secretUses(storage),
+    secondFactor: openSecondFactor({ sessions, policy, keys, factors }),
+    answers: openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') }),
+    clientTokens: openClientTokens({ db: storage, clients }),
   }
   const http = createHttpServer(house, door)
   watchRequests(http, world, parts.requests)
+
   const site: Site = { http, house }
-
-  const passwords = passwordsOf({ hasher, policy, serviceName, keys })
-
-  const failing = openFailingTransports(storage)
-  const asking = { keys, policy, factors, channels, failing, issuer: serviceName }
-  const captcha = captchaGuard({
-    keys,
-    policy,
-    provider: captchaProvider,
-    reportFailure: (error) => reportFailure(error, ''),
-  })
-
-  const rules = openRules(storage)
-  const signIn = { passwords, sessions, captcha, passkeys, rules, steadyClock: steady }
-  serveSignIn(site, { ...asking, ...signIn })
-  serveHosted(site, { ...asking, ...signIn, publicUrl })
-  serveSessions(site, { sessions, secondFactor, keys, policy, steadyClock: steady })
-  serveUsers(site, { passwords, sessions, rules, keys })
-  serveFactors(site, { ...asking, sessions, rules })
-  serveHardwareTokens(site, { keys })
-  serveMe(site, { ...asking, passwords, sessions, rules })
-  serveAdministrators(site, { ...asking, ...signIn, publicUrl })
-  servePush(site, { ...asking, transports: parts.pushTransports })
-  serveDevicePage(site, asking)
-  serveClients(site, { keys, policy, forget: clients.forget })
-  serveRecovery(site, { keys, policy, channels, publicUrl })
-  serveAddresses(site, asking)
-  serveRegistration(site, { passwords, policy, channels, rules })
-  servePasswordReset(site, { passwords, sessions, policy, channels })
-  serveAlerts(site, { policy, sessions })
+  const tools = {
+    ...house,
+    factors,
+    issuer: serviceName,
+    passwords: passwordsOf(parts),
+    rules: openRules(storage),
+    captcha: captchaGuard({
+      keys,
+      policy,
+      provider: parts.captchaProvider,
+      reportFailure: (error) => parts.reportFailure(error, ''),
+    }),
+    failing: openFailingTransports(storage),
+    steadyClock: steadyClock(world),
+  }
+  serveSignIn(site, tools)
+  serveHosted(site, tools)
+  serveSessions(site, tools)
+  serveUsers(site, tools)
+  serveFactors(site, tools)
+  serveHardwareTokens(site, tools)
+  serveMe(site, tools)
+  serveAdministrators(site, tools)
+  servePush(site, { ...tools, transports: parts.pushTransports })
+  serveDevicePage(site, tools)
+  serveClients(site, { ...tools, forget: clients.forget })
+  serveRecovery(site, tools)
+  serveAddresses(site, tools)
+  serveRegistration(site, tools)
+  servePasswordReset(site, tools)
+  serveAlerts(site, tools)
   serveLevels(site)
-  serveDisown(site, { keys, sessions })
-  servePolicies(site, { rules })
-  serveLog(site, { keys, policy })
+  serveDisown(site, tools)
+  servePolicies(site, tools)
+  serveLog(site, tools)
   if (parts.witnessing) serveWitness(site, parts.witnessing)
-  serveOAuth(site, { policy, sessions, keys })
-  serveWebhooks(site, { keys, policy, reach: parts.webhooks.reach })
-  serveHealth(site, { keys })
+  serveOAuth(site, tools)
+  serveWebhooks(site, { ...tools, reach: parts.webhooks.reach })
+  serveHealth(site, tools)
   servePages(site)
   serveTestMessages(site, parts.words)
   serveTemplates(site, parts.words)
@@ -237,16 +230,16 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
  * before the first request is answered: what happens from then on, every reader of the log is shown.
  */
 export async function createJobs(parts: Parts, report: (error: unknown, job: string) => void): Promise<JobLoop> {
-  const { world, storage, policy, keys, channels, adminMail, publicUrl, syslog } = parts
-  const { host } = new URL(publicUrl)
+  const { world, storage, policy, keys, syslog } = parts
+  const { host } = new URL(parts.publicUrl)
   /** Who reads the log: `log/log-reader.ts` says how to add one. */
   const readers: readonly LogReader[] = [
-    alertReader({ keys, channels, adminMail }),
-    noticeReader({ keys, channels, adminMail, publicUrl }),
-    resetReader({ keys, policy, publicUrl }),
-    registrationReader({ keys, policy, publicUrl }),
+    alertReader(parts),
+    noticeReader(parts),
+    resetReader(parts),
+    registrationReader(parts),
     webhookReader(),
-    levelReader({ policy }),
+    levelReader(parts),
     ...(syslog ? [syslogReader({ line: syslog, host })] : []),
   ]
   const jobs = [
@@ -260,17 +253,10 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
     resealJob({ keys, columns: sealedColumns, report: (error) => report(error, 'resealing') }),
     requestTimesJob(parts.requestTimes),
     levelsJob(policy),
-    deliverWebhooksJob({
-      ...parts.webhooks,
-      world,
-      keys,
-      channels,
-      adminMail,
-      report: (error) => report(error, 'webhooks'),
-    }),
+    deliverWebhooksJob({ ...parts, ...parts.webhooks, report: (error) => report(error, 'webhooks') }),
     secretAgingJob(policy),
     factorAgingJob(),
-    recoveryJob({ keys, policy, publicUrl }),
+    recoveryJob(parts),
     purgeJob([
       pruneEvents({ policy, readers: readers.map(({ name }) => name) }),
       purgeSecrets,
