@@ -2,7 +2,7 @@ import { diagnoses } from '@gatehouse/contract/diagnoses'
 import { openApiDocument } from '@gatehouse/contract/openapi'
 import { policy, policyChoices } from '@gatehouse/contract/policy'
 import { problems } from '@gatehouse/contract/problems'
-import { settings } from '@gatehouse/server/config'
+import { settings } from '@gatehouse/server/settings'
 
 /** A committed file that is made from code. */
 export interface Reference {

@@ -1,4 +1,4 @@
-import { settings } from '@gatehouse/server/config'
+import { settings } from '@gatehouse/server/settings'
 import { Command } from 'commander'
 import { readConfig } from './read-config.ts'
 

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
-import { parseConfig, settings } from './config.ts'
+import { parseConfig } from './config.ts'
 import { makeCertificate, toPem } from './factors/webauthn/test-certificates.ts'
+import { settings } from './settings.ts'
 
 const pem = toPem(makeCertificate()).trimEnd()
 const folder = mkdtempSync(join(tmpdir(), 'gatehouse-config-'))

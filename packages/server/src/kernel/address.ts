@@ -63,6 +63,11 @@ function keyOf(family: 4 | 6, number: bigint, bits: 32 | 128): Uint8Array {
   return Buffer.from(`0${family}${number.toString(16).padStart(bits / 4, '0')}`, 'hex')
 }
 
+/** The host of a URL: an IPv6 address without the brackets that it has there. */
+export function hostOf(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '')
+}
+
 /** Whether a name or an address is this machine itself. */
 export function isLoopback(host: string): boolean {
   const address = canonicalAddress(host)

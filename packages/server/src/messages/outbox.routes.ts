@@ -1,7 +1,7 @@
 import * as api from '@gatehouse/contract/sandbox-operations'
 import type { FastifyRequest } from 'fastify'
 import { type Site, serve } from '../http/serve.ts'
-import { isLoopback } from '../kernel/address.ts'
+import { hostOf, isLoopback } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import { pagePolicy } from '../pages/page.ts'
 import type { CapturedMessages } from './captured-messages.ts'
@@ -40,6 +40,6 @@ export function serveTestMessages(site: Site, tools: WordTools): void {
 
 /** Also who comes by the name of another host: a page that a browser was led to may have pointed its name at this machine. */
 function refuseStrangers({ socket, hostname }: FastifyRequest): void {
-  const isLocal = isLoopback(socket.remoteAddress ?? '') && isLoopback(hostname.replace(/^\[|\]$/g, ''))
+  const isLocal = isLoopback(socket.remoteAddress ?? '') && isLoopback(hostOf(hostname))
   if (!isLocal) throw new Fault('not_found')
 }

@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { Agent, Dispatcher } from 'undici'
+import { hostOf } from '../kernel/address.ts'
 import { lazyClient } from './lazy-client.ts'
 import type { OutgoingRequest } from './outgoing-line.ts'
 import { judgedLookup, type Resolve } from './public-lookup.ts'
@@ -62,7 +63,7 @@ export function openStrangerLine({ longestMs, mayReach, resolvers }: Options): S
       const { protocol, hostname } = target
       if (protocol !== 'https:' && protocol !== 'http:') throw inside()
       // Nobody looks an address up, so it is judged here. The parser has brought its spellings into one.
-      const address = hostname.replace(/^\[|\]$/g, '')
+      const address = hostOf(hostname)
       if (isIP(address) !== 0 && !mayReach(address, protocol)) throw inside()
       const { agent } = await clients[protocol].open()
       return exchange(agent, target, { outgoing, longestMs, stopped })

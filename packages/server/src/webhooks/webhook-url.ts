@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { allowList } from '../clients/allow-list.ts'
-import { canonicalAddress } from '../kernel/address.ts'
+import { canonicalAddress, hostOf } from '../kernel/address.ts'
 import { publicAddresses } from '../outgoing/public-address.ts'
 
 /** Where webhooks may go. */
@@ -35,7 +35,7 @@ function findUrlProblem(text: string, hasNetworks: boolean, mayReach: WebhookRea
   // Mail, shells, databases on low ports understand enough of a request to do harm.
   if (port !== '' && Number(port) < 1024 && !(hasNetworks && port === '80'))
     return `The port ${port} is not for webhooks.`
-  const name = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
+  const name = hostOf(hostname).replace(/\.+$/, '')
   if (isIP(name) !== 0) return mayReach(name, protocol) ? undefined : 'The address is not one of the Internet.'
   if (name === '' || /(^|\.)localhost$/.test(name)) return 'The host is this machine itself.'
   return name.includes('.') || hasNetworks ? undefined : 'The host is not a full name.'

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { Email } from '@gatehouse/contract/fields'
-import { isLoopback } from '../../kernel/address.ts'
+import { hostOf, isLoopback } from '../../kernel/address.ts'
 import type { SmtpSettings } from './smtp-channel.ts'
 
 /** What the environment says of mail, each value in its form. */
@@ -35,7 +35,7 @@ export function mailSettings(data: MailValues, errors: string[]): SmtpSettings |
     errors.push('GATEHOUSE_SMTP_URL and GATEHOUSE_MAIL_FROM belong together; set both or neither.')
     return undefined
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url.hostname)
   const isImplicit = url.protocol === 'smtps:'
   const user = data.GATEHOUSE_SMTP_USER ?? (decodeURIComponent(url.username) || undefined)
   const isOff = data.GATEHOUSE_SMTP_TLS === 'off'

@@ -1,14 +1,6 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
-import { isLoopback } from '../../kernel/address.ts'
-
-const SafeUrl = z.url({ protocol: /^https?$/ }).refine(
-  (text) => {
-    const url = URL.parse(text)
-    return url?.protocol === 'https:' || isLoopback((url?.hostname ?? '').replace(/^\[|\]$/g, ''))
-  },
-  { message: 'must be https, other than on this machine' },
-)
+import { JsonText, SafeUrl } from '../../kernel/setting-forms.ts'
 
 /** What Firebase gives out as the key of a service account. What else stands in the file is of no use here. */
 export const ServiceAccount = z.object({
@@ -22,17 +14,7 @@ export const ServiceAccount = z.object({
 export type ServiceAccount = z.output<typeof ServiceAccount>
 
 /** The same as the text of the file. */
-export const ServiceAccountText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue('must be JSON')
-      return z.NEVER
-    }
-  })
-  .pipe(ServiceAccount)
+export const ServiceAccountText = JsonText.pipe(ServiceAccount)
 
 /** Where messages are handed on: without a slash at its end. */
 export const FcmUrl = SafeUrl.transform((text) => text.replace(/\/+$/, ''))

@@ -1,5 +1,5 @@
-import { z } from 'zod'
-import { isLoopback } from '../../kernel/address.ts'
+import { hostOf, isLoopback } from '../../kernel/address.ts'
+import { List } from '../../kernel/setting-forms.ts'
 
 /**
  * The push services that may be called. `origins` are named in full by the operator, and may be inside; `hosts` are names,
@@ -21,15 +21,12 @@ export const usualServices = 'fcm.googleapis.com,*.notify.windows.com,*.push.ser
 const hostForm = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/
 
 /** A list with commas between, or one of the words `any` and `none`. */
-export const PushServiceList = z
-  .string()
-  .transform((list) => list.split(',').map((entry) => entry.trim()))
-  .superRefine((entries, { addIssue }) => {
-    if (entries.length === 1 && (entries[0] === 'none' || entries[0] === 'any')) return
-    for (const entry of entries.filter((each) => !hostForm.test(each) && !isNamed(each))) {
-      addIssue({ code: 'custom', message: `${entry} is neither a host, nor https://host:port` })
-    }
-  })
+export const PushServiceList = List.superRefine((entries, { addIssue }) => {
+  if (entries.length === 1 && (entries[0] === 'none' || entries[0] === 'any')) return
+  for (const entry of entries.filter((each) => !hostForm.test(each) && !isNamed(each))) {
+    addIssue({ code: 'custom', message: `${entry} is neither a host, nor https://host:port` })
+  }
+})
 
 export function pushServicesOf(entries: readonly string[]): PushServices {
   return {
@@ -48,7 +45,7 @@ export function hasServices({ origins, hosts, any }: PushServices): boolean {
 function isNamed(entry: string): boolean {
   const url = URL.parse(entry)
   if (!url || url.origin !== entry) return false
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(hostOf(url.hostname)))
 }
 
 /** How an endpoint that a device has named is called. */

@@ -1,16 +1,7 @@
 import { z } from 'zod'
-import { isLoopback } from '../../kernel/address.ts'
+import { JsonText, List, SafeUrl } from '../../kernel/setting-forms.ts'
 
 const Secret = z.string().min(1).max(512)
-/** Codes and credentials travel over TLS; in the clear to this machine only. */
-const HttpsUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine(isSafe, { message: 'must be https, other than on this machine' })
-
-function isSafe(text: string): boolean {
-  const url = URL.parse(text)
-  return url?.protocol === 'https:' || isLoopback((url?.hostname ?? '').replace(/^\[|\]$/g, ''))
-}
 
 /** An account with an SMS provider. `url` is for another address of the same service, and for tests. */
 export const SmsAccount = z.discriminatedUnion('provider', [
@@ -20,14 +11,14 @@ export const SmsAccount = z.discriminatedUnion('provider', [
     auth_token: Secret,
     /** A number, a sender's name, or a messaging service (MG…). */
     from: z.string().min(1).max(64),
-    url: HttpsUrl.default('https://api.twilio.com'),
+    url: SafeUrl.default('https://api.twilio.com'),
   }),
   z.strictObject({
     provider: z.literal('vonage'),
     api_key: Secret,
     api_secret: Secret,
     from: z.string().min(1).max(64),
-    url: HttpsUrl.default('https://rest.nexmo.com'),
+    url: SafeUrl.default('https://rest.nexmo.com'),
   }),
   z.strictObject({
     provider: z.literal('sns'),
@@ -35,11 +26,11 @@ export const SmsAccount = z.discriminatedUnion('provider', [
     access_key_id: Secret,
     secret_access_key: Secret,
     sender_id: z.string().min(1).max(11).optional(),
-    url: HttpsUrl.optional(),
+    url: SafeUrl.optional(),
   }),
   z.strictObject({
     provider: z.literal('http'),
-    url: HttpsUrl,
+    url: SafeUrl,
     /** Sent as `Authorization: Bearer`. */
     token: Secret.optional(),
     /** What is posted: any JSON; in its texts {to}, {text} and {id} stand for the message. */
@@ -49,22 +40,12 @@ export const SmsAccount = z.discriminatedUnion('provider', [
 export type SmsAccount = z.output<typeof SmsAccount>
 
 /** The accounts in the order in which they are asked: JSON, because they differ in what they need. */
-export const SmsAccounts = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue('must be JSON')
-      return z.NEVER
-    }
-  })
-  .pipe(z.array(SmsAccount).min(1).max(5))
+export const SmsAccounts = JsonText.pipe(z.array(SmsAccount).min(1).max(5))
 
 /** Countries by ISO 3166, or every one. */
-export const SmsCountries = z
-  .string()
-  .transform((list) => list.split(',').map((code) => code.trim()))
-  .refine((codes) => codes.every((code) => /^[A-Z]{2}$/.test(code)) || (codes.length === 1 && codes[0] === 'any'), {
+export const SmsCountries = List.refine(
+  (codes) => codes.every((code) => /^[A-Z]{2}$/.test(code)) || (codes.length === 1 && codes[0] === 'any'),
+  {
     message: 'must be codes of countries like DE,AT,CH, or the word any',
-  })
+  },
+)

@@ -1,5 +1,6 @@
 import { type Language, languages, type MessageKind, messages } from '@gatehouse/contract/messages'
 import { z } from 'zod'
+import { JsonText } from '../../kernel/setting-forms.ts'
 import type { Template } from './template.ts'
 import { findHtmlMistake } from './vet-html.ts'
 
@@ -25,17 +26,9 @@ const Catalogue = z.partialRecord(z.enum(kinds), Words).superRefine((catalogue, 
 })
 
 /** Words by the slug of a tenant, as JSON. */
-export const TemplatesByTenant = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue('must be JSON')
-      return z.NEVER
-    }
-  })
-  .pipe(z.record(z.string().max(64), z.partialRecord(z.enum(languages), Catalogue)))
+export const TemplatesByTenant = JsonText.pipe(
+  z.record(z.string().max(64), z.partialRecord(z.enum(languages), Catalogue)),
+)
 
 /** Without these a message says nothing. */
 const essential = ['code', 'action', 'link']
