@@ -38,7 +38,8 @@ import {
 import { issueCode } from './issue-code.ts'
 import { redeemCode } from './redeem-code.ts'
 import { seeStep } from './see-step.ts'
-import { movesOf, type Next, type StepTools } from './take-step.ts'
+import { movesOf, type StepTools } from './take-step.ts'
+import type { Next } from './turn.ts'
 import { languageOf, say, sayWrong } from './words.ts'
 
 /** A browser in the middle of a sign-in. */

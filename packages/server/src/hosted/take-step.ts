@@ -3,10 +3,8 @@ import type { Output } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Challenge } from '@gatehouse/contract/resources'
 import type { login as Login } from '@gatehouse/contract/sign-in-operations'
-import { type Context, callingClient, commit } from '../context.ts'
-import { activateFactor } from '../factors/activate-factor.ts'
+import { type Context, commit } from '../context.ts'
 import type { AskTools } from '../factors/ask-question.ts'
-import { enrollFactor } from '../factors/enroll-factor.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import type { CaptchaGuard } from '../guard/captcha/captcha-guard.ts'
 import { isTwoFactor } from '../kernel/assurance.ts'
@@ -23,13 +21,14 @@ import { findClientsSession, type Sessions } from '../sessions/sessions.ts'
 import { askAgain } from '../sign-in/ask-again.ts'
 import { getChallenge } from '../sign-in/get-challenge.ts'
 import { login } from '../sign-in/login.ts'
-import { openEnrolled } from '../sign-in/open-enrolled.ts'
 import { sendChallenge } from '../sign-in/send-challenge.ts'
 import type { PasskeyTools } from '../sign-in/start-passkey.ts'
 import { verifyChallenge } from '../sign-in/verify-challenge.ts'
 import { verifyPasskey } from '../sign-in/verify-passkey.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import type { Flow, Step } from './flow.ts'
+import { enrollMoves } from './enroll-moves.ts'
+import type { Step } from './flow.ts'
+import { type At, at, type Given, type Moves, type Next, type Turn } from './turn.ts'
 
 export interface StepTools extends FactorReader, AskTools, PasskeyTools {
   readonly issuer: string
@@ -42,41 +41,23 @@ export interface StepTools extends FactorReader, AskTools, PasskeyTools {
   readonly steadyClock: SteadyClock
 }
 
-/** What somebody has sent from a page, and who they are as far as the browser tells. */
-export interface Turn {
-  readonly ctx: Context
-  readonly flow: Flow
-  readonly form: ReadonlyMap<string, string>
-  readonly endUser: { readonly ip?: string; readonly user_agent?: string; readonly device_token?: string }
-}
-
-/** Where it leads: to another page, or back to the application. */
-export type Next =
-  | { readonly step: Step }
-  | { readonly done: { readonly sessionId: SessionId; readonly deviceToken: string | undefined } }
-
-type Move = (turn: Turn) => Next | Promise<Next>
-type At<Name extends Step['at']> = Extract<Step, { at: Name }>
-
 /**
  * Everything that a form of the hosted sign-in can ask for, by its name. Each move is an operation of the API, called for the client
  * that the browser came from: what counts, judges, refuses and records there does so here.
  */
 export function movesOf(tools: StepTools) {
   const { sessions } = tools
+  const enrolling = enrollMoves(tools)
   const operations = {
     login: login(tools),
     verify: verifyChallenge(tools),
     verifyPasskey: verifyPasskey(tools),
     read: getChallenge(tools),
     send: sendChallenge(tools),
-    enroll: enrollFactor(tools),
-    activate: activateFactor(tools),
     forgot: forgotPassword(tools),
     register: requestRegistration(tools),
     recover: requestRecovery(tools),
     askAgain: askAgain(tools),
-    openEnrolled: openEnrolled(tools),
   }
 
   /** What a password, a code or a passkey has opened. */
@@ -139,7 +120,7 @@ export function movesOf(tools: StepTools) {
     return factor.type
   }
 
-  async function verify(turn: Turn, proof: { code?: string; response?: Record<string, unknown> }): Promise<Next> {
+  async function verify(turn: Turn, proof: Given): Promise<Next> {
     const { ctx, form, endUser } = turn
     const { challengeId: id, factorId: factor_id, email } = at(turn, 'code')
     const { risk } = await tools.rules.of(ctx)
@@ -147,32 +128,6 @@ export function movesOf(tools: StepTools) {
     const answer = await operations.verify(ctx, { id, factor_id, ...proof, remember_device, end_user: endUser })
     if (answer.status !== 'authenticated') throw new Fault('challenge_expired')
     return goOn(turn, answer, email)
-  }
-
-  /** Who sets up a factor, in the session that lets them. */
-  async function actor({ ctx }: Turn, sessionId: SessionId): Promise<Context & { readonly userId: `usr_${string}` }> {
-    const session = await findClientsSession(ctx, sessions, sessionId)
-    if (!session) throw new Fault('challenge_expired')
-    return { ...ctx, actor: { kind: 'user', client: callingClient(ctx), session }, userId: session.user_id }
-  }
-
-  async function enrolled({ ctx }: Turn, setup: { sessionId: SessionId; factorId: FactorId }): Promise<Next> {
-    const { session_id: sessionId } = await operations.openEnrolled(ctx, setup)
-    return { done: { sessionId, deviceToken: undefined } }
-  }
-
-  async function activate(
-    turn: Turn,
-    step: At<'enroll_app'> | At<'enroll_passkey'>,
-    proof: { code?: string; response?: Record<string, unknown> },
-  ): Promise<Next> {
-    const { sessionId, isRecovery, factorId } = step
-    const { recovery_codes: codes, recovery_set: set } = await operations.activate(await actor(turn, sessionId), {
-      id: factorId,
-      ...proof,
-    })
-    if (!codes) return enrolled(turn, step)
-    return { step: { at: 'codes', sessionId, isRecovery, factorId, codes, ...(set && { setId: set.id }) } }
   }
 
   const moves = {
@@ -204,7 +159,7 @@ export function movesOf(tools: StepTools) {
       const response = readResponse(turn.form)
       const { step } = turn.flow
       if (step.at === 'code') return verify(turn, { response })
-      if (step.at === 'enroll_passkey') return activate(turn, step, { response })
+      if (step.at === 'enroll_passkey') return enrolling.activate(turn, step, { response })
       at(turn, 'email')
       return goOn(turn, await operations.verifyPasskey(turn.ctx, { response, end_user: turn.endUser }), '')
     },
@@ -237,41 +192,10 @@ export function movesOf(tools: StepTools) {
       const { ready_at: readyAt } = await operations.recover(turn.ctx, { id: step.challengeId, end_user: turn.endUser })
       return { step: { ...step, readyAt } }
     },
-    enroll(turn) {
-      const { sessionId, isRecovery } = at(turn, 'enroll_app', 'enroll_passkey')
-      return { step: { at: 'enroll', sessionId, isRecovery } }
-    },
-    async set_up(turn) {
-      const { sessionId, isRecovery } = at(turn, 'enroll')
-      const { userId: id, ...ctx } = await actor(turn, sessionId)
-      const setup = { sessionId, isRecovery }
-      const type = turn.form.get('type') === 'webauthn' ? 'webauthn' : 'totp'
-      const { factor, enrollment } = await operations.enroll(ctx, { id, type })
-      if (enrollment.type === 'webauthn') {
-        return { step: { at: 'enroll_passkey', ...setup, factorId: factor.id, options: enrollment.options } }
-      }
-      if (enrollment.type !== 'totp') throw new Fault('invalid_request')
-      const { secret_groups: key, uri } = enrollment
-      return { step: { at: 'enroll_app', ...setup, factorId: factor.id, key, uri } }
-    },
-    async confirm(turn) {
-      const code = turn.form.get('code')
-      if (code === undefined) throw new Fault('mfa_code_invalid')
-      return activate(turn, at(turn, 'enroll_app'), { code: code.slice(0, 256) })
-    },
-    async saved(turn) {
-      const { codes, setId, ...step } = at(turn, 'codes')
-      const typed = turn.form.get('typed')
-      const code = typed === undefined ? codes[0] : codes.find((each) => isSameCode(each, typed))
-      // A set that waits is proven by one of its codes, which its owner has chosen.
-      const isSaved = typed !== undefined || (turn.form.get('saved') === '1' && !setId)
-      if (!isSaved || code === undefined) throw new Fault('invalid_request', { recorded: true })
-      if (setId) await operations.activate(await actor(turn, step.sessionId), { id: setId, code })
-      return enrolled(turn, step)
-    },
-  } satisfies Readonly<Record<string, Move>>
+    ...enrolling.moves,
+  } satisfies Moves
 
-  const byName = new Map<string, Move>(Object.entries(moves))
+  const byName = new Map(Object.entries<Moves[string]>(moves))
   return {
     /** @throws Fault as the operations do */
     async take(name: string, turn: Turn): Promise<Next> {
@@ -295,20 +219,8 @@ export function movesOf(tools: StepTools) {
 /** Moves that only turn a page. */
 const free = ['email', 'restart', 'forgot', 'register', 'ways', 'enroll']
 
-/** The step that a move is for. Who sends a form of another page has an old one. */
-function at<Name extends Step['at']>({ flow }: Turn, ...names: readonly Name[]): At<Name> {
-  if (!(names as readonly string[]).includes(flow.step.at)) throw new Fault('invalid_request', { recorded: true })
-  return flow.step as At<Name>
-}
-
 function isFactorId(text: string | undefined): text is FactorId {
   return text !== undefined && /^fac_[0-9a-z]{26}$/.test(text)
-}
-
-/** As it was typed, whatever the hyphens and the case. */
-function isSameCode(code: string, typed: string): boolean {
-  const plain = (text: string) => text.toLowerCase().replace(/[\s-]/g, '')
-  return plain(code) === plain(typed)
 }
 
 function readResponse(form: ReadonlyMap<string, string>): Record<string, unknown> {
