@@ -3,6 +3,7 @@ import { dayMs } from '../kernel/durations.ts'
 import type { TenantId, UserId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { openText, sealText } from '../keys/sealed-text.ts'
 
 /** A sign-in that its owner is told of. */
 export interface ToldSignIn {
@@ -19,21 +20,12 @@ const lifeMs = 7 * dayMs
 
 /** What a "this was not me" link carries: whose sign-in it is about, sealed, so that nothing of it is stored. */
 export function disownToken(keys: Keyring, { tenantId, userId, at }: ToldSignIn, moment: Moment): string {
-  return keys.seal(`${tenantId} ${userId} ${at}`, home, moment).toString('base64url')
+  return sealText(keys, `${tenantId} ${userId} ${at}`, home, moment)
 }
 
 /** Undefined for what was not made here, or too long ago. */
 export function readDisownToken(keys: Keyring, token: string, now: Date): ToldSignIn | undefined {
-  const [, tenantId, userId, at] = form.exec(openQuietly(keys, Buffer.from(token, 'base64url'))) ?? []
+  const [, tenantId, userId, at] = form.exec(openText(keys, token, home) ?? '') ?? []
   if (userId === undefined || now.getTime() - Number(at) >= lifeMs) return undefined
   return { tenantId: tenantId as TenantId, userId: userId as UserId, at: Number(at) }
-}
-
-/** What does not open was not made here. */
-function openQuietly(keys: Keyring, sealed: Uint8Array): string {
-  try {
-    return keys.open(sealed, home).toString('utf8')
-  } catch {
-    return ''
-  }
 }

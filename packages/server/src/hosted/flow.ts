@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { equal } from '../crypto/equal.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { openText, sealText } from '../keys/sealed-text.ts'
 import { AuthorizationRequest } from './authorization-request.ts'
 
 const challenge = { challengeId: idOf('chl'), isStepUp: z.boolean(), email: z.string() }
@@ -71,18 +72,14 @@ export function isFlowId(text: string): text is FlowId {
 const homeOf = (id: string) => ({ table: 'flow', row: id, column: 'state', tenant: '', purpose: 'sign_in' })
 
 export function sealFlow(keys: Keyring, flow: Flow, moment: Pick<Moment, 'random'>): string {
-  return keys.seal(JSON.stringify(flow), homeOf(flow.id), moment).toString('base64url')
+  return sealText(keys, JSON.stringify(flow), homeOf(flow.id), moment)
 }
 
 /** The flow of this id that a browser has kept; undefined when it is none of ours, or is over. */
 export function openFlow(keys: Keyring, id: FlowId, sealed: string | undefined, now: Date): Flow | undefined {
-  if (sealed === undefined) return undefined
-  try {
-    const flow = Flow.parse(JSON.parse(keys.open(Buffer.from(sealed, 'base64url'), homeOf(id)).toString('utf8')))
-    return flow.id === id && flow.until > now.getTime() ? flow : undefined
-  } catch {
-    return undefined
-  }
+  const text = openText(keys, sealed, homeOf(id))
+  const flow = text === undefined ? undefined : Flow.safeParse(JSON.parse(text)).data
+  return flow?.id === id && flow.until > now.getTime() ? flow : undefined
 }
 
 /** Whether a form was sent from the page that is shown now. */
@@ -102,7 +99,7 @@ const browserHome = (slug: string) => ({
   tenant: '',
   purpose: 'presence',
 })
-const Presence = z.strictObject({ sid: idOf('ses') })
+const SessionId = idOf('ses')
 
 /** What a browser keeps of a session with a client, to be known again when a second factor is asked for. It opens nothing. */
 export function sealPresence(
@@ -111,15 +108,9 @@ export function sealPresence(
   sid: `ses_${string}`,
   moment: Pick<Moment, 'random'>,
 ): string {
-  return keys.seal(JSON.stringify({ sid }), browserHome(slug), moment).toString('base64url')
+  return sealText(keys, sid, browserHome(slug), moment)
 }
 
 export function openPresence(keys: Keyring, slug: string, sealed: string | undefined): `ses_${string}` | undefined {
-  if (sealed === undefined) return undefined
-  try {
-    return Presence.parse(JSON.parse(keys.open(Buffer.from(sealed, 'base64url'), browserHome(slug)).toString('utf8')))
-      .sid
-  } catch {
-    return undefined
-  }
+  return SessionId.safeParse(openText(keys, sealed, browserHome(slug))).data
 }

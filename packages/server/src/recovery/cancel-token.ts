@@ -2,6 +2,7 @@ import type { Home } from '../crypto/seal.ts'
 import type { Id, TenantId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { openText, sealText } from '../keys/sealed-text.ts'
 
 interface Place {
   readonly id: Id<'rec'>
@@ -13,20 +14,11 @@ const form = /^(ten_[0-9a-z]{26}) (rec_[0-9a-z]{26})$/
 
 /** What a cancel link carries: which request it cancels, sealed, so that nothing of it is stored and nobody can make one. */
 export function cancelToken(keys: Keyring, { id, tenant_id }: Place, moment: Moment): string {
-  return keys.seal(`${tenant_id} ${id}`, home, moment).toString('base64url')
+  return sealText(keys, `${tenant_id} ${id}`, home, moment)
 }
 
 /** Undefined for what was not made here. */
 export function readCancelToken(keys: Keyring, token: string): Place | undefined {
-  const [, tenantId, id] = form.exec(openQuietly(keys, Buffer.from(token, 'base64url'))) ?? []
+  const [, tenantId, id] = form.exec(openText(keys, token, home) ?? '') ?? []
   return id === undefined ? undefined : { id: id as Id<'rec'>, tenant_id: tenantId as TenantId }
-}
-
-/** What does not open was not made here. */
-function openQuietly(keys: Keyring, sealed: Uint8Array): string {
-  try {
-    return keys.open(sealed, home).toString('utf8')
-  } catch {
-    return ''
-  }
 }
