@@ -1,7 +1,7 @@
 import type { getAlert as GetContract, listAlerts as ListContract } from '@gatehouse/contract/alert-operations'
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Context } from '../context.ts'
-import { readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
+import { pageOf, readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { Id } from '../kernel/ids.ts'
 import { type AlertRow, findAlert, searchAlerts } from './alert.store.ts'
@@ -14,14 +14,7 @@ export async function listAlerts(
 ): Promise<Output<typeof ListContract>> {
   const { limit, cursor, ...filter } = input
   const rows = await searchAlerts(ctx.db, ctx.tenantId, filter, readIdCursor(cursor, filter, 'alr'), limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const hasMore = rows.length > limit
-  return {
-    data: page.map(showAlert),
-    has_more: hasMore,
-    next_cursor: hasMore && last ? writeIdCursor(last.id, filter) : null,
-  }
+  return pageOf(rows, limit, { show: showAlert, mark: (last) => writeIdCursor(last.id, filter) })
 }
 
 export async function getAlert(ctx: Context, input: Parsed<typeof GetContract>): Promise<Output<typeof GetContract>> {

@@ -2,7 +2,7 @@ import type { listClients as Contract } from '@gatehouse/contract/client-operati
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Client } from '@gatehouse/contract/resources'
 import type { Context } from '../context.ts'
-import { readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
+import { pageOf, readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
 import type { Reader } from '../storage/storage.ts'
 import { listClientRows, listClientRowsBelow } from './client.store.ts'
 import { showClient } from './show-client.ts'
@@ -16,12 +16,5 @@ export async function listAllClients(db: Reader): Promise<readonly Client[]> {
 export async function listClients(ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> {
   const { limit, cursor } = input
   const rows = await listClientRowsBelow(ctx.db, ctx.tenantId, readIdCursor(cursor, 'clients', 'cli'), limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const hasMore = rows.length > limit
-  return {
-    data: page.map(showClient),
-    has_more: hasMore,
-    next_cursor: hasMore && last ? writeIdCursor(last.id, 'clients') : null,
-  }
+  return pageOf(rows, limit, { show: showClient, mark: (last) => writeIdCursor(last.id, 'clients') })
 }

@@ -32,6 +32,18 @@ export function readIdCursor(cursor: string | undefined, filter: unknown, prefix
   return readMark(cursor, filter, /^[a-z]{3}_[0-9a-z]{26}$/)
 }
 
+/** A page of a list, of which one row more was read than `limit`, to know whether there are more. */
+export function pageOf<Row, Shown>(
+  rows: readonly Row[],
+  limit: number,
+  { show, mark }: { readonly show: (row: Row) => Shown; readonly mark: (last: Row) => string },
+): { data: Shown[]; has_more: boolean; next_cursor: string | null } {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const hasMore = rows.length > limit
+  return { data: page.map((row) => show(row)), has_more: hasMore, next_cursor: hasMore && last ? mark(last) : null }
+}
+
 function writeMark(mark: string, filter: unknown): string {
   return Buffer.from(`${fingerprint(filter)}.${mark}`).toString('base64url')
 }

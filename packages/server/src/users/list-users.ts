@@ -1,7 +1,7 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { listUsers as Contract } from '@gatehouse/contract/user-operations'
 import type { Context } from '../context.ts'
-import { readCursor, writeCursor } from '../kernel/cursor.ts'
+import { pageOf, readCursor, writeCursor } from '../kernel/cursor.ts'
 import { emailKey } from './email.ts'
 import { showUser } from './show-user.ts'
 import { findUserByEmail, findUserByExternalId, listUserRows } from './user.store.ts'
@@ -20,12 +20,5 @@ export async function listUsers(ctx: Context, input: Parsed<typeof Contract>): P
     return { data: user && isOne ? [showUser(user)] : [], has_more: false, next_cursor: null }
   }
   const rows = await listUserRows(ctx.db, ctx.tenantId, readCursor(cursor, 'users'), limit + 1)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const hasMore = rows.length > limit
-  return {
-    data: page.map(showUser),
-    has_more: hasMore,
-    next_cursor: hasMore && last ? writeCursor(last.number, 'users') : null,
-  }
+  return pageOf(rows, limit, { show: showUser, mark: (last) => writeCursor(last.number, 'users') })
 }

@@ -2,7 +2,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { DeliveryAttempt, WebhookDelivery, WebhookEvent } from '@gatehouse/contract/webhook-events'
 import type { getWebhookDelivery as Get, listWebhookDeliveries as List } from '@gatehouse/contract/webhook-operations'
 import type { Context } from '../context.ts'
-import { readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
+import { pageOf, readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { DeliveryId } from '../kernel/ids.ts'
 import { type DeliveryRow, findDelivery, searchDeliveries } from './delivery.store.ts'
@@ -15,14 +15,7 @@ export async function listDeliveries(ctx: Context, input: Parsed<typeof List>): 
   const before = readIdCursor(cursor, filter, 'whd')
   const search = { tenantId: ctx.tenantId, endpointId, status, before, limit: limit + 1 }
   const rows = await searchDeliveries(ctx.db, search)
-  const page = rows.slice(0, limit)
-  const last = page.at(-1)
-  const hasMore = rows.length > limit
-  return {
-    data: page.map(showDelivery),
-    has_more: hasMore,
-    next_cursor: hasMore && last ? writeIdCursor(last.id, filter) : null,
-  }
+  return pageOf(rows, limit, { show: showDelivery, mark: (last) => writeIdCursor(last.id, filter) })
 }
 
 /** What was sent, and what came back. */

@@ -2,7 +2,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { WebhookEndpoint } from '@gatehouse/contract/webhook-events'
 import type { getWebhookEndpoint as Get, listWebhookEndpoints as List } from '@gatehouse/contract/webhook-operations'
 import type { Context } from '../context.ts'
-import { readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
+import { pageOf, readIdCursor, writeIdCursor } from '../kernel/cursor.ts'
 import { listEndpointsBelow } from './endpoint.store.ts'
 import { getEndpointRow, showEndpoint } from './show-endpoint.ts'
 import type { WebhookTools } from './webhook-tools.ts'
@@ -14,14 +14,10 @@ export function listEndpoints({ keys }: Tools) {
   return async (ctx: Context, { limit, cursor }: Parsed<typeof List>): Promise<Output<typeof List>> => {
     const before = readIdCursor(cursor, 'webhook endpoints', 'whe')
     const rows = await listEndpointsBelow(ctx.db, ctx.tenantId, before, limit + 1)
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    const hasMore = rows.length > limit
-    return {
-      data: page.map((row) => showEndpoint(keys, row, ctx.now)),
-      has_more: hasMore,
-      next_cursor: hasMore && last ? writeIdCursor(last.id, 'webhook endpoints') : null,
-    }
+    return pageOf(rows, limit, {
+      show: (row) => showEndpoint(keys, row, ctx.now),
+      mark: (last) => writeIdCursor(last.id, 'webhook endpoints'),
+    })
   }
 }
 
