@@ -72,7 +72,7 @@ const roles: readonly (readonly [RegExp, string])[] = [
   [/^(testing|cli)\/|\.test\.ts$|(^|\/)test-[^/]+$/, 'free'],
   [/^contract\//, 'contract'],
   [/^sdk\//, 'sdk'],
-  [/^context\.ts$/, 'context'],
+  [/^((operator|system)-)?context\.ts$/, 'context'],
   [/^[^/]+$/, 'wiring'],
   [/^kernel\//, 'kernel'],
   [/^crypto\//, 'crypto'],

@@ -6,6 +6,7 @@ import { defaultTenantId, defaultTestTenantId } from '../kernel/tenants.ts'
 import { type Keyring, openKeyring } from '../keys/keyring.ts'
 import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import { newestEvents } from '../log/test-events.ts'
+import { operatorContext } from '../operator-context.ts'
 import type { Storage } from '../storage/storage.ts'
 import { type OpenStorage, onBothEngines } from '../storage/test-storage.ts'
 import { write } from '../storage/write.ts'
@@ -47,16 +48,7 @@ const moveSecret = write<{ id: string; sealed: Uint8Array }>('exactlyOne', 'secr
 async function houseOf(open: OpenStorage): Promise<{ storage: Storage; keys: Keyring; operator: Context }> {
   const storage = await open()
   const keys = await openKeyring(storage, wrappingKeys({ id: 'k1', key: createSecretKey(randomBytes(32)) }), moment)
-  const operator: Context = {
-    ...moment,
-    db: storage,
-    storage,
-    owed: [],
-    tenantId: defaultTenantId,
-    actor: { kind: 'operator' },
-    source: { ipAddress: null, userAgent: null },
-    requestId: null,
-  }
+  const operator = operatorContext({ storage, world: { now: () => moment.now, random: moment.random } })
   return { storage, keys, operator }
 }
 

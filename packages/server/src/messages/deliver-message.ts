@@ -6,6 +6,7 @@ import type { World } from '../kernel/moment.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Storage } from '../storage/storage.ts'
+import { systemContext } from '../system-context.ts'
 import type { Channel, Channels, Delivery, OutgoingMessage } from './channel.ts'
 import {
   claimMessage,
@@ -53,13 +54,13 @@ export async function deliverMessage(tools: DeliveryTools, row: MessageRow, stop
   const now = world.now().getTime()
   if (row.not_after <= now) return endFailed(tools, row, 'expired')
   const claim = { id: row.id, attempts: row.attempts, next_attempt_at: Math.min(now + claimMs, row.not_after) }
-  const claimed = await commit(contextOf(tools, row), [claimMessage(claim)])
+  const claimed = await commit(ofTenant(tools, row), [claimMessage(claim)])
   if (!claimed.done) return
   if (await isTestTenant(storage, row.tenant_id)) return capture(tools, row)
   const attempts = row.attempts + 1
   const delivery = await attempt(tools, row, stopped)
   if (delivery === 'expired') return endFailed(tools, row, 'expired')
-  const ctx = contextOf(tools, row)
+  const ctx = ofTenant(tools, row)
   if (delivery.taken) {
     await commit(ctx, [endSentMessage({ id: row.id, sent_at: ctx.now.getTime() })])
     return
@@ -75,7 +76,7 @@ export async function deliverMessage(tools: DeliveryTools, row: MessageRow, stop
  */
 async function capture(tools: DeliveryTools, row: MessageRow): Promise<void> {
   await tools.outbox?.deliver(await composeMessage(tools, row), AbortSignal.timeout(attemptMs))
-  await commit(contextOf(tools, row), [keepMessage({ id: row.id, sent_at: tools.world.now().getTime() })])
+  await commit(ofTenant(tools, row), [keepMessage({ id: row.id, sent_at: tools.world.now().getTime() })])
 }
 
 async function attempt(tools: DeliveryTools, row: MessageRow, stopped: AbortSignal): Promise<Delivery | 'expired'> {
@@ -107,7 +108,7 @@ export async function composeMessage(tools: WordTools, row: MessageRow): Promise
 }
 
 async function endFailed(tools: DeliveryTools, row: MessageRow, failure: string): Promise<void> {
-  const ctx = contextOf(tools, row)
+  const ctx = ofTenant(tools, row)
   await commit(ctx, [
     endFailedMessage({ id: row.id, failed_at: ctx.now.getTime(), failure }),
     record(ctx, {
@@ -118,16 +119,6 @@ async function endFailed(tools: DeliveryTools, row: MessageRow, failure: string)
   ])
 }
 
-function contextOf({ world, storage }: DeliveryTools, row: MessageRow): Context {
-  return {
-    now: world.now(),
-    random: world.random,
-    db: storage,
-    storage,
-    owed: [],
-    tenantId: row.tenant_id,
-    actor: { kind: 'system' },
-    source: { ipAddress: null, userAgent: null },
-    requestId: null,
-  }
+function ofTenant(tools: DeliveryTools, { tenant_id }: MessageRow): Context {
+  return { ...systemContext(tools), tenantId: tenant_id }
 }

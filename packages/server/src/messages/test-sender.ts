@@ -1,11 +1,11 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Message } from '@gatehouse/contract/messages'
 import { type Context, commit } from '../context.ts'
-import { defaultTenantId } from '../kernel/tenants.ts'
 import { openKeyring } from '../keys/keyring.ts'
 import { wrappingKeys } from '../keys/wrapping-keys.ts'
 import type { Storage } from '../storage/storage.ts'
 import { query, type Write } from '../storage/write.ts'
+import { systemContext } from '../system-context.ts'
 import type { Channel, Channels, Delivery, OutgoingMessage } from './channel.ts'
 import type { MessageRow } from './message.store.ts'
 import { sendMessage } from './send-message.ts'
@@ -56,17 +56,7 @@ export async function testHouse(storage: Storage): Promise<TestHouse> {
     storage,
     failures: [],
     nowMs: Date.parse('2026-11-22T10:00:00Z'),
-    context: () => ({
-      now: world.now(),
-      random: world.random,
-      db: storage,
-      storage,
-      owed: [],
-      tenantId: defaultTenantId,
-      actor: { kind: 'system' },
-      source: { ipAddress: null, userAgent: null },
-      requestId: null,
-    }),
+    context: () => systemContext({ storage, world }),
     sender: async (channels, other = storage) =>
       createSender({
         world,

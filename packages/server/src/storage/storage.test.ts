@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { insertClient } from '../clients/client.store.ts'
 import { Fault } from '../kernel/fault.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { holdRows } from './hold-rows.ts'
-import { allSlugs, client, clientBySlug, insertClient } from './test-clients.ts'
+import { allSlugs, client, clientBySlug } from './test-clients.ts'
 import { onBothEngines } from './test-storage.ts'
 import { query, write } from './write.ts'
 

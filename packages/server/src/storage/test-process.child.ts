@@ -1,8 +1,9 @@
 // Another process for the tests of the storage: opens the file that its arguments name and does what it is told.
 import { createInterface } from 'node:readline'
+import { insertClient } from '../clients/client.store.ts'
 import { openSqlite } from './open-sqlite.ts'
 import type { Storage } from './storage.ts'
-import { client, insertClient } from './test-clients.ts'
+import { client } from './test-clients.ts'
 
 const [file = '', key = '', role] = process.argv.slice(2)
 const say = (line: string) => process.stdout.write(`${line}\n`)
