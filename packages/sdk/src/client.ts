@@ -12,7 +12,7 @@ import type { Input, Operation, Output } from '@gatehouse/contract/operation'
 import * as policyApi from '@gatehouse/contract/policy-operations'
 import * as recoveryApi from '@gatehouse/contract/recovery-operations'
 import * as registrationApi from '@gatehouse/contract/registration-operations'
-import type { AuditEvent, Authenticated, Client, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
+import type { Authenticated, EnrollableType, User, Verified } from '@gatehouse/contract/resources'
 import * as testApi from '@gatehouse/contract/sandbox-operations'
 import * as sessionApi from '@gatehouse/contract/session-operations'
 import * as signInApi from '@gatehouse/contract/sign-in-operations'
@@ -20,11 +20,10 @@ import { simulatePolicy } from '@gatehouse/contract/simulation-operations'
 import * as tokenApi from '@gatehouse/contract/token-operations'
 import * as userApi from '@gatehouse/contract/user-operations'
 import * as verification from '@gatehouse/contract/verification-operations'
-import type { WebhookDelivery, WebhookEndpoint } from '@gatehouse/contract/webhook-events'
 import * as webhookApi from '@gatehouse/contract/webhook-operations'
 import { callerOf } from './caller.ts'
 import { connectionOf, type GatehouseOptions } from './connection.ts'
-import { everyRow } from './every-row.ts'
+import { everyRow, type Page } from './every-row.ts'
 import {
   type GatehouseError,
   type GatehouseErrorCode,
@@ -49,7 +48,8 @@ type Method<O extends Operation> = (input: Input<O>, options?: CallOptions) => P
 /** What a list can be narrowed by. */
 type Filter<O extends Operation> = Omit<Input<O>, 'limit' | 'cursor'>
 /** All rows, newest first; pages are fetched as they are needed. */
-type Rows<O extends Operation, Row> = (filter?: Filter<O>) => AsyncIterable<Row>
+type Rows<O extends Operation> = (filter?: Filter<O>) => AsyncIterable<RowOf<O>>
+type RowOf<O extends Operation> = Output<O> extends { readonly data: readonly (infer Row)[] } ? Row : never
 
 type Enrollment = Output<typeof factorApi.enrollFactor>['enrollment']
 /** What is to be enrolled says what is shown. */
@@ -120,7 +120,7 @@ export interface Gatehouse {
     readonly enable: Method<typeof userApi.enableUser>
     readonly unlock: Method<typeof userApi.unlockUser>
     readonly erase: Method<typeof userApi.eraseUser>
-    readonly list: Rows<typeof userApi.listUsers, User>
+    readonly list: Rows<typeof userApi.listUsers>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof userApi.listUsers>
     readonly challenges: {
@@ -159,7 +159,7 @@ export interface Gatehouse {
     readonly update: Method<typeof clientApi.changeClient>
     readonly disable: Method<typeof clientApi.disableClient>
     readonly enable: Method<typeof clientApi.enableClient>
-    readonly list: Rows<typeof clientApi.listClients, Client>
+    readonly list: Rows<typeof clientApi.listClients>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof clientApi.listClients>
     readonly secrets: {
@@ -192,7 +192,7 @@ export interface Gatehouse {
   }
   /** What a person should look at. */
   readonly alerts: {
-    readonly list: Rows<typeof alertApi.listAlerts, alertApi.Alert>
+    readonly list: Rows<typeof alertApi.listAlerts>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof alertApi.listAlerts>
     readonly get: Method<typeof alertApi.getAlert>
@@ -212,7 +212,7 @@ export interface Gatehouse {
   }
   readonly hardwareTokens: {
     readonly import: Method<typeof tokenApi.importHardwareTokens>
-    readonly list: Rows<typeof tokenApi.listHardwareTokens, tokenApi.HardwareToken>
+    readonly list: Rows<typeof tokenApi.listHardwareTokens>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof tokenApi.listHardwareTokens>
   }
@@ -222,7 +222,7 @@ export interface Gatehouse {
     readonly update: Method<typeof webhookApi.changeWebhookEndpoint>
     readonly remove: Method<typeof webhookApi.removeWebhookEndpoint>
     readonly rotateSecret: Method<typeof webhookApi.rotateWebhookSecret>
-    readonly list: Rows<typeof webhookApi.listWebhookEndpoints, WebhookEndpoint>
+    readonly list: Rows<typeof webhookApi.listWebhookEndpoints>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof webhookApi.listWebhookEndpoints>
     /** Sends a sample. */
@@ -232,7 +232,7 @@ export interface Gatehouse {
   }
   readonly webhookDeliveries: {
     readonly get: Method<typeof webhookApi.getWebhookDelivery>
-    readonly list: Rows<typeof webhookApi.listWebhookDeliveries, WebhookDelivery>
+    readonly list: Rows<typeof webhookApi.listWebhookDeliveries>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof webhookApi.listWebhookDeliveries>
     readonly replay: Method<typeof webhookApi.replayWebhookDelivery>
@@ -243,7 +243,7 @@ export interface Gatehouse {
     readonly reset: Method<typeof testApi.resetTestTenant>
   }
   readonly auditEvents: {
-    readonly list: Rows<typeof logApi.listAuditEvents, AuditEvent>
+    readonly list: Rows<typeof logApi.listAuditEvents>
     /** One page, with the cursor of the next. */
     readonly listPage: Method<typeof logApi.listAuditEvents>
     /** What is new since a position, the oldest first; without one, where the sealed log ends. */
@@ -273,13 +273,12 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     <O extends Operation>(operation: O): Method<O> =>
     (input, options) =>
       call(operation, input, options)
-  const listUsers = method(userApi.listUsers)
-  const listTokens = method(tokenApi.listHardwareTokens)
-  const listAuditEvents = method(logApi.listAuditEvents)
-  const listAlerts = method(alertApi.listAlerts)
-  const listClients = method(clientApi.listClients)
-  const listEndpoints = method(webhookApi.listWebhookEndpoints)
-  const listDeliveries = method(webhookApi.listWebhookDeliveries)
+  const listOf = <O extends Operation>(operation: O) => {
+    const listPage = method(operation)
+    const list: Rows<O> = (filter) =>
+      everyRow((cursor) => listPage({ ...filter, cursor } as Input<O>) as Promise<Page<RowOf<O>>>)
+    return { list, listPage }
+  }
 
   return {
     me: (accessToken, proof) => meOf(transport, accessToken, proof),
@@ -315,8 +314,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       enable: method(userApi.enableUser),
       unlock: method(userApi.unlockUser),
       erase: method(userApi.eraseUser),
-      list: (filter) => everyRow((cursor) => listUsers({ ...filter, cursor })),
-      listPage: listUsers,
+      ...listOf(userApi.listUsers),
       sessions: { list: method(sessionApi.listSessions), revokeAll: method(sessionApi.endSessions) },
       challenges: { create: method(signInApi.createChallenge) },
       emailVerification: {
@@ -344,8 +342,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       update: method(clientApi.changeClient),
       disable: method(clientApi.disableClient),
       enable: method(clientApi.enableClient),
-      list: (filter) => everyRow((cursor) => listClients({ ...filter, cursor })),
-      listPage: listClients,
+      ...listOf(clientApi.listClients),
       secrets: {
         list: method(clientApi.listClientSecrets),
         rotate: method(clientApi.rotateClientSecret),
@@ -370,8 +367,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       simulate: method(simulatePolicy),
     },
     alerts: {
-      list: (filter) => everyRow((cursor) => listAlerts({ ...filter, cursor })),
-      listPage: listAlerts,
+      ...listOf(alertApi.listAlerts),
       get: method(alertApi.getAlert),
       poll: method(alertApi.followAlerts),
       acknowledge: method(alertApi.acknowledgeAlert),
@@ -383,8 +379,7 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
     sessions: { revoke: method(sessionApi.endSession) },
     hardwareTokens: {
       import: method(tokenApi.importHardwareTokens),
-      list: () => everyRow((cursor) => listTokens({ cursor })),
-      listPage: listTokens,
+      ...listOf(tokenApi.listHardwareTokens),
     },
     webhookEndpoints: {
       create: method(webhookApi.createWebhookEndpoint),
@@ -392,21 +387,18 @@ export function createGatehouse(options: GatehouseOptions = {}): Gatehouse {
       update: method(webhookApi.changeWebhookEndpoint),
       remove: method(webhookApi.removeWebhookEndpoint),
       rotateSecret: method(webhookApi.rotateWebhookSecret),
-      list: (filter) => everyRow((cursor) => listEndpoints({ ...filter, cursor })),
-      listPage: listEndpoints,
+      ...listOf(webhookApi.listWebhookEndpoints),
       test: method(webhookApi.testWebhookEndpoint),
       replay: method(webhookApi.replayWebhookEndpoint),
     },
     webhookDeliveries: {
       get: method(webhookApi.getWebhookDelivery),
-      list: (filter) => everyRow((cursor) => listDeliveries({ ...filter, cursor })),
-      listPage: listDeliveries,
+      ...listOf(webhookApi.listWebhookDeliveries),
       replay: method(webhookApi.replayWebhookDelivery),
     },
     test: { outbox: method(testApi.listTestMessages), reset: method(testApi.resetTestTenant) },
     auditEvents: {
-      list: (filter) => everyRow((cursor) => listAuditEvents({ ...filter, cursor })),
-      listPage: listAuditEvents,
+      ...listOf(logApi.listAuditEvents),
       poll: method(auditApi.followAuditEvents),
       checkpoint: method(logApi.getLogCheckpoint),
       inclusionProof: method(logApi.getInclusionProof),

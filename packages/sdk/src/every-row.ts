@@ -1,5 +1,5 @@
 /** What a list answers at a time. */
-interface Page<Row> {
+export interface Page<Row> {
   readonly data: readonly Row[]
   readonly next_cursor: string | null
 }

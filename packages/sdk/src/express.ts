@@ -1,17 +1,9 @@
 import type { Gatehouse } from './client.ts'
 import type { Asked, BrowserSession } from './guard/asked.ts'
 import type { SessionOptions } from './guard/browser-session.ts'
-import {
-  type ActionOf,
-  type Auth,
-  approvalDemand,
-  createGuard,
-  type Demand,
-  type GuardOptions,
-  type MaxAge,
-  mfaDemand,
-} from './guard/guard.ts'
+import { type ActionOf, type Auth, createGuard, type Demand, type GuardOptions, type MaxAge } from './guard/guard.ts'
 import type { Answer } from './guard/refuse-request.ts'
+import { type RouteGuards, routeGuards } from './guard/route-guards.ts'
 
 export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
 
@@ -41,22 +33,7 @@ export type ConnectMiddleware = (
   next: (error?: unknown) => void,
 ) => void
 
-export interface ExpressGatehouse extends Gatehouse {
-  /**
-   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
-   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
-   */
-  session(options?: SessionOptions): ConnectMiddleware
-  /** Lets in who has a good access token, and puts them into `request.auth`. */
-  requireAuth(): ConnectMiddleware
-  /** Lets in who has proven a second factor, within `maxAge` where that is given. */
-  requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): ConnectMiddleware
-  /**
-   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
-   * it opens one, and no other.
-   */
-  requireApproval<Request = ConnectRequest>(action: ActionOf<Request>): ConnectMiddleware
-}
+export type ExpressGatehouse = Gatehouse & RouteGuards<ConnectRequest, ConnectMiddleware>
 
 /**
  * The SDK with middlewares for Express. The address of the person is `request.ip`: set `trust proxy` behind a proxy.
@@ -90,13 +67,7 @@ export function createGatehouse(options: GuardOptions = {}): ExpressGatehouse {
         }, next)
       }
     },
-    requireAuth: () => demand(() => ({})),
-    requireMfa(options) {
-      const wanted = mfaDemand(options)
-      return demand(() => wanted)
-    },
-    requireApproval: <Request>(action: ActionOf<Request>) =>
-      demand((request) => approvalDemand(action, request as Request)),
+    ...routeGuards(demand),
   }
 }
 

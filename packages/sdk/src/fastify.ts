@@ -1,16 +1,8 @@
 import type { Gatehouse } from './client.ts'
 import type { Asked, BrowserSession } from './guard/asked.ts'
 import type { SessionOptions } from './guard/browser-session.ts'
-import {
-  type ActionOf,
-  type Auth,
-  approvalDemand,
-  createGuard,
-  type Demand,
-  type GuardOptions,
-  type MaxAge,
-  mfaDemand,
-} from './guard/guard.ts'
+import { type ActionOf, type Auth, createGuard, type Demand, type GuardOptions, type MaxAge } from './guard/guard.ts'
+import { type RouteGuards, routeGuards } from './guard/route-guards.ts'
 
 export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
 
@@ -37,23 +29,11 @@ export type FastifyHook = (request: HookRequest, reply: HookReply) => Promise<un
 
 type Plugin<App> = (app: App) => Promise<void>
 
-export interface FastifyGatehouse extends Gatehouse {
-  /**
-   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
-   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
-   */
-  session(options?: SessionOptions): Plugin<{ addHook(name: 'onRequest', hook: FastifyHook): unknown }>
+export interface FastifyGatehouse
+  extends Gatehouse,
+    RouteGuards<HookRequest, FastifyHook, Plugin<{ addHook(name: 'onRequest', hook: FastifyHook): unknown }>> {
   /** Gives every request its `auth`, which is null until somebody is let in. */
   readonly plugin: (app: { decorateRequest(name: 'auth', value: null): unknown }) => Promise<void>
-  /** Lets in who has a good access token, and puts them into `request.auth`. */
-  requireAuth(): FastifyHook
-  /** Lets in who has proven a second factor, within `maxAge` where that is given. */
-  requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): FastifyHook
-  /**
-   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
-   * it opens one, and no other.
-   */
-  requireApproval<Request = HookRequest>(action: ActionOf<Request>): FastifyHook
 }
 
 /**
@@ -90,13 +70,7 @@ export function createGatehouse(options: GuardOptions = {}): FastifyGatehouse {
         })
       })
     },
-    requireAuth: () => demand(() => ({})),
-    requireMfa(options) {
-      const wanted = mfaDemand(options)
-      return demand(() => wanted)
-    },
-    requireApproval: <Request>(action: ActionOf<Request>) =>
-      demand((request) => approvalDemand(action, request as Request)),
+    ...routeGuards(demand),
   }
 }
 

@@ -1,16 +1,8 @@
 import type { Gatehouse } from './client.ts'
 import type { BrowserSession } from './guard/asked.ts'
 import type { SessionOptions } from './guard/browser-session.ts'
-import {
-  type ActionOf,
-  type Auth,
-  approvalDemand,
-  createGuard,
-  type Demand,
-  type GuardOptions,
-  type MaxAge,
-  mfaDemand,
-} from './guard/guard.ts'
+import { type ActionOf, type Auth, createGuard, type Demand, type GuardOptions, type MaxAge } from './guard/guard.ts'
+import { type RouteGuards, routeGuards } from './guard/route-guards.ts'
 import { askedOf, responseOf } from './guard/web-request.ts'
 
 export type { ActionOf, Auth, GuardOptions, MaxAge, SessionOptions }
@@ -29,22 +21,7 @@ export interface HonoOptions extends GuardOptions {
   readonly ip?: ((request: Request) => string | undefined) | undefined
 }
 
-export interface HonoGatehouse extends Gatehouse {
-  /**
-   * Lets browsers sign in on the pages of Gatehouse: answers `/auth/login`, `/auth/callback` and `/auth/logout`, and keeps the session
-   * in a sealed cookie. Guards after it send browsers to sign in and to prove a second factor, and back.
-   */
-  session(options?: SessionOptions): HonoMiddleware
-  /** Lets in who has a good access token; `context.get('auth')` says who. */
-  requireAuth(): HonoMiddleware
-  /** Lets in who has proven a second factor, within `maxAge` where that is given. */
-  requireMfa(options?: { readonly maxAge?: MaxAge | undefined }): HonoMiddleware
-  /**
-   * Lets in who has approved this very action, by the grant in `X-Approval-Grant`. The server spends it with the request:
-   * it opens one, and no other.
-   */
-  requireApproval<Context = HonoContext>(action: ActionOf<Context>): HonoMiddleware
-}
+export type HonoGatehouse = Gatehouse & RouteGuards<HonoContext, HonoMiddleware>
 
 /**
  * The SDK with middlewares for Hono.
@@ -79,12 +56,6 @@ export function createGatehouse(options: HonoOptions = {}): HonoGatehouse {
         return undefined
       }
     },
-    requireAuth: () => demand(() => ({})),
-    requireMfa(options) {
-      const wanted = mfaDemand(options)
-      return demand(() => wanted)
-    },
-    requireApproval: <Context>(action: ActionOf<Context>) =>
-      demand((context) => approvalDemand(action, context as Context)),
+    ...routeGuards(demand),
   }
 }
