@@ -28,7 +28,7 @@ export function learn(known: Known, value: unknown, name = ''): void {
     if (prefix) add(known.ids, prefix, value)
     else if (name === 'next_cursor') add(known.values, 'cursor', value)
     else if (name === 'access_token') add(known.values, 'token', value)
-    else if (name === 'device_token') add(known.values, name, value)
+    else if (name === 'device_token' || name === 'refresh_token') add(known.values, name, value)
   }
 }
 
@@ -41,6 +41,15 @@ function add<Value>(pool: Map<string, Value[]>, key: string, value: Value): void
 export function fittingInput(operation: Operation, known: Known): fc.Arbitrary<Input> {
   const schema = operation.input.toJSONSchema({ io: 'input' })
   return fitting(schema, '', known).filter((input) => operation.input.safeParse(input).success) as fc.Arbitrary<Input>
+}
+
+/** Inputs as they come to mind first: nothing in them that may be left out, where that makes sense. */
+export function likelyInputs(operation: Operation, known: Known): readonly Input[] {
+  const { required = [] } = operation.input.toJSONSchema({ io: 'input' })
+  return fc.sample(fittingInput(operation, known), { numRuns: 40, seed: 1 }).map((input) => {
+    const bare = Object.fromEntries(Object.entries(input).filter(([name]) => required.includes(name)))
+    return operation.input.safeParse(bare).success ? bare : input
+  })
 }
 
 function fitting(schema: Schema | boolean, name: string, known: Known): fc.Arbitrary<unknown> {

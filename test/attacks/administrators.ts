@@ -15,7 +15,7 @@ export interface Admin {
   ask(attempt: Attempt): Promise<Answer>
 }
 
-const adminPassword = 'a password that nobody has told me'
+export const adminPassword = 'a password that nobody has told me'
 
 interface Wanted {
   readonly role?: AdministratorRole

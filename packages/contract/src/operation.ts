@@ -103,6 +103,14 @@ export const problemsOfEveryOperation: readonly ProblemCode[] = [
   'storage_unavailable',
 ]
 
+/** The refusals of whoever shows a token: of a client in place of a signature, of a person, of an administrator. */
+const problemsOfTokens: Readonly<Record<Caller, readonly ProblemCode[]>> = {
+  client: ['token_invalid'],
+  user: ['authentication_required', 'token_invalid', 'recovery_only'],
+  admin: ['authentication_required', 'token_invalid', 'recovery_only', 'mfa_required', 'mfa_stale'],
+  public: [],
+}
+
 /** The refusals of whatever takes an Idempotency-Key. */
 const problemsOfRepeats: readonly ProblemCode[] = [
   'idempotency_in_progress',
@@ -118,7 +126,8 @@ export function takesIdempotencyKey({ caller, method, answersForNow }: Operation
 /** Everything that an operation may be refused with. */
 export function problemsOf(operation: Operation): readonly ProblemCode[] {
   const ofRepeats = takesIdempotencyKey(operation) ? problemsOfRepeats : []
-  return [...operation.problems, ...problemsOfEveryOperation, ...ofRepeats]
+  const ofTokens = problemsOfTokens[operation.caller]
+  return [...operation.problems, ...ofTokens, ...problemsOfEveryOperation, ...ofRepeats]
 }
 
 /** The names in braces of a path: `/v1/users/{id}` has `id`. */
