@@ -253,8 +253,9 @@ attack(
       [user.id, `admin:${admin.id}`, 'lost the phone'],
     )
     assert.deepEqual([second?.user_id, second?.data['note']], [user.id, 'nötig'])
-    const mail = await app.house.server.outbox.last(user.email)
-    assert.equal(mail?.kind, 'mfa_reset')
+    // Mails of one moment have no order.
+    const mails = (await app.house.server.outbox.all()).filter(({ to }) => to === user.email)
+    assert.ok(mails.some(({ kind }) => kind === 'mfa_reset'))
 
     for (const [what, more] of [
       ['reset-mfa', {}],

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { everyOperation } from '@gatehouse/contract/every-operation'
 import { type Operation, pathParameters } from '@gatehouse/contract/operation'
 import type { ProblemCode } from '@gatehouse/contract/problems'
+import { newAdmin, unsigned } from './administrators.ts'
 import {
   type Answer,
   type App,
   type Attempt,
+  asPerson,
   assertProblem,
   assertRefused,
   attack,
@@ -16,6 +18,8 @@ import {
   codeOf,
   createGuardedUser,
   openChallenge,
+  password,
+  signIn,
   verifyAttempt,
 } from './support.ts'
 
@@ -83,6 +87,30 @@ attackOnSqlite('186 of 318 texts only JSON is taken for JSON, on every route', a
   assert.equal(record.length, sent)
   assert.ok(record.every(({ type }) => type === 'request.refused'))
   assert.deepEqual(await app.look(), before)
+})
+
+attackOnSqlite('186 nor is anything else taken for JSON where people, devices and administrators call', async (app) => {
+  const { files } = readVectors<{ files: Readonly<Record<string, string>> }>('json-parsing.json')
+  const token = await signIn(app, await app.createUser({ password }))
+  const admin = await newAdmin(app)
+  for (const { path, method, headers } of [
+    { path: '/v1/me/password', method: 'POST', headers: asPerson(token) },
+    { path: '/v1/push/pair', method: 'POST', headers: unsigned },
+    { path: '/v1/administrators/sign-in', method: 'POST', headers: unsigned },
+    { path: '/v1/administrators', method: 'POST', headers: { ...asPerson(admin.token), 'x-tenant': 'system' } },
+  ]) {
+    const all = Object.entries(files).map(([name, text]) => ({ name, body: Buffer.from(text, 'base64') }))
+    const answers = await sendAll(
+      app,
+      all.map(({ body }) => ({ path, method, headers, body })),
+    )
+    for (const [at, answer] of answers.entries()) {
+      const { name, body } = all[at]!
+      if (body.byteLength > 65_536) assertProblem(answer, 'payload_too_large')
+      else if (name.startsWith('n_') && body.byteLength > 0) assertProblem(answer, 'invalid_json')
+      else assert.equal(answer.status, 400, `${name} at ${path}: ${answer.text}`)
+    }
+  }
 })
 
 /** Who is refused while still sending may find the connection closed before he has read why. */
