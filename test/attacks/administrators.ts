@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AdministratorRole } from '@gatehouse/contract/administration'
 import type { PhoneAccount } from '@gatehouse/testing/virtual-phone'
-import { type Answer, type App, type Attempt, asPerson, codeOf, phone } from './support.ts'
+import { type Answer, type App, type Attempt, asPerson, codeOf, phone, unsigned } from './support.ts'
 
 /** An administrator at their desk: signed in with both factors. */
 export interface Admin {
@@ -45,8 +45,6 @@ export function enter(app: App, email: string): Promise<Answer> {
     headers: unsigned,
   })
 }
-
-export const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
 
 /** Sets up an app on a phone with the token of a first sign-in. */
 export async function enrollAdmin(app: App, token: string): Promise<PhoneAccount> {

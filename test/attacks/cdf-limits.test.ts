@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Gatehouse, type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
+import type { Gatehouse, GatehouseError } from '@gatehouse/sdk'
 import { startTestServer, type TestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { emptyDatabase } from '../empty-database.ts'
+import { refusalOf } from './refusal-of.ts'
 
 const password = 'a few unrelated words'
 const engines = ['sqlite', 'postgres'] as const
@@ -23,15 +24,6 @@ async function start(
     assert.deepEqual(server.failures, [])
   })
   return server
-}
-
-async function refusal(call: Promise<unknown>): Promise<GatehouseError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.ok(isGatehouseError(error), 'it was not refused')
-  return error
 }
 
 async function actions(gatehouse: Gatehouse, filter: { readonly user_id?: `usr_${string}` } = {}): Promise<string[]> {
@@ -65,20 +57,20 @@ for (const engine of engines) {
     const gatehouse = await server.client()
     for (let i = 0; i < 10; i++) {
       assert.equal(
-        (await refusal(login(gatehouse, `user${i}@example.org`, 'wrong password here'))).code,
+        (await refusalOf(login(gatehouse, `user${i}@example.org`, 'wrong password here'))).code,
         'invalid_credentials',
       )
       server.clock.advance('1s')
     }
-    const refused = await refusal(login(gatehouse, 'somebody@example.org', 'x'))
+    const refused = await refusalOf(login(gatehouse, 'somebody@example.org', 'x'))
     assert.deepEqual([refused.code, refused.status, refused.retryAfterSeconds], ['rate_limited', 429, 50])
-    assert.equal((await refusal(login(gatehouse, 'another@example.org', 'x'))).code, 'rate_limited')
+    assert.equal((await refusalOf(login(gatehouse, 'another@example.org', 'x'))).code, 'rate_limited')
     assert.equal((await actions(gatehouse)).filter((action) => action === 'request_refused').length, 1)
     // Another source and another class are other budgets.
-    assert.equal((await refusal(login(gatehouse, 'a@example.org', 'x', '203.0.113.8'))).code, 'invalid_credentials')
+    assert.equal((await refusalOf(login(gatehouse, 'a@example.org', 'x', '203.0.113.8'))).code, 'invalid_credentials')
     assert.deepEqual(await gatehouse.tokens.validate({ token: 'x' }), { active: false, reason: 'invalid' })
     server.clock.advance('50s')
-    assert.equal((await refusal(login(gatehouse, 'somebody@example.org', 'x'))).code, 'invalid_credentials')
+    assert.equal((await refusalOf(login(gatehouse, 'somebody@example.org', 'x'))).code, 'invalid_credentials')
   })
 
   test(`042 043 046 five wrong passwords lock a name, known or not, right password or not (${engine})`, async (t) => {
@@ -88,14 +80,14 @@ for (const engine of engines) {
     for (const email of ['ada@example.org', 'nobody@example.org']) {
       for (let i = 0; i < 5; i++) {
         assert.equal(
-          (await refusal(login(gatehouse, email, 'wrong password here', `198.51.100.${i}`))).code,
+          (await refusalOf(login(gatehouse, email, 'wrong password here', `198.51.100.${i}`))).code,
           'invalid_credentials',
         )
       }
       server.clock.advance('1m')
       // 044: every spelling is one account.
       for (const spelling of [email, email.toUpperCase(), email.replace('@e', '@E')]) {
-        const locked = await refusal(login(gatehouse, spelling, password, '192.0.2.1'))
+        const locked = await refusalOf(login(gatehouse, spelling, password, '192.0.2.1'))
         assert.deepEqual(
           [locked.code, locked.status, locked.retryAfterSeconds],
           ['too_many_attempts', 429, 29 * 60],
@@ -118,7 +110,7 @@ for (const engine of engines) {
 
     // 043: what is not unlocked opens by itself, with a count of zero.
     server.clock.advance('30m')
-    assert.equal((await refusal(login(gatehouse, 'nobody@example.org', 'x'))).code, 'invalid_credentials')
+    assert.equal((await refusalOf(login(gatehouse, 'nobody@example.org', 'x'))).code, 'invalid_credentials')
   })
 
   test(`198 of a hundred wrong passwords at once five are judged, and the right one after them is not (${engine})`, async (t) => {
@@ -126,12 +118,12 @@ for (const engine of engines) {
     const gatehouse = await server.client()
     await gatehouse.users.create({ email: 'ada@example.org', password })
     const wrong = Array.from({ length: 100 }, (_, i) =>
-      refusal(login(gatehouse, 'ada@example.org', `wrong password ${i}`)),
+      refusalOf(login(gatehouse, 'ada@example.org', `wrong password ${i}`)),
     )
     const codes = (await Promise.all(wrong)).map(({ code }) => code)
     assert.equal(codes.filter((code) => code === 'invalid_credentials').length, 5)
     assert.equal(codes.filter((code) => code === 'too_many_attempts').length, 95)
-    assert.equal((await refusal(login(gatehouse, 'ada@example.org', password))).code, 'too_many_attempts')
+    assert.equal((await refusalOf(login(gatehouse, 'ada@example.org', password))).code, 'too_many_attempts')
   })
 
   test(`047 a stranger cannot lock out a device that its owner has proven (${engine})`, async (t) => {
@@ -144,20 +136,20 @@ for (const engine of engines) {
       remember_device: true,
     })
     assert.match(device_token ?? '', /^dvt_/)
-    for (let i = 0; i < 6; i++) await refusal(login(gatehouse, user.email, 'wrong password here'))
-    assert.equal((await refusal(login(gatehouse, user.email, password))).code, 'too_many_attempts')
+    for (let i = 0; i < 6; i++) await refusalOf(login(gatehouse, user.email, 'wrong password here'))
+    assert.equal((await refusalOf(login(gatehouse, user.email, password))).code, 'too_many_attempts')
     assert.equal((await login(gatehouse, user.email, password, '203.0.113.7', device_token)).status, 'mfa_required')
     // The device has a count of its own, and its token is nothing for anybody else.
     for (let i = 0; i < 5; i++)
-      await refusal(login(gatehouse, user.email, 'wrong password here', '203.0.113.7', device_token))
+      await refusalOf(login(gatehouse, user.email, 'wrong password here', '203.0.113.7', device_token))
     assert.equal(
-      (await refusal(login(gatehouse, user.email, password, '203.0.113.7', device_token))).code,
+      (await refusalOf(login(gatehouse, user.email, password, '203.0.113.7', device_token))).code,
       'too_many_attempts',
     )
     await gatehouse.users.create({ email: 'eve@example.org', password })
     for (let i = 0; i < 5; i++)
-      await refusal(login(gatehouse, 'eve@example.org', 'wrong password here', '203.0.113.9', device_token))
-    assert.equal((await refusal(login(gatehouse, 'eve@example.org', password))).code, 'too_many_attempts')
+      await refusalOf(login(gatehouse, 'eve@example.org', 'wrong password here', '203.0.113.9', device_token))
+    assert.equal((await refusalOf(login(gatehouse, 'eve@example.org', password))).code, 'too_many_attempts')
   })
 
   test(`066 the fourth wrong code within 300 seconds is refused, over all sessions and factors, and then the right one (${engine})`, async (t) => {
@@ -168,12 +160,12 @@ for (const engine of engines) {
     for (const guess of guesses) {
       server.clock.advance(guess === '111111' ? '30s' : '1s')
       assert.equal(
-        (await refusal(gatehouse.challenges.verify({ id: await challenge(), code: guess }))).code,
+        (await refusalOf(gatehouse.challenges.verify({ id: await challenge(), code: guess }))).code,
         'mfa_code_invalid',
       )
     }
     for (const right of [code(), recoveryCodes[0] ?? '']) {
-      const locked = await refusal(gatehouse.challenges.verify({ id: await challenge(), code: right }))
+      const locked = await refusalOf(gatehouse.challenges.verify({ id: await challenge(), code: right }))
       assert.equal(locked.code, 'too_many_attempts')
       assert.ok((locked.retryAfterSeconds ?? 0) > 200, `${locked.retryAfterSeconds}`)
     }
@@ -191,7 +183,7 @@ for (const engine of engines) {
     const ids: `chl_${string}`[] = []
     for (let i = 0; i < 10; i++) ids.push(await challenge())
     const tries = Array.from({ length: 50 }, (_, i) =>
-      refusal(gatehouse.challenges.verify({ id: ids[i % 10]!, code: String(100_000 + i) })),
+      refusalOf(gatehouse.challenges.verify({ id: ids[i % 10]!, code: String(100_000 + i) })),
     )
     await Promise.all(tries)
     const record = await actions(gatehouse, { user_id: user.id })
@@ -204,7 +196,7 @@ for (const engine of engines) {
     const { user, factor, code, challenge, recoveryCodes } = await withPhone(server, gatehouse)
     for (let i = 0; i < 20; i++) {
       server.clock.advance('10m')
-      await refusal(gatehouse.challenges.verify({ id: await challenge(), code: '000000' }))
+      await refusalOf(gatehouse.challenges.verify({ id: await challenge(), code: '000000' }))
     }
     server.clock.advance('10m')
     const answer = await login(gatehouse, user.email, password)
@@ -214,7 +206,7 @@ for (const engine of engines) {
       ['recovery_codes'],
     )
     assert.equal(
-      (await refusal(gatehouse.challenges.verify({ id: answer.challenge.id, code: code(), factor_id: factor.id })))
+      (await refusalOf(gatehouse.challenges.verify({ id: answer.challenge.id, code: code(), factor_id: factor.id })))
         .code,
       'mfa_code_invalid',
     )
@@ -245,7 +237,7 @@ test('a client may have limits of its own, and every answer says how much is lef
   })
   await gatehouse.tokens.validate({ token: 'x' })
   await gatehouse.tokens.validate({ token: 'x' })
-  assert.equal((await refusal(gatehouse.tokens.validate({ token: 'x' }))).retryAfterSeconds, 60)
+  assert.equal((await refusalOf(gatehouse.tokens.validate({ token: 'x' }))).retryAfterSeconds, 60)
   assert.deepEqual(answers, [
     '"validate";r=1;t=0',
     '"validate";q=2;w=60',

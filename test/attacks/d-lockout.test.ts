@@ -5,6 +5,7 @@ import {
   type Answer,
   type App,
   type Attempt,
+  asPerson,
   assertRefused,
   attacksOn,
   codeOf,
@@ -176,9 +177,8 @@ attack('045 a password is asked for at a sign-in and at its change, and set by a
 
 /** A new password, by a person with a token. */
 function change(token: string, current_password: string): Attempt {
-  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
   const body = JSON.stringify({ current_password, new_password: `${password} anew` })
-  return { path: '/v1/me/password', body, headers: { ...unsigned, authorization: `Bearer ${token}` } }
+  return { path: '/v1/me/password', body, headers: asPerson(token) }
 }
 
 attack('045 047 the old password is guessed five times in a session, whatever the lock of sign-ins', async (app) => {

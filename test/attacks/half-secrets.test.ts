@@ -6,6 +6,7 @@ import { virtualPasskey } from '@gatehouse/testing/virtual-passkey'
 import { hotp } from '../../packages/server/src/factors/hotp/hotp.ts'
 import {
   type App,
+  asPerson,
   assertProblem,
   attack,
   attacksOn,
@@ -31,13 +32,7 @@ function ask(app: App, token: string, path: string, { method, body, code }: Aske
     method: method ?? (body ? 'POST' : 'GET'),
     path,
     body: body && JSON.stringify(body),
-    headers: {
-      'x-client-id': undefined,
-      'x-timestamp': undefined,
-      'x-signature': undefined,
-      authorization: `Bearer ${token}`,
-      ...(code !== undefined && { 'x-mfa-token': code }),
-    },
+    headers: { ...asPerson(token), ...(code !== undefined && { 'x-mfa-token': code }) },
   })
 }
 

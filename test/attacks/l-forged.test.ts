@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { scopes } from '@gatehouse/contract/operation'
 import { createGatehouse } from '@gatehouse/sdk'
-import { type App, assertProblem, attack, codeOf, createGuardedUser, password } from './support.ts'
+import { type App, assertProblem, attack, codeOf, createGuardedUser, password, unsigned } from './support.ts'
 
 /** A client that verifies tokens itself, somebody who is signed in to it, and the key that a thief of its secret reads. */
 async function stealKey(app: App) {
@@ -40,7 +40,6 @@ attack(
   '127, 134 who has the key of a client can sign tokens, and none of them is anything to the server',
   async (app) => {
     const { sdk, phone, own, key } = await stealKey(app)
-    const unsigned = { 'x-client-id': undefined, 'x-signature': undefined, 'x-timestamp': undefined }
     assert.equal(forge(own.access_token, key, {}), own.access_token)
     for (const changes of [
       { role: 'admin' },

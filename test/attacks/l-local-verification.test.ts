@@ -3,27 +3,13 @@ import { createServer } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { scopes } from '@gatehouse/contract/operation'
-import { createVerifier, type LocalVerdict, type Verifier, type VerifierOptions } from '@gatehouse/sdk/verify'
+import { createVerifier, type LocalVerdict, type Verifier } from '@gatehouse/sdk/verify'
 import { openHouse } from './open-house.ts'
 import { type App, assertProblem, assertRefused, attack, password, sign, signIn } from './support.ts'
 import { twoProcesses } from './two-processes.ts'
+import { verifierOf } from './verifier-of.ts'
 
 const bothProcesses = twoProcesses()
-
-/** A verifier that goes by the clock of the server. */
-function verifierOf(t: TestContext, app: App, options: VerifierOptions = {}): Verifier {
-  const { url, clock } = app.house.server
-  const verifier = createVerifier({
-    url,
-    clientId: app.slug,
-    secret: app.secret,
-    now: clock.now,
-    clock: () => clock.now().getTime(),
-    ...options,
-  })
-  t.after(verifier.close)
-  return verifier
-}
 
 const newVerifyingApp = (app: App) => app.house.newApp({ localVerification: true })
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Claims } from '@gatehouse/contract/resources'
-import { createVerifier, type Verifier } from '@gatehouse/sdk/verify'
+import type { Verifier } from '@gatehouse/sdk/verify'
 import type { ClientId } from '@gatehouse/server/kernel/ids'
 import { signToken } from '@gatehouse/server/sessions/access-token'
 import { tokenKeys } from '@gatehouse/server/sessions/token-keys'
@@ -12,6 +12,7 @@ import type { TestClientOptions } from '@gatehouse/testing/start-test-server'
 import { openHouse } from './open-house.ts'
 import {
   type App,
+  asPerson,
   assertInactive,
   assertProblem,
   assertRefused,
@@ -21,6 +22,7 @@ import {
   password,
   signIn,
 } from './support.ts'
+import { verifierOf } from './verifier-of.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -44,15 +46,7 @@ type VerifyingApp = App & { readonly verifier: Verifier }
 
 async function openVerifyingApp(t: TestContext, house: House, options: TestClientOptions = {}): Promise<VerifyingApp> {
   const app = await house.newApp({ ...options, localVerification: true })
-  const { url, clock } = house.server
-  const verifier = createVerifier({
-    url,
-    clientId: app.slug,
-    secret: app.secret,
-    now: clock.now,
-    clock: () => clock.now().getTime(),
-  })
-  t.after(verifier.close)
+  const verifier = verifierOf(t, app)
   await verifier.ready()
   return { ...app, verifier }
 }
@@ -278,8 +272,7 @@ attack('134 a token is nothing in another tenant, and opens no operation of appl
   await assertInactive(foreigner, token, 'invalid')
   const theirs = { path: `/v1/users/${claims.sub}/sessions` }
   await assertRefused(foreigner, theirs, { code: 'not_found', secrets: [token] })
-  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
-  const headers = { ...unsigned, authorization: `Bearer ${token}` }
+  const headers = asPerson(token)
   for (const path of ['/v1/users', '/v1/audit-events', '/v1/clients', `/v1/users/${claims.sub}`]) {
     await assertRefused(app, { path, headers }, { code: 'signature_missing', secrets: [token] })
   }

@@ -3,6 +3,7 @@ import type { Authenticated } from '@gatehouse/contract/resources'
 import {
   type Answer,
   type App,
+  asPerson,
   assertProblem,
   attack,
   attacksOn,
@@ -10,6 +11,7 @@ import {
   createGuardedUser,
   enrollPhone,
   password,
+  unsigned,
 } from './support.ts'
 
 interface Asked {
@@ -26,10 +28,7 @@ async function ask(app: App, token: string, path: string, { method, body, code, 
     path,
     body: body && JSON.stringify(body),
     headers: {
-      'x-client-id': undefined,
-      'x-timestamp': undefined,
-      'x-signature': undefined,
-      authorization: `Bearer ${token}`,
+      ...asPerson(token),
       ...(code !== undefined && { 'x-mfa-token': code }),
       ...(session !== undefined && { 'x-session-token': session }),
     },
@@ -225,7 +224,7 @@ attack('055 nothing but a live access token speaks for a person on their own acc
     assertProblem(await ask(app, half, '/v1/me'), 'token_invalid')
   }
   for (const authorization of ['', 'Bearer', 'Bearer ', `bearer ${access_token}`, `Basic ${access_token}`]) {
-    const headers = { authorization, 'x-client-id': undefined, 'x-signature': undefined, 'x-timestamp': undefined }
+    const headers = { ...unsigned, authorization }
     assertProblem(await app.send({ path: '/v1/me', headers }), 'authentication_required')
   }
   assert.equal((await ask(app, access_token, '/v1/me')).status, 200)

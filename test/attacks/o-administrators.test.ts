@@ -5,16 +5,7 @@ import { type Operation, pathParameters, scopes } from '@gatehouse/contract/oper
 import type { AuditEvent } from '@gatehouse/contract/resources'
 import fc from 'fast-check'
 import { fittingInput, type Input, type Known, learn, requestOf } from '../any-input.ts'
-import {
-  type Admin,
-  choosePassword,
-  enrollAdmin,
-  enter,
-  finish,
-  newAdmin,
-  newcomer,
-  unsigned,
-} from './administrators.ts'
+import { type Admin, choosePassword, enrollAdmin, enter, finish, newAdmin, newcomer } from './administrators.ts'
 import {
   type Attempt,
   asPerson,
@@ -29,6 +20,7 @@ import {
   phone,
   sendTogether,
   signIn,
+  unsigned,
 } from './support.ts'
 
 /** Every operation that asks who calls; the reset of a test tenant would take away what the others are tried on. */

@@ -1,41 +1,22 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createJobs } from '@gatehouse/server/app'
-import { parseConfig } from '@gatehouse/server/config'
 import { commit } from '@gatehouse/server/context'
 import { record } from '@gatehouse/server/log/record'
 import { findNewestSeal } from '@gatehouse/server/log/seal.store'
-import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { write } from '@gatehouse/server/storage/write'
 import { emptyDatabase } from '../empty-database.ts'
+import { besideServer, configOf } from './beside-server.ts'
 import { makeFolder, runGatehouse } from './cli-server.ts'
 
 type Env = Readonly<Record<string, string>>
 
-/** Opens the data as somebody does who has the folder, and not our manners. */
-async function withData<Result>(env: Env, act: (parts: OpenParts) => Promise<Result>): Promise<Result> {
-  const parsed = parseConfig(env)
-  assert.ok(parsed.ok)
-  const parts = await openParts(parsed.config, {
-    world: { now: () => new Date(), random: randomBytes },
-    exclusive: false,
-    publicUrl: 'http://gatehouse.test',
-    reportFailure: (error) => assert.fail(String(error)),
-  })
-  try {
-    return await act(parts)
-  } finally {
-    await parts.close()
-  }
-}
-
 /** Appends events and seals them; the newest checkpoint. */
 function growLog(env: Env, count: number): Promise<string> {
-  return withData(env, async (parts) => {
+  return besideServer(configOf(env), async (parts) => {
     const ctx = operatorContext(parts)
     const events = Array.from({ length: count }, () => record(ctx, { type: 'user.created' }))
     assert.ok((await commit(ctx, events)).done)
@@ -47,7 +28,7 @@ function growLog(env: Env, count: number): Promise<string> {
 }
 
 function damage(env: Env, set: { readonly position?: number; readonly data?: string }, position: number) {
-  return withData(env, async ({ storage }) => {
+  return besideServer(configOf(env), async ({ storage }) => {
     const statement = write<object>('exactlyOne', 'event', (db) =>
       db.updateTable('event').set(set).where('position', '=', position),
     )

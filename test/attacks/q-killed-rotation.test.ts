@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { parseConfig } from '@gatehouse/server/config'
 import { importTokens } from '@gatehouse/server/hardware-tokens/import-tokens'
 import { findStockedToken } from '@gatehouse/server/hardware-tokens/stock'
 import { countSealed } from '@gatehouse/server/keys/count-sealed'
 import { rotateKey } from '@gatehouse/server/keys/rotate-key'
-import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
+import type { OpenParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { sealedColumns } from '@gatehouse/server/sealed-columns'
 import { emptyDatabase } from '../empty-database.ts'
 import { surroundings } from '../surroundings.ts'
+import { besideServer, configOf } from './beside-server.ts'
 import { makeFolder } from './cli-server.ts'
 
 const start = Date.parse('2026-11-22T12:00:00Z')
@@ -25,21 +24,8 @@ const secretOf = (index: number) => Buffer.alloc(20, index % 251).toString('hex'
 type Env = Readonly<Record<string, string>>
 
 /** Opens the data beside nobody, and closes it. */
-async function withParts<Result>(env: Env, act: (parts: OpenParts) => Promise<Result>): Promise<Result> {
-  const parsed = parseConfig(env)
-  assert.ok(parsed.ok)
-  const parts = await openParts(parsed.config, {
-    world: { now: () => new Date(start), random: randomBytes },
-    exclusive: false,
-    publicUrl: 'http://gatehouse.test',
-    reportFailure: (error) => assert.fail(String(error)),
-  })
-  try {
-    return await act(parts)
-  } finally {
-    await parts.close()
-  }
-}
+const withParts = <Result>(env: Env, act: (parts: OpenParts) => Promise<Result>) =>
+  besideServer(configOf(env), act, new Date(start))
 
 const count = (env: Env) => withParts(env, ({ storage }) => countSealed(storage, sealedColumns))
 

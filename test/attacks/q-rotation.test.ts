@@ -3,7 +3,7 @@ import { pbkdf2Sync, randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { usualScopes } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
-import { createVerifier, type LocalVerdict, type Verifier } from '@gatehouse/sdk/verify'
+import type { LocalVerdict, Verifier } from '@gatehouse/sdk/verify'
 import { findTenantId } from '@gatehouse/server/clients/find-tenant-id'
 import { importTokens } from '@gatehouse/server/hardware-tokens/import-tokens'
 import { findStockedToken } from '@gatehouse/server/hardware-tokens/stock'
@@ -20,6 +20,7 @@ import { ImportedUser, importUser } from '@gatehouse/server/users/import-user'
 import { emptyDatabase } from '../empty-database.ts'
 import { type OpenHouse, openHouse } from './open-house.ts'
 import { type App, codeOf, createGuardedUser, openChallenge, password, signIn } from './support.ts'
+import { verifierOf } from './verifier-of.ts'
 
 /** A case on a server of its own, once for each engine: what is rotated is the whole server's. */
 function onBoth(
@@ -240,23 +241,13 @@ onBoth(
   { dataKeyResealDays: 8, tokenRootDays: 11 },
 )
 
-function verifierOf(t: TestContext, app: App): { readonly verifier: Verifier; readonly reads: () => number } {
-  const { url, clock } = app.house.server
+function countingVerifier(t: TestContext, app: App): { readonly verifier: Verifier; readonly reads: () => number } {
   let reads = 0
   const counting: typeof fetch = (input, init) => {
     if (String(input).endsWith('/v1/tokens/keys')) reads++
     return fetch(input, init)
   }
-  const verifier = createVerifier({
-    url,
-    clientId: app.slug,
-    secret: app.secret,
-    now: clock.now,
-    clock: () => clock.now().getTime(),
-    fetch: counting,
-  })
-  t.after(verifier.close)
-  return { verifier, reads: () => reads }
+  return { verifier: verifierOf(t, app, { fetch: counting }), reads: () => reads }
 }
 
 /** Asks again until the answer is this one; the feed speaks by the clock of the machine. */
@@ -277,7 +268,7 @@ onBoth(
   async (t, house) => {
     const { parts, server } = house
     const app = await house.newApp({ localVerification: true })
-    const { verifier, reads } = verifierOf(t, app)
+    const { verifier, reads } = countingVerifier(t, app)
     await verifier.ready()
     const user = await app.createUser({ password })
     const old = await signIn(app, user)
@@ -334,7 +325,7 @@ onBoth(
   async (t, house) => {
     const { parts, server } = house
     const app = await house.newApp({ localVerification: true })
-    const { verifier } = verifierOf(t, app)
+    const { verifier } = countingVerifier(t, app)
     await verifier.ready()
     const user = await app.createUser({ password })
     const login = await app.sdk.auth.login({ email: user.email, password })

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Gatehouse, type GatehouseError, isGatehouseError } from '@gatehouse/sdk'
+import type { Gatehouse } from '@gatehouse/sdk'
 import { type ProofOfWork, solveCaptcha } from '@gatehouse/sdk/captcha'
 import { startTestServer, type TestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { emptyDatabase } from '../empty-database.ts'
 import { type CaptchaProvider, startCaptchaProvider } from './captcha-provider.ts'
+import { refusalOf } from './refusal-of.ts'
 
 const password = 'a few unrelated words'
 const hostname = 'login.example.org'
@@ -48,20 +49,11 @@ function login(gatehouse: Gatehouse, { email, secret = 'wrong password here', ip
   })
 }
 
-async function refusal(call: Promise<unknown>): Promise<GatehouseError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  assert.ok(isGatehouseError(error), 'it was not refused')
-  return error
-}
-
-const codeOf = async (call: Promise<unknown>) => (await refusal(call)).code
+const codeOf = async (call: Promise<unknown>) => (await refusalOf(call)).code
 
 /** The proof of work that the sign-in is asked for. */
 async function workOf(call: Promise<unknown>): Promise<ProofOfWork> {
-  const { code, status, captcha } = await refusal(call)
+  const { code, status, captcha } = await refusalOf(call)
   assert.deepEqual([code, status], ['captcha_required', 403])
   assert.ok(captcha?.provider === 'pow', JSON.stringify(captcha))
   return captcha
@@ -82,7 +74,7 @@ for (const engine of engines) {
     for (const email of ['ada@example.org', 'nobody@example.org']) {
       const answers: unknown[] = []
       const note = async (given: Try) => {
-        const { code, status, message, hint, captcha, requestId = '' } = await refusal(login(gatehouse, given))
+        const { code, status, message, hint, captcha, requestId = '' } = await refusalOf(login(gatehouse, given))
         answers.push([code, status, message.replace(requestId, ''), hint, Object.keys(captcha ?? {})])
         return captcha
       }
@@ -117,7 +109,7 @@ for (const engine of engines) {
     const gatehouse = await server.client()
     await gatehouse.users.create({ email: 'ada@example.org', password })
     const email = 'ada@example.org'
-    for (let i = 0; i < 3; i++) await refusal(login(gatehouse, { email }))
+    for (let i = 0; i < 3; i++) await refusalOf(login(gatehouse, { email }))
     for (let i = 0; i < 20; i++) {
       assert.equal(await codeOf(login(gatehouse, { email, ...(i % 2 && { token: 'wrong' }) })), 'captcha_required')
     }
@@ -248,7 +240,7 @@ const solved = (server: TestServer) => ({ hostname, action: 'login', score: 0.9,
 for (const name of ['recaptcha_v3', 'turnstile', 'hcaptcha'] as const) {
   test(`181 a token of ${name} is good once, and for this page, action, score and time only`, async (t) => {
     const { provider, server, gatehouse, ask } = await withProvider(t, 'sqlite', name)
-    const asked = await refusal(ask())
+    const asked = await refusalOf(ask())
     assert.deepEqual(asked.captcha, { provider: name, site_key: 'site-key', action: 'login' })
     const good = solved(server)
     const token = provider.solve(good)
@@ -260,7 +252,7 @@ for (const name of ['recaptcha_v3', 'turnstile', 'hcaptcha'] as const) {
       ...(name === 'hcaptcha' ? [] : [{ ...good, action: 'register' }]),
       ...(name === 'recaptcha_v3' ? [{ ...good, score: 0.3 }] : []),
     ]) {
-      const refused = await refusal(ask(provider.solve(bad)))
+      const refused = await refusalOf(ask(provider.solve(bad)))
       assert.deepEqual([refused.code, refused.captcha?.provider], ['captcha_required', name], JSON.stringify(bad))
     }
     assert.equal(await codeOf(ask('made up')), 'captcha_required')
@@ -296,7 +288,7 @@ for (const [trouble, answer] of Object.entries(troubles)) {
     // Back in order, and left alone for long enough: the provider it is.
     provider.breakDown(undefined)
     server.clock.advance('10s')
-    assert.equal((await refusal(ask())).captcha?.provider, 'turnstile')
+    assert.equal((await refusalOf(ask())).captcha?.provider, 'turnstile')
     const fresh = provider.solve(solved(server))
     assert.equal(await codeOf(ask(fresh)), 'invalid_credentials')
     assert.ok((await reasons(gatehouse)).length > 0)

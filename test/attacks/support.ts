@@ -437,8 +437,10 @@ export function verifyAttempt(challengeId: string, code: unknown): Attempt {
   return { path: `/v1/challenges/${challengeId}/verify`, body: { code } }
 }
 
+/** No word of an application. */
+export const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
+
 /** The headers of a person who acts on their own account, in place of those of an application. */
 export function asPerson(token: string): NonNullable<Attempt['headers']> {
-  const unsigned = { 'x-client-id': undefined, 'x-timestamp': undefined, 'x-signature': undefined }
   return { ...unsigned, authorization: `Bearer ${token}` }
 }

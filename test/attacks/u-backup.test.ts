@@ -5,44 +5,24 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createGatehouse, type Gatehouse } from '@gatehouse/sdk'
 import { createBackup, restoreBackup, startEpochHere, verifyBackup } from '@gatehouse/server/backup'
-import { type Config, parseConfig } from '@gatehouse/server/config'
+import { parseConfig } from '@gatehouse/server/config'
 import { signingKey } from '@gatehouse/server/crypto/ed25519'
 import { findNewestSeal } from '@gatehouse/server/log/seal.store'
 import { verifyLog } from '@gatehouse/server/log/verify-log'
-import { type OpenParts, openParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { startTestServer, type TestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { virtualToken } from '@gatehouse/testing/virtual-token'
 import { emptyDatabase } from '../empty-database.ts'
+import { besideServer, configOf } from './beside-server.ts'
 import { makeFolder } from './cli-server.ts'
 
 const password = 'seven unrelated words in a row'
 const startAt = new Date('2026-11-22T12:00:01Z')
 const policy = { ...unlimited, signatureSkewSeconds: 30 }
 
-function configOf(folder: string): Config {
-  const parsed = parseConfig({ GATEHOUSE_DATA_DIR: folder })
-  assert.ok(parsed.ok)
-  return parsed.config
-}
-
+const configIn = (folder: string) => configOf({ GATEHOUSE_DATA_DIR: folder })
 const worldAt = (now: Date) => ({ now: () => now, random: (bytes: number) => randomBytes(bytes), elapsedMs: () => 0 })
-
-/** What somebody does beside the server who has its folder. */
-async function besideServer<Result>(config: Config, now: Date, act: (parts: OpenParts) => Promise<Result>) {
-  const parts = await openParts(config, {
-    world: worldAt(now),
-    exclusive: false,
-    publicUrl: 'http://gatehouse.test',
-    reportFailure: (error) => assert.fail(String(error)),
-  })
-  try {
-    return await act(parts)
-  } finally {
-    await parts.close()
-  }
-}
 
 const start = (settings: Readonly<Record<string, string>>, at: Date) =>
   startTestServer({ startAt: at, policy, settings, databaseUrl: settings['GATEHOUSE_DATABASE_URL'] })
@@ -101,7 +81,7 @@ function record(secret: string, at: Date, body: string) {
 
 test('208 what was used or ended after a backup stays so when the backup is restored', async (t) => {
   const [oldFolder, newFolder] = [makeFolder(t), join(makeFolder(t), 'data')]
-  const config = configOf(oldFolder)
+  const config = configIn(oldFolder)
   const backup = join(makeFolder(t), 'gatehouse.backup')
   const before = await start({ GATEHOUSE_DATA_DIR: oldFolder }, startAt)
   const { slug, secret } = await before.createClient(app)
@@ -112,7 +92,7 @@ test('208 what was used or ended after a backup stays so when the backup is rest
   const open = await openChallenge(sdkOf(before), 'ada@example.org')
   const signedInBefore = await signIn(sdkOf(before), 'grace@example.org', token.press())
   await before.runJobs()
-  await besideServer(config, startAt, (parts) => createBackup(config, parts, backup))
+  await besideServer(config, (parts) => createBackup(config, parts, backup), startAt)
 
   // After the backup: codes are used, a session begins, another ends.
   const spent = codeAt(later(startAt, 30))
@@ -130,7 +110,7 @@ test('208 what was used or ended after a backup stays so when the backup is rest
   await before.runJobs()
   await before.stop()
 
-  const { epoch } = await restoreBackup(backup, configOf(newFolder), {
+  const { epoch } = await restoreBackup(backup, configIn(newFolder), {
     world: worldAt(startAt),
     keyFolder: config.keyFolder,
   })
@@ -169,25 +149,33 @@ test('208 what was used or ended after a backup stays so when the backup is rest
   // The record is whole, and goes on under a name of its own.
   await after.runJobs()
   assert.deepEqual(after.failures, [])
-  await besideServer(configOf(newFolder), after.clock.now(), async (parts) => {
-    const publicKeys = parts.keys.logSeeds.map((seed) => signingKey(seed).publicKey)
-    assert.equal((await verifyLog(operatorContext(parts), { publicKeys })).fits, true)
-    const seal = await findNewestSeal(parts.storage)
-    assert.match(seal?.note ?? '', /^gatehouse\.test\/audit\/restored-20261122T120001Z\n/)
-  })
+  await besideServer(
+    configIn(newFolder),
+    async (parts) => {
+      const publicKeys = parts.keys.logSeeds.map((seed) => signingKey(seed).publicKey)
+      assert.equal((await verifyLog(operatorContext(parts), { publicKeys })).fits, true)
+      const seal = await findNewestSeal(parts.storage)
+      assert.match(seal?.note ?? '', /^gatehouse\.test\/audit\/restored-20261122T120001Z\n/)
+    },
+    after.clock.now(),
+  )
 })
 
 test('208 a backup that is damaged, changed or has lost its key restores nothing', async (t) => {
   const folder = makeFolder(t)
-  const config = configOf(folder)
+  const config = configIn(folder)
   const place = makeFolder(t)
   const whole = join(place, 'whole')
   const given = { world: worldAt(startAt), keyFolder: config.keyFolder }
   const server = await start({ GATEHOUSE_DATA_DIR: folder }, startAt)
-  await besideServer(config, startAt, async (parts) => {
-    await createBackup(config, parts, whole)
-    await assert.rejects(createBackup(config, parts, whole), /is there already/)
-  })
+  await besideServer(
+    config,
+    async (parts) => {
+      await createBackup(config, parts, whole)
+      await assert.rejects(createBackup(config, parts, whole), /is there already/)
+    },
+    startAt,
+  )
   await server.stop()
   const { made_at } = await verifyBackup(whole, { ...given, beside: place })
   assert.equal(made_at, startAt.toISOString())
@@ -208,14 +196,14 @@ test('208 a backup that is damaged, changed or has lost its key restores nothing
     const path = join(makeFolder(t), 'copy')
     copyFileSync(whole, path)
     damage(path)
-    const into = configOf(join(makeFolder(t), 'data'))
+    const into = configIn(join(makeFolder(t), 'data'))
     await assert.rejects(restoreBackup(path, into, given), new RegExp(sentence))
     await assert.rejects(verifyBackup(path, { ...given, beside: place }), new RegExp(sentence))
     assert.ok(!readdirSync(join(into.dataFolder, '..')).includes('gatehouse.db'))
   }
 
   const elsewhere = makeFolder(t)
-  const into = configOf(join(elsewhere, 'data'))
+  const into = configIn(join(elsewhere, 'data'))
   await assert.rejects(
     restoreBackup(whole, into, { ...given, keyFolder: join(elsewhere, 'none') }),
     /opens with .* k1\. .*missing/,
@@ -224,10 +212,10 @@ test('208 a backup that is damaged, changed or has lost its key restores nothing
   writeFileSync(join(into.dataFolder, 'notes.txt'), '')
   await assert.rejects(restoreBackup(whole, into, given), /is not empty \(notes\.txt\)/)
   // The key-encryption key of another installation.
-  const other = configOf(makeFolder(t))
-  await besideServer(other, startAt, async () => undefined)
+  const other = configIn(makeFolder(t))
+  await besideServer(other, async () => undefined, startAt)
   await assert.rejects(
-    restoreBackup(whole, configOf(join(makeFolder(t), 'data')), { ...given, keyFolder: other.keyFolder }),
+    restoreBackup(whole, configIn(join(makeFolder(t), 'data')), { ...given, keyFolder: other.keyFolder }),
     /does not open with the key-encryption key k1/,
   )
 })
@@ -248,7 +236,7 @@ test('208 a PostgreSQL database that was put back by other means is made safe, t
 
   const parsed = parseConfig(settings)
   assert.ok(parsed.ok)
-  const epoch = await besideServer(parsed.config, startAt, (parts) => startEpochHere(parts, startAt))
+  const epoch = await besideServer(parsed.config, (parts) => startEpochHere(parts, startAt), startAt)
   assert.deepEqual(epoch, { changed: 2, removed: 2 })
   const after = await start(settings, later(startAt, 60))
   t.after(() => after.stop())
