@@ -4,8 +4,8 @@ import { createGatehouse } from '@gatehouse/sdk'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import type { Known } from './any-input.ts'
 import { learn } from './any-input.ts'
-import { adminPassword, newAdmin, unsigned } from './attacks/administrators.ts'
-import { type Answer, type Attempt, asPerson, type House, send } from './attacks/support.ts'
+import { adminPassword, newAdmin } from './attacks/administrators.ts'
+import { type Answer, type Attempt, asPerson, type House, send, unsigned } from './attacks/support.ts'
 
 /** A server on which every operation can be tried by whoever may call it. */
 export interface FuzzHouse {
