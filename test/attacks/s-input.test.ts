@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { everyOperation } from '@gatehouse/contract/every-operation'
 import { type Operation, pathParameters } from '@gatehouse/contract/operation'
 import type { ProblemCode } from '@gatehouse/contract/problems'
-import { newAdmin, unsigned } from './administrators.ts'
+import { newAdmin } from './administrators.ts'
 import {
   type Answer,
   type App,
@@ -20,6 +20,7 @@ import {
   openChallenge,
   password,
   signIn,
+  unsigned,
   verifyAttempt,
 } from './support.ts'
 
