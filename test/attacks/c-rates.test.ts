@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestServer } from '@gatehouse/testing/start-test-server'
 import {
   type Answer,
   type App,
@@ -156,6 +158,19 @@ attack('037 every spelling of a path is one budget, or none', async (app) => {
   assert.equal(judged.length, 10)
   for (const { status } of answers) assert.ok([400, 401, 404, 429].includes(status), `${status}`)
   assert.equal(answers.at(-1)?.status === 429 || answers.at(-1)?.status === 404, true)
+})
+
+test('041 a flood at the document of the API keeps nobody waiting', async (t) => {
+  const server = await startTestServer()
+  t.after(() => server.stop())
+  const since = performance.now()
+  for (let index = 0; index < 300; index++) {
+    const answer = await fetch(`${server.url}/openapi.json`)
+    assert.equal(answer.status, 200)
+    await answer.arrayBuffer()
+  }
+  const tookMs = performance.now() - since
+  assert.ok(tookMs < 12_000, `it took ${tookMs} ms`)
 })
 
 attack('041 what is refused costs no hash: a flood of refused sign-ins is as cheap as it is long', async (app) => {
