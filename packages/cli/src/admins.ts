@@ -16,13 +16,10 @@ import type { OpenParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { openSessions } from '@gatehouse/server/sessions/sessions'
 import { Command, Option } from 'commander'
+import { type Printed, print } from './print.ts'
 import { withData } from './with-data.ts'
 
-interface Flags {
-  readonly json?: boolean
-}
-
-interface ReasonFlags extends Flags {
+interface ReasonFlags extends Printed {
   readonly reason: string
 }
 
@@ -47,7 +44,7 @@ function tenantsOption(): Option {
   return new Option('--tenant <slug...>', 'the tenants that they look after; all unless it is said')
 }
 
-interface CreateFlags extends Flags {
+interface CreateFlags extends Printed {
   readonly role: string
   readonly name?: string
   readonly tenant?: readonly string[]
@@ -86,10 +83,10 @@ function printLink({ link, expires_at }: { readonly link: string; readonly expir
 }
 
 function list(): Command {
-  return withJson(new Command('list').description('list the administrators')).action((flags: Flags) =>
+  return withJson(new Command('list').description('list the administrators')).action((flags: Printed) =>
     inSystem(async (ctx) => {
       const { data } = await listAdministrators(ctx)
-      console.log(flags.json ? JSON.stringify({ data }) : data.map(describe).join('\n'))
+      print(flags, { data }, data.map(describe).join('\n'))
     }),
   )
 }
@@ -125,7 +122,7 @@ function role(): Command {
         const given = { ...(role && { role }), ...(tenant && { tenants: [...tenant] }) }
         if (Object.keys(given).length === 0) throw new Error('say what is to be changed: --role or --tenant')
         const changed = await changeAdministrator(ctx, Change.input.parse({ id, reason, ...given }))
-        console.log(json ? JSON.stringify(changed) : describe(changed))
+        print({ json }, changed, describe(changed))
       }),
     )
 }
@@ -136,7 +133,7 @@ function remove(): Command {
       inSystem(async (ctx, parts) => {
         const { id } = await find(ctx, name)
         await removeAdministrator({ keys: parts.keys, sessions: sessionsOf(parts) })(ctx, { id, reason })
-        console.log(json ? JSON.stringify({ id }) : `${id} is no administrator any more`)
+        print({ json }, { id }, `${id} is no administrator any more`)
       }),
   )
 }
@@ -147,7 +144,7 @@ function unlock(): Command {
       inSystem(async (ctx) => {
         const { id } = await find(ctx, name)
         const unlocked = await unlockAdministrator(ctx, { id, reason })
-        console.log(json ? JSON.stringify(unlocked) : `${id} can sign in again`)
+        print({ json }, unlocked, `${id} can sign in again`)
       }),
   )
 }
@@ -160,7 +157,7 @@ function resetMfaOf(): Command {
       const { id } = await find(ctx, name)
       const tools = { ...parts, factors: factorsOf(parts), sessions: sessionsOf(parts) }
       await resetAdministratorMfa(tools)(ctx, { id, reason })
-      console.log(json ? JSON.stringify({ id }) : `${id} sets up a second factor at the next sign-in`)
+      print({ json }, { id }, `${id} sets up a second factor at the next sign-in`)
     }),
   )
 }

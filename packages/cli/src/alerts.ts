@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { atDesk, type DeskFlags, forDesk } from './desk.ts'
+import { print } from './print.ts'
 
 /** `gatehouse alerts …`: what a person should look at, whether a server runs on the data folder or not, or by the API. */
 export function alertsCommand(): Command {
@@ -31,7 +32,7 @@ function changing(name: string, description: string, change: 'acknowledge' | 're
     .action((id: string, flags: DeskFlags & { readonly reason: string }) =>
       atDesk(flags, async (desk) => {
         const alert = await desk.alerts[change]({ id: id as `alr_${string}`, reason: flags.reason })
-        console.log(flags.json ? JSON.stringify(alert) : `${alert.id} is ${alert.state}`)
+        print(flags, alert, `${alert.id} is ${alert.state}`)
       }),
     )
 }

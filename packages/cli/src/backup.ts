@@ -1,12 +1,9 @@
 import { createBackup, restoreBackup, startEpochHere, verifyBackup } from '@gatehouse/server/backup'
 import { machineWorld } from '@gatehouse/server/main'
 import { Command } from 'commander'
+import { type Printed, print } from './print.ts'
 import { readConfig } from './read-config.ts'
 import { withData } from './with-data.ts'
-
-interface Flags {
-  readonly json?: boolean
-}
 
 /** `gatehouse backup …`: copies of the embedded database, made beside a running server. */
 export function backupCommand(): Command {
@@ -14,11 +11,11 @@ export function backupCommand(): Command {
     .description('write an encrypted backup of the embedded database, while the server goes on')
     .requiredOption('--to <file>', 'where; there must be nothing of that name')
     .option('--json', 'print one JSON object')
-    .action(({ to, json }: Flags & { readonly to: string }) =>
+    .action(({ to, json }: Printed & { readonly to: string }) =>
       withData(async (parts) => {
         const { made_at, bytes, sha256, key_encryption_key } = await createBackup(readConfig(), parts, to)
         const said = `${to}   ${bytes} bytes, as of ${made_at}\nIt opens with the key ${key_encryption_key}. Keep that one somewhere else.`
-        console.log(json ? JSON.stringify({ file: to, made_at, bytes, sha256, key_encryption_key }) : said)
+        print({ json }, { file: to, made_at, bytes, sha256, key_encryption_key }, said)
       }),
     )
   const verify = new Command('verify')
@@ -26,17 +23,17 @@ export function backupCommand(): Command {
     .argument('<file>', 'the backup')
     .option('--keys <folder>', 'where the key-encryption key is (that of GATEHOUSE_DATA_DIR)')
     .option('--json', 'print one JSON object')
-    .action(async (file: string, { keys, json }: Flags & { readonly keys?: string }) => {
+    .action(async (file: string, { keys, json }: Printed & { readonly keys?: string }) => {
       const { keyFolder, dataFolder } = readConfig()
       const given = { world: machineWorld(), keyFolder: keys ?? keyFolder, beside: dataFolder }
       const { made_at, bytes, sha256 } = await verifyBackup(file, given)
       const said = `ok  ${file} can be restored, as of ${made_at}`
-      console.log(json ? JSON.stringify({ fits: true, made_at, bytes, sha256 }) : said)
+      print({ json }, { fits: true, made_at, bytes, sha256 }, said)
     })
   return new Command('backup').description('backups of the embedded database').addCommand(create).addCommand(verify)
 }
 
-interface RestoreFlags extends Flags {
+interface RestoreFlags extends Printed {
   readonly into?: string
   readonly keys?: string
   readonly doneElsewhere?: string

@@ -2,6 +2,7 @@ import { createGatehouse } from '@gatehouse/sdk'
 import { type LoadFigures, measureLoad } from '@gatehouse/testing/measure-load'
 import { signUp } from '@gatehouse/testing/sign-up'
 import { Command, InvalidArgumentError } from 'commander'
+import { print } from './print.ts'
 
 interface Flags {
   readonly validations: number
@@ -33,7 +34,7 @@ hold: give it others for the while, such as gatehouse clients change <slug> --li
       }
       const figures = await load(flags)
       const failed = Object.values(figures).some(({ failures }) => Object.keys(failures).length > 0)
-      console.log(flags.json ? JSON.stringify(figures) : Object.entries(figures).map(describe).join('\n'))
+      print(flags, figures, Object.entries(figures).map(describe).join('\n'))
       if (failed) process.exitCode = 1
     })
 }

@@ -4,11 +4,8 @@ import { revokeSecret } from '@gatehouse/server/clients/revoke-secret'
 import { rotateSecret } from '@gatehouse/server/clients/rotate-secret'
 import { Command, InvalidArgumentError } from 'commander'
 import { parseSlug } from './client-flags.ts'
+import { type Printed, print } from './print.ts'
 import { withClient } from './with-client.ts'
-
-interface Flags {
-  readonly json?: boolean
-}
 
 /** `gatehouse clients secrets …` */
 export function secretsCommand(): Command {
@@ -24,10 +21,10 @@ function list(): Command {
     .description('list the live secrets of a client: last four characters, age, last use')
     .argument('<slug>', 'the client', parseSlug)
     .option('--json', 'print one JSON object')
-    .action((slug: string, flags: Flags) =>
+    .action((slug: string, flags: Printed) =>
       withClient(slug, async ({ ctx, id, tools }) => {
         const { data } = await listSecrets(tools.policy)(ctx, { id })
-        console.log(flags.json ? JSON.stringify({ data }) : data.map(describe).join('\n'))
+        print(flags, { data }, data.map(describe).join('\n'))
       }),
     )
 }
@@ -43,7 +40,7 @@ function rotate(): Command {
     .argument('<slug>', 'the client', parseSlug)
     .option('--overlap <time>', 'how long the old one goes on working: 0, 3600s, 24h, 7d (7d)', parseOverlap)
     .option('--json', 'print one JSON object')
-    .action((slug: string, flags: Flags & { readonly overlap?: number }) =>
+    .action((slug: string, flags: Printed & { readonly overlap?: number }) =>
       withClient(slug, async ({ ctx, id, tools }) => {
         const made = await rotateSecret(tools)(ctx, { id, overlap_seconds: flags.overlap })
         if (flags.json) {
@@ -74,11 +71,11 @@ function revoke(): Command {
     .argument('<slug>', 'the client', parseSlug)
     .argument('<id>', 'the secret, sec_…, as secrets list names it')
     .option('--json', 'print the secrets that are left as one JSON object')
-    .action((slug: string, secretId: string, flags: Flags) =>
+    .action((slug: string, secretId: string, flags: Printed) =>
       withClient(slug, async ({ ctx, id, tools }) => {
         await revokeSecret(tools)(ctx, { id, secret_id: secretId as `sec_${string}` })
         const { data } = await listSecrets(tools.policy)(ctx, { id })
-        console.log(flags.json ? JSON.stringify({ data }) : `${secretId} has ended`)
+        print(flags, { data }, `${secretId} has ended`)
       }),
     )
 }

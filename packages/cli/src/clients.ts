@@ -9,12 +9,9 @@ import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
 import { type ClientFlags, clientOptions, parseSlug } from './client-flags.ts'
 import { secretsCommand } from './client-secrets.ts'
+import { type Printed, print } from './print.ts'
 import { withClient } from './with-client.ts'
 import { withData } from './with-data.ts'
-
-interface Printed {
-  readonly json?: boolean
-}
 
 /** `gatehouse clients …`: works on the data folder, whether a server runs on it or not. */
 export function clientsCommand(): Command {
@@ -90,7 +87,7 @@ function list(): Command {
     .action((flags: Printed) =>
       withData(async ({ storage }) => {
         const clients = await listAllClients(storage)
-        console.log(flags.json ? JSON.stringify({ data: clients }) : clients.map(describe).join('\n'))
+        print(flags, { data: clients }, clients.map(describe).join('\n'))
       }),
     )
 }
@@ -153,7 +150,7 @@ function change(): Command {
       if (Object.keys(given).length === 0) throw new Error('say what is to be changed; --help names what can be')
       return withClient(slug, async ({ ctx, id, tools }) => {
         const client = await changeClient(tools)(ctx, { id, ...given })
-        console.log(json ? JSON.stringify(client) : describe(client))
+        print({ json }, client, describe(client))
       })
     })
   return withOptions(command, clientOptions({ scope: 'as it is', scheme: 'as it is', limit: 'as it is' }))
@@ -177,7 +174,7 @@ function disable(): Command {
     .action((slug: string, { reason, json }: ReasonFlags) =>
       withClient(slug, async ({ ctx, id, tools }) => {
         const client = await disableClient(tools)(ctx, { id, reason })
-        console.log(json ? JSON.stringify(client) : `${slug} is refused from now on`)
+        print({ json }, client, `${slug} is refused from now on`)
       }),
     )
 }
@@ -191,7 +188,7 @@ function enable(): Command {
     .action((slug: string, { reason, json }: ReasonFlags) =>
       withClient(slug, async ({ ctx, id, tools }) => {
         const client = await enableClient(tools)(ctx, { id, reason })
-        console.log(json ? JSON.stringify(client) : `${slug} may call again`)
+        print({ json }, client, `${slug} may call again`)
       }),
     )
 }

@@ -1,12 +1,9 @@
 import { settings } from '@gatehouse/server/settings'
 import { Command } from 'commander'
+import { type Printed, print } from './print.ts'
 import { readConfig } from './read-config.ts'
 
 type Setting = keyof typeof settings
-
-interface Flags {
-  readonly json?: boolean
-}
 
 /** Settings whose values are no secrets and hold none. Those that are not named here are never printed. */
 const plain: readonly Setting[] = [
@@ -37,20 +34,20 @@ export function configCommand(): Command {
   const check = new Command('check')
     .description('say everything that is wrong with the settings, without starting anything')
     .option('--json', 'print one JSON object')
-    .action((flags: Flags) => {
+    .action((flags: Printed) => {
       readConfig()
-      console.log(flags.json ? JSON.stringify({ right: true }) : 'ok  the settings are right')
+      print(flags, { right: true }, 'ok  the settings are right')
     })
-  const print = new Command('print')
+  const show = new Command('print')
     .description('print the settings that are given, without those that may hold a secret')
     .option('--json', 'print one JSON object')
-    .action((flags: Flags) => {
+    .action((flags: Printed) => {
       readConfig()
       const given = givenSettings(process.env)
       if (flags.json) console.log(JSON.stringify({ settings: Object.fromEntries(given) }))
       else for (const [name, value] of given) console.log(`${name}=${value ?? '(given, not shown)'}`)
     })
-  return new Command('config').description('the settings').addCommand(check).addCommand(print)
+  return new Command('config').description('the settings').addCommand(check).addCommand(show)
 }
 
 /** Names and values; null for what is given and not shown. */

@@ -2,6 +2,7 @@ import { removeFactor as Contract } from '@gatehouse/contract/factor-operations'
 import { Command } from 'commander'
 import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 import { findUser } from './find-user.ts'
+import { print } from './print.ts'
 
 /** `gatehouse factors …`: works on the data folder, whether a server runs on it or not, or by the API. */
 export function factorsCommand(): Command {
@@ -12,7 +13,7 @@ export function factorsCommand(): Command {
         const { id } = await findUser(desk, flags, name)
         const { data } = await desk.users.factors.list({ id })
         const lines = data.map((each) => `${each.id}\t${each.type}\t${each.state}\t${each.label ?? ''}`)
-        console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+        print(flags, { data }, lines.join('\n'))
       }),
     )
   const remove = forDesk(new Command('remove').description('remove a factor and end the sessions of its user'))
@@ -22,7 +23,7 @@ export function factorsCommand(): Command {
       if (!input.success) throw new Error('the id of a factor begins with fac_; gatehouse factors list shows it')
       return atDesk(flags, async (desk) => {
         await desk.factors.remove(input.data)
-        console.log(flags.json ? JSON.stringify({ id }) : `${id} is removed`)
+        print(flags, { id }, `${id} is removed`)
       })
     })
   return new Command('factors').description('second factors of people').addCommand(list).addCommand(remove)

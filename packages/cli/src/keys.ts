@@ -10,12 +10,9 @@ import type { OpenParts } from '@gatehouse/server/open-parts'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { sealedColumns } from '@gatehouse/server/sealed-columns'
 import { Argument, Command } from 'commander'
+import { type Printed, print } from './print.ts'
 import { readConfig } from './read-config.ts'
 import { withData } from './with-data.ts'
-
-interface Flags {
-  readonly json?: boolean
-}
 
 /** What can be rotated, as it is called here. */
 const purposes = { data: 'data', tokens: 'token_root' } as const satisfies Record<string, RotatedPurpose>
@@ -36,7 +33,7 @@ function statusCommand(): Command {
   return new Command('status')
     .description('list the keys of the database: what for, how old, which key opens each, how much each has sealed')
     .option('--json', 'print one JSON object')
-    .action(({ json }: Flags) =>
+    .action(({ json }: Printed) =>
       withData(async ({ storage }) => {
         const rows = await listKeyRows(storage)
         const counts = await countSealed(storage, sealedColumns)
@@ -47,7 +44,7 @@ function statusCommand(): Command {
         const lines = data.map(({ records, percent, ...key }) =>
           [...Object.values(key), ...(records === undefined ? [] : [`${records} records, ${percent} %`])].join('\t'),
         )
-        console.log(json ? JSON.stringify({ data }) : lines.join('\n'))
+        print({ json }, { data }, lines.join('\n'))
       }),
     )
 }
@@ -84,11 +81,11 @@ function rotateCommand(): Command {
     .description('put a new key in the place of one, while the server runs')
     .addArgument(which.choices([...Object.keys(purposes), wrapper]).default('data'))
     .option('--json', 'print one JSON object')
-    .action((which: Which, { json }: Flags) =>
+    .action((which: Which, { json }: Printed) =>
       withData(async (parts) => {
         const ctx = operatorContext(parts)
         const { said, ...done } = which === wrapper ? await rotateWrapper(ctx) : await rotateOne(ctx, parts, which)
-        console.log(json ? JSON.stringify(done) : said)
+        print({ json }, done, said)
       }),
     )
 }
@@ -119,7 +116,7 @@ function retireCommand(): Command {
     .argument('<id>', 'of a data key, or a key-encryption key, that has been replaced')
     .option('--now', 'although links in mails that were sent before it was replaced stop working')
     .option('--json', 'print one JSON object')
-    .action((id: string, { now = false, json }: Flags & { readonly now?: boolean }) =>
+    .action((id: string, { now = false, json }: Printed & { readonly now?: boolean }) =>
       withData(async (parts) => {
         const ctx = operatorContext(parts)
         if (/^k\d/.test(id)) await retireWrapper(ctx, id)
@@ -127,7 +124,7 @@ function retireCommand(): Command {
           const done = await retireOnDemand(ctx, sealedColumns, { id, endsLinks: now })
           if (!done.retired) throw new Error(wordRefusal(id, done))
         }
-        console.log(json ? JSON.stringify({ id, retired: true }) : `ok  ${id} is gone`)
+        print({ json }, { id, retired: true }, `ok  ${id} is gone`)
       }),
     )
 }
@@ -169,7 +166,7 @@ function revokeCommand(): Command {
     )
     .argument('<id>', 'of a token_root key')
     .option('--json', 'print one JSON object')
-    .action((id: string, { json }: Flags) =>
+    .action((id: string, { json }: Printed) =>
       withData(async (parts) => {
         const root = (await listKeyRows(parts.storage)).find((row) => row.id === id)
         if (root?.purpose !== 'token_root') {
@@ -180,7 +177,7 @@ function revokeCommand(): Command {
         if (!(await revokeTokenRoot(operatorContext(parts), parts.wrapping, root))) {
           throw new Error(`${id} has changed in this moment. See gatehouse keys status.`)
         }
-        console.log(json ? JSON.stringify({ id, revoked: true }) : `ok  no token under ${id} is good any more`)
+        print({ json }, { id, revoked: true }, `ok  no token under ${id} is good any more`)
       }),
     )
 }

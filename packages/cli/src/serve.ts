@@ -3,6 +3,7 @@ import type { Config } from '@gatehouse/server/config'
 import { type RunningServer, startServer } from '@gatehouse/server/main'
 import { Command } from 'commander'
 import { prepareDemoClient } from './demo-client.ts'
+import { print } from './print.ts'
 import { readConfig } from './read-config.ts'
 import { openProgress } from './simulation/progress.ts'
 import type { SeededPerson } from './simulation/seed-data.ts'
@@ -80,7 +81,7 @@ export function serveCommand(): Command {
     .action(async (flags: Flags) => {
       const server = await startServer(configOf(flags), 'production')
       stopOnSignal(server)
-      console.log(flags.json ? JSON.stringify({ url: server.url }) : `ready on ${server.url}`)
+      print(flags, { url: server.url }, `ready on ${server.url}`)
     })
 }
 

@@ -2,6 +2,7 @@ import { endSession as Contract } from '@gatehouse/contract/session-operations'
 import { Command } from 'commander'
 import { atDesk, type DeskFlags, forDesk } from './desk.ts'
 import { findUser } from './find-user.ts'
+import { print } from './print.ts'
 
 interface RevokeFlags extends DeskFlags {
   readonly reason: string
@@ -17,7 +18,7 @@ export function sessionsCommand(): Command {
         const { id } = await findUser(desk, flags, name)
         const { data } = await desk.users.sessions.list({ id })
         const lines = data.map((each) => `${each.id}\t${each.acr}\t${each.created_at}\t${each.ip_address ?? ''}`)
-        console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+        print(flags, { data }, lines.join('\n'))
       }),
     )
   const revoke = forDesk(new Command('revoke').description('end a session, or all sessions of a user'))
@@ -31,13 +32,13 @@ export function sessionsCommand(): Command {
         if (flags.allOf !== undefined) {
           const { id } = await findUser(desk, flags, flags.allOf)
           await desk.users.sessions.revokeAll({ id, reason })
-          console.log(flags.json ? JSON.stringify({ user_id: id }) : `${id} is signed out everywhere`)
+          print(flags, { user_id: id }, `${id} is signed out everywhere`)
           return
         }
         const input = Contract.input.safeParse({ id: given, reason })
         if (!input.success) throw new Error('the id of a session begins with ses_; gatehouse sessions list shows it')
         await desk.sessions.revoke(input.data)
-        console.log(flags.json ? JSON.stringify({ id: given }) : `${given} has ended`)
+        print(flags, { id: given }, `${given} has ended`)
       })
     })
   return new Command('sessions').description('sign-ins that are alive').addCommand(list).addCommand(revoke)

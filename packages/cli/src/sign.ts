@@ -4,6 +4,7 @@ import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { signerOfV2, signRequest } from '@gatehouse/sdk/signature'
 import { Command, Option } from 'commander'
 import { compareSignature } from './compare-signature.ts'
+import { print } from './print.ts'
 import { signMessage } from './sign-message.ts'
 import type { CapturedRequest } from './signature-draft.ts'
 
@@ -50,23 +51,23 @@ async function sign(flags: Flags): Promise<void> {
   const secret = getVariable('GATEHOUSE_CLIENT_SECRET')
   const named = { 'X-Client-Id': clientId, 'X-Timestamp': String(timestamp) }
   if (flags.scheme === 'v1') {
-    print({ ...named, 'X-Signature': await signRequest(secret, timestamp, bodyOf(flags)) }, flags)
+    printHeaders({ ...named, 'X-Signature': await signRequest(secret, timestamp, bodyOf(flags)) }, flags)
     return
   }
   const { method, nonce = randomBytes(16).toString('hex') } = flags
   const authority = getFlag(flags, 'host').toLowerCase()
   const parts = { clientId, nonce, method, target: getFlag(flags, 'path'), authority, body: bodyOf(flags) }
   if (flags.scheme === 'rfc9421') {
-    print(signMessage({ ...parts, secret, created: timestamp }), flags)
+    printHeaders(signMessage({ ...parts, secret, created: timestamp }), flags)
     return
   }
   const signature = await signerOfV2(secret)({ ...parts, timestamp })
-  print({ ...named, 'X-Nonce': nonce, 'X-Signature': signature }, flags)
+  printHeaders({ ...named, 'X-Nonce': nonce, 'X-Signature': signature }, flags)
 }
 
-function print(headers: Readonly<Record<string, string>>, flags: Flags): void {
+function printHeaders(headers: Readonly<Record<string, string>>, flags: Flags): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  console.log(flags.json ? JSON.stringify(headers) : lines.join('\n'))
+  print(flags, headers, lines.join('\n'))
 }
 
 /** Fails unless the signature is right, so that a script can ask. */
@@ -91,8 +92,8 @@ function check(signature: string, flags: Flags): void {
   }
   const differences = compareSignature(signature, request)
   const isRight = differences?.length === 0
-  if (flags.json) console.log(JSON.stringify({ right: isRight, differences: differences ?? null }))
-  else console.log(isRight ? 'The signature is right.' : (differences?.join('\n') ?? noGuess(isV2)))
+  const words = isRight ? 'The signature is right.' : (differences?.join('\n') ?? noGuess(isV2))
+  print(flags, { right: isRight, differences: differences ?? null }, words)
   if (!isRight) process.exitCode = 1
 }
 

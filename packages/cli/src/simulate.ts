@@ -3,6 +3,7 @@ import { PolicyChange } from '@gatehouse/contract/policy-operations'
 import type { Simulation } from '@gatehouse/contract/simulation-operations'
 import { Command } from 'commander'
 import { atDesk, type DeskFlags, forDesk } from './desk.ts'
+import { print } from './print.ts'
 
 interface Flags extends DeskFlags {
   readonly last: string
@@ -20,7 +21,7 @@ export function simulateCommand(): Command {
       if (!(days >= 1 && days <= 90)) throw new Error('--last is a number of days from 1d to 90d')
       return atDesk(flags, async ({ policy }) => {
         const found = await policy.simulate({ change, last_days: days })
-        console.log(flags.json ? JSON.stringify(found) : describe(found, days))
+        print(flags, found, describe(found, days))
       })
     })
 }

@@ -10,6 +10,7 @@ import { changeTemplate, listTemplates, previewTemplate } from '@gatehouse/serve
 import type { OpenParts } from '@gatehouse/server/open-parts'
 import { Command } from 'commander'
 import { inTenant, tenantOption } from './in-tenant.ts'
+import { print } from './print.ts'
 
 interface Flags {
   readonly tenant: string
@@ -33,7 +34,7 @@ export function templatesCommand(): Command {
         const lines = data.map(
           ({ kind, own, subject }) => `${kind}${own.length > 0 ? ` (${own.join(', ')})` : ''}: ${subject}`,
         )
-        console.log(json ? JSON.stringify({ data }) : lines.join('\n'))
+        print({ json }, { data }, lines.join('\n'))
       }),
     )
   const set = ofLanguage(new Command('set').description('say a message in other words'))

@@ -5,6 +5,7 @@ import { importTokens, largestFile } from '@gatehouse/server/hardware-tokens/imp
 import { listTokens } from '@gatehouse/server/hardware-tokens/list-tokens'
 import { Command } from 'commander'
 import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
+import { print } from './print.ts'
 
 interface ImportFlags extends TenantFlags {
   readonly keyFile?: string
@@ -31,9 +32,7 @@ function importCommand(): Command {
       return inTenant(flags, async (ctx, { keys }) => {
         const imported = await importTokens(ctx, keys, readFileSync(file, 'utf8'), key)
         if (!imported.ok) throw new Error(`nothing was imported\n${imported.errors.join('\n')}`)
-        console.log(
-          flags.json ? JSON.stringify({ count: imported.count }) : `${imported.count} tokens are in the stock`,
-        )
+        print(flags, { count: imported.count }, `${imported.count} tokens are in the stock`)
       })
     })
 }
@@ -45,7 +44,7 @@ function listCommand(): Command {
       inTenant(flags, async (ctx) => {
         const tokens = await listAll(ctx)
         const lines = tokens.map(({ serial, state, user_id }) => `${serial}\t${state}\t${user_id ?? ''}`)
-        console.log(flags.json ? JSON.stringify({ data: tokens }) : lines.join('\n'))
+        print(flags, { data: tokens }, lines.join('\n'))
       }),
     )
 }

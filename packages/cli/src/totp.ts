@@ -1,6 +1,7 @@
 import { decodeBase32 } from '@gatehouse/server/factors/base32'
 import { hotp, otpAlgorithms } from '@gatehouse/server/factors/hotp/hotp'
 import { Command, Option } from 'commander'
+import { print } from './print.ts'
 
 interface Flags {
   readonly algorithm: (typeof otpAlgorithms)[number]
@@ -22,6 +23,6 @@ export function totpCommand(): Command {
       const step = Math.floor(Date.now() / 30_000)
       const code = hotp(key, BigInt(step), { algorithm: flags.algorithm, digits: flags.digits === '8' ? 8 : 6 })
       const expires_at = new Date((step + 1) * 30_000).toISOString()
-      console.log(flags.json ? JSON.stringify({ code, expires_at }) : code)
+      print(flags, { code, expires_at }, code)
     })
 }

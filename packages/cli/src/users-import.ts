@@ -6,6 +6,7 @@ import { exportUsers } from '@gatehouse/server/users/export-users'
 import { type Imported, ImportedUser, importUser } from '@gatehouse/server/users/import-user'
 import { Command } from 'commander'
 import { forTenant, inTenant, type TenantFlags } from './in-tenant.ts'
+import { print } from './print.ts'
 
 const reasons = {
   exists: 'there is a user with this address or external id already; they were left as they are',
@@ -29,7 +30,7 @@ export function importCommand(): Command {
           flags.dryRun ? undefined : act({ ...ctx, now: parts.world.now() }, user),
         )
         const said = [...skipped.map(({ line, reason }) => `line ${line}: ${reason}`), `${imported} imported`]
-        console.log(flags.json ? JSON.stringify({ imported, skipped }) : said.join('\n'))
+        print(flags, { imported, skipped }, said.join('\n'))
         if (skipped.some(({ reason }) => reason !== reasons.exists)) process.exitCode = 1
       }),
     )

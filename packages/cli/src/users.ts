@@ -5,6 +5,7 @@ import { createUser as Create } from '@gatehouse/contract/user-operations'
 import { Command } from 'commander'
 import { atDesk, type Desk, type DeskFlags, forDesk } from './desk.ts'
 import { findUser } from './find-user.ts'
+import { print } from './print.ts'
 import { readCount } from './read-count.ts'
 import { exportUsersCommand, importCommand } from './users-import.ts'
 
@@ -33,7 +34,7 @@ function list(): Command {
       atDesk(flags, async (desk) => {
         const data = await newestUsers(desk, flags.limit)
         const lines = data.map(({ id, email, external_id, status }) => `${id}\t${email ?? external_id}\t${status}`)
-        console.log(flags.json ? JSON.stringify({ data }) : lines.join('\n'))
+        print(flags, { data }, lines.join('\n'))
       }),
     )
 }
@@ -56,7 +57,7 @@ function show(): Command {
         const { id } = await findUser(desk, flags, name)
         const account = await desk.users.get({ id })
         const lines = Object.entries(account).map(([field, value]) => `${field}\t${value ?? ''}`)
-        console.log(flags.json ? JSON.stringify(account) : lines.join('\n'))
+        print(flags, account, lines.join('\n'))
       }),
   )
 }
@@ -82,7 +83,7 @@ function create(): Command {
       if (!input.success) throw new Error(`${input.error.issues.map(describe).join('; ')}`)
       return atDesk(flags, async (desk) => {
         const user = await desk.users.create({ ...input.data, email })
-        console.log(flags.json ? JSON.stringify(user) : user.id)
+        print(flags, user, user.id)
       })
     })
 }
@@ -98,7 +99,7 @@ function unlock(): Command {
     atDesk(flags, async (desk) => {
       const { id } = await findUser(desk, flags, name)
       const unlocked = await desk.users.unlock({ id, reason: flags.reason })
-      console.log(flags.json ? JSON.stringify(unlocked) : `${id} can sign in again`)
+      print(flags, unlocked, `${id} can sign in again`)
     }),
   )
 }
@@ -109,7 +110,7 @@ function resetMfaOf(): Command {
       atDesk(flags, async (desk) => {
         const { id } = await findUser(desk, flags, name)
         await desk.users.resetMfa({ id, reason: flags.reason })
-        console.log(flags.json ? JSON.stringify({ id }) : `${id} has no factor any more`)
+        print(flags, { id }, `${id} has no factor any more`)
       }),
   )
 }
@@ -124,7 +125,7 @@ function accessPass(): Command {
         if (!input.success) throw new Error('--lifetime is a number of seconds from 60 to 86400')
         const { factor, code } = await desk.users.accessPass(input.data)
         const said = `${code}\nIt is good once, until ${factor.expires_at}, beside the password.`
-        console.log(flags.json ? JSON.stringify({ code, factor }) : said)
+        print(flags, { code, factor }, said)
       }),
     )
 }

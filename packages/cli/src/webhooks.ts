@@ -14,6 +14,7 @@ import { listEndpoints } from '@gatehouse/server/webhooks/list-endpoints'
 import { replayFailed, replayOne, sendSample } from '@gatehouse/server/webhooks/replay'
 import { Command, type Option } from 'commander'
 import { inTenant, type TenantFlags, tenantOption } from './in-tenant.ts'
+import { print } from './print.ts'
 import { readTime } from './read-time.ts'
 import { checkFilter, checkType } from './webhook-types.ts'
 import { listenCommand, triggerHere } from './webhooks-listen.ts'
@@ -92,7 +93,7 @@ function deliveries(): Command {
     inTenant(flags, async (ctx) => {
       if (delivery !== undefined) {
         const found = await getDelivery(ctx, parse(getWebhookDelivery, { id: delivery as `whd_${string}` }))
-        return console.log(flags.json ? JSON.stringify(found) : describeDelivery(found))
+        return print(flags, found, describeDelivery(found))
       }
       const filter = { endpoint_id: flags.endpoint, status: flags.status }
       const input = parse(listWebhookDeliveries, filter as Input<typeof listWebhookDeliveries>)
@@ -138,14 +139,14 @@ function replay(): Command {
         if (flags.endpoint === undefined) {
           const { id } = parse(replayWebhookDelivery, { id: delivery as `whd_${string}` })
           const replayed = await replayOne(ctx, { id })
-          console.log(flags.json ? JSON.stringify(replayed) : `${replayed.id} is sent again`)
+          print(flags, replayed, `${replayed.id} is sent again`)
           return
         }
         const since = readTime('--since', flags.since, ctx.now)
         const input = parse(replayWebhookEndpoint, { id: flags.endpoint as `whe_${string}`, since })
         const replayed = await replayFailed(ctx, input)
         const more = replayed.has_more ? '; there are more, run it again' : ''
-        console.log(flags.json ? JSON.stringify(replayed) : `${replayed.replayed} are sent again${more}`)
+        print(flags, replayed, `${replayed.replayed} are sent again${more}`)
       })
     },
   )
@@ -168,7 +169,7 @@ function trigger(): Command {
         const input = parse(testWebhookEndpoint, given)
         if (flags.forwardTo !== undefined) return triggerHere(ctx, parts, flags.forwardTo, type)
         const sent = await sendSample(ctx, input)
-        console.log(flags.json ? JSON.stringify(sent) : `${sent.id} is on its way`)
+        print(flags, sent, `${sent.id} is on its way`)
       })
     },
   )

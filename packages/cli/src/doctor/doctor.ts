@@ -7,6 +7,7 @@ import { askMailServer } from '@gatehouse/server/messages/mail/smtp-channel'
 import { findExposure } from '@gatehouse/server/open-entrance'
 import { operatorContext } from '@gatehouse/server/operator-context'
 import { Command } from 'commander'
+import { print } from '../print.ts'
 import { readConfig } from '../read-config.ts'
 import { withData } from '../with-data.ts'
 import { askTime } from './ask-time.ts'
@@ -35,7 +36,7 @@ export function doctorCommand(): Command {
         ...(await checkMail(config)),
       ]
       const healthy = findings.every(({ state }) => state !== 'error')
-      console.log(json ? JSON.stringify({ healthy, findings }) : findings.map(describe).join('\n'))
+      print({ json }, { healthy, findings }, findings.map(describe).join('\n'))
       if (!healthy) process.exitCode = 1
     })
 }

@@ -1,4 +1,5 @@
 import { findCredentials } from '../find-credentials.ts'
+import { print } from '../print.ts'
 import type { Attack } from './attacks/attack.ts'
 import { attacks } from './attacks/attacks.ts'
 import { printTable, tableOf } from './detection-table.ts'
@@ -12,9 +13,7 @@ import { type Outcome, watchAttack } from './watch-attack.ts'
 /** Every attack, and what happens in it. */
 export function listAttacks({ json }: Pick<SimulationFlags, 'json'>): void {
   const data = attacks.map(({ name, sentence }) => ({ name, sentence }))
-  console.log(
-    json ? JSON.stringify({ data }) : data.map((each) => `${each.name.padEnd(22)}${each.sentence}`).join('\n'),
-  )
+  print({ json }, { data }, data.map((each) => `${each.name.padEnd(22)}${each.sentence}`).join('\n'))
 }
 
 function findAttack(name: string): Attack {
@@ -29,7 +28,7 @@ export function printOdds({ json }: Pick<SimulationFlags, 'json'>): void {
   const lines = data.map(
     ({ days, guesses, odds }) => `${days} days: ${guesses} codes judged, ${(odds * 100).toFixed(2)} %`,
   )
-  console.log(json ? JSON.stringify({ data }) : lines.join('\n'))
+  print({ json }, { data }, lines.join('\n'))
 }
 
 /** Prints what is detected and what is a false alarm, at a server of its own. Exit code 1: an attack was missed. */
@@ -44,7 +43,7 @@ export async function measure(what: 'honest' | 'all', flags: SimulationFlags): P
     const tally = flags.only === undefined ? await measureHonestDays({ seed, users, days }, progress.say) : undefined
     progress.end()
     const table = tableOf(outcomes, tally)
-    console.log(flags.json ? JSON.stringify(table) : printTable(table))
+    print(flags, table, printTable(table))
     if (table.detections.some(({ found, times }) => found < times)) process.exitCode = 1
   } finally {
     progress.end()
@@ -67,7 +66,7 @@ export async function attackLive(name: string, flags: SimulationFlags): Promise<
     const stage = await liveStage(findCredentials(), flags.seed, progress.say)
     const outcomes = await watchAttack(stage, attack, { ip: flags.ip, users: flags.users })
     progress.end()
-    console.log(flags.json ? JSON.stringify({ attack: attack.name, outcomes }) : outcomes.map(describe).join('\n'))
+    print(flags, { attack: attack.name, outcomes }, outcomes.map(describe).join('\n'))
     if (outcomes.some(({ found }) => !found)) process.exitCode = 1
   } finally {
     progress.end()
