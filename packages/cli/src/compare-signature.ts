@@ -7,7 +7,9 @@ import { type Slip, slipsOfV1, slipsOfV2 } from './signature-slips.ts'
  */
 export function compareSignature(given: string, request: CapturedRequest): readonly string[] | undefined {
   const forms = findForms(request)
-  const slips = findSlips(given, request)
+  // The classic scheme takes hex in either case, v2 does not.
+  const signature = request.v2 ? given : given.replace(/^sha256=[0-9a-f]{64}$/i, (text) => text.toLowerCase())
+  const slips = findSlips(signature, draftOf(request), request.v2 ? slipsOfV2 : slipsOfV1)
   return slips ? [...forms, ...slips.map(({ said }) => said)] : forms.length > 0 ? forms : undefined
 }
 
@@ -18,11 +20,8 @@ function findForms({ timestamp, v2 }: CapturedRequest): readonly string[] {
   ]
 }
 
-function findSlips(given: string, request: CapturedRequest): readonly Slip[] | undefined {
-  // The classic scheme takes hex in either case, v2 does not.
-  const signature = request.v2 ? given : given.replace(/^sha256=[0-9a-f]{64}$/i, (text) => text.toLowerCase())
-  const right = draftOf(request)
-  const all = request.v2 ? slipsOfV2 : slipsOfV1
+/** The slips, alone or in pairs, that make this signature of the right draft: none if it is right, undefined if none do. */
+export function findSlips(signature: string, right: Draft, all: readonly Slip[]): readonly Slip[] | undefined {
   const pairs = all.flatMap((one, index) =>
     all.slice(index + 1).flatMap((other) => (one.part === other.part ? [] : [[one, other]])),
   )

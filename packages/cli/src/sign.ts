@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { signatureSchemes } from '@gatehouse/contract/signature-scheme'
 import { signerOfV2, signRequest } from '@gatehouse/sdk/signature'
 import { Command, Option } from 'commander'
+import { compareMessage } from './compare-message.ts'
 import { compareSignature } from './compare-signature.ts'
 import { print } from './print.ts'
+import { readRequest } from './read-request.ts'
 import { signMessage } from './sign-message.ts'
 import type { CapturedRequest } from './signature-draft.ts'
 
@@ -17,6 +19,7 @@ interface Flags {
   readonly host?: string
   readonly nonce?: string
   readonly check?: string
+  readonly request?: string
   readonly json?: boolean
 }
 
@@ -32,6 +35,10 @@ export function signCommand(): Command {
     .option('--host <host>', 'v2, rfc9421: what the Host header says')
     .option('--nonce <nonce>', 'v2, rfc9421: the nonce (made by chance)')
     .option('--check <signature>', 'the X-Signature of a request that was refused: says which part differs')
+    .option(
+      '--request <file>',
+      'a request that was refused, as it was sent, line and headers and body: says which part differs, by any scheme',
+    )
     .option('--json', 'print one JSON object')
     .addHelpText(
       'after',
@@ -39,9 +46,13 @@ export function signCommand(): Command {
 The client comes from GATEHOUSE_CLIENT_ID and GATEHOUSE_CLIENT_SECRET. To check a request, give its parts as they were sent:
 
   gatehouse sign --check sha256=9ac0… --timestamp 1795255200 < body.json
+  gatehouse sign --request captured.http
   gatehouse sign --check v2=51d7… --timestamp 1795255200 --nonce 5b… --method GET --path '/v1/users?limit=5' --host localhost:4100 --body ''`,
     )
-    .action((flags: Flags) => (flags.check === undefined ? sign(flags) : check(flags.check, flags)))
+    .action((flags: Flags) => {
+      if (flags.request !== undefined) return checkRequest(flags.request, flags)
+      return flags.check === undefined ? sign(flags) : check(flags.check, flags)
+    })
 }
 
 async function sign(flags: Flags): Promise<void> {
@@ -70,15 +81,13 @@ function printHeaders(headers: Readonly<Record<string, string>>, flags: Flags): 
   print(flags, headers, lines.join('\n'))
 }
 
-/** Fails unless the signature is right, so that a script can ask. */
 function check(signature: string, flags: Flags): void {
   if (flags.scheme === 'rfc9421') {
-    throw new Error('--check reads X-Signature, of v1 and v2; sign by rfc9421 and compare the lines')
+    throw new Error('--check reads X-Signature, of v1 and v2; for rfc9421 give the request with --request')
   }
-  const isV2 = flags.scheme === 'v2' || /^v2=/i.test(signature)
+  const isV2 = flags.scheme === 'v2' || isOfV2(signature)
   const request: CapturedRequest = {
-    clientId: getVariable('GATEHOUSE_CLIENT_ID'),
-    secret: getVariable('GATEHOUSE_CLIENT_SECRET'),
+    ...getSigner(),
     timestamp: getFlag(flags, 'timestamp'),
     ...(isV2 && {
       v2: {
@@ -90,15 +99,42 @@ function check(signature: string, flags: Flags): void {
     }),
     body: bodyOf(flags),
   }
-  const differences = compareSignature(signature, request)
+  tell(compareSignature(signature, request), flags, isV2)
+}
+
+function checkRequest(file: string, flags: Flags): void {
+  const raw = readRequest(readFileSync(file === '-' ? 0 : file))
+  const { method, target: path, headers, body } = raw
+  if (headers['signature-input'] !== undefined) {
+    tell(compareMessage(raw, getSigner()), flags, true)
+    return
+  }
+  const signature = headers['x-signature']
+  if (signature === undefined) throw new Error('The request has neither X-Signature nor Signature-Input.')
+  const [timestamp = '', nonce = '', host = ''] = ['x-timestamp', 'x-nonce', 'host'].map((name) => headers[name])
+  const isV2 = isOfV2(signature)
+  const request = { ...getSigner(), timestamp, body, ...(isV2 && { v2: { nonce, method, host, path } }) }
+  tell(compareSignature(signature, request), flags, isV2)
+}
+
+function isOfV2(signature: string): boolean {
+  return /^v2=/i.test(signature)
+}
+
+function getSigner() {
+  return { clientId: getVariable('GATEHOUSE_CLIENT_ID'), secret: getVariable('GATEHOUSE_CLIENT_SECRET') }
+}
+
+/** Fails unless the signature is right, so that a script can ask. */
+function tell(differences: readonly string[] | undefined, flags: Flags, coversAll: boolean): void {
   const isRight = differences?.length === 0
-  const words = isRight ? 'The signature is right.' : (differences?.join('\n') ?? noGuess(isV2))
+  const words = isRight ? 'The signature is right.' : (differences?.join('\n') ?? noGuess(coversAll))
   print(flags, { right: isRight, differences: differences ?? null }, words)
   if (!isRight) process.exitCode = 1
 }
 
-function noGuess(isV2: boolean): string {
-  const parts = isV2 ? 'timestamp, nonce, method, path, host or body' : 'timestamp or body'
+function noGuess(coversAll: boolean): string {
+  const parts = coversAll ? 'timestamp, nonce, method, path, host or body' : 'timestamp or body'
   return `No usual mistake leads to this signature. It was made with another secret, or over another ${parts} than those given here.`
 }
 

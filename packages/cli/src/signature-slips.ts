@@ -101,16 +101,39 @@ const paths: readonly Rewrite<string>[] = [
   ['The path was empty when it was signed.', () => ''],
 ]
 
-const shared: readonly Slip[] = [
+/** What goes wrong with the secret, and with the HMAC. */
+const ofSecret: readonly Slip[] = [
   ...keys.map(([said, of]): Slip => ({ part: 'key', said, change: ({ key }) => ({ key: of(String(key)) }) })),
   { part: 'key', said: 'The client id was used as the secret.', change: ({ clientId }) => ({ key: clientId }) },
   ...macs.map(([said, mac]): Slip => ({ part: 'mac', said, change: () => ({ mac }) })),
+]
+
+const shared: readonly Slip[] = [
+  ...ofSecret,
   ...timestamps.map(
     ([said, of]): Slip => ({ part: 'timestamp', said, change: (draft) => ({ timestamp: of(draft.timestamp) }) }),
   ),
   ...bodies.map(
     ([said, of]): Slip => ({ part: 'body', said, change: ({ body }) => ({ body: Buffer.from(of(body.toString())) }) }),
   ),
+]
+
+/** What goes wrong with where a request goes. */
+const ofTarget: readonly Slip[] = [
+  ...hosts.map(([said, of]): Slip => ({ part: 'host', said, change: ({ host }) => ({ host: of(host) }) })),
+  ...paths.map(([said, of]): Slip => ({ part: 'path', said, change: ({ path }) => ({ path: of(path) }) })),
+  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', ''].map(
+    (method): Slip => ({
+      part: 'method',
+      said: `The method that was signed is ${method || 'empty'}.`,
+      change: () => ({ method }),
+    }),
+  ),
+  {
+    part: 'method',
+    said: 'The method was signed in lower case.',
+    change: ({ method }) => ({ method: method.toLowerCase() }),
+  },
 ]
 
 /** What goes wrong with the classic scheme. */
@@ -127,6 +150,23 @@ export const slipsOfV1: readonly Slip[] = [
   text('A hash of the body was signed in its place.', ({ timestamp, body, bodyHash }) => [timestamp, bodyHash(body)]),
 ]
 
+/** What goes wrong with message signatures (RFC 9421). */
+export const slipsOfMessage: readonly Slip[] = [
+  ...ofSecret,
+  ...ofTarget,
+  separator('\r\n', 'The lines were joined by CR LF; it is LF.'),
+  separator('', 'The lines were joined without anything between them; it is a line feed.'),
+  lines('There is a line feed after the last line.', (all) => [...all, '']),
+  lines('The last line, "@signature-params", is missing.', (all) => all.slice(0, -1)),
+  line('The names of the components were signed without quotation marks.', (one) => one.replace(/^"([^"]*)"/, '$1')),
+  line('Between name and value stands no space.', (one) => one.replace(/^("[^"]*":) /, '$1')),
+  line('"@path" was signed with the query.', (one, { path }) => one.replace(/^"@path": .*/, `"@path": ${path}`)),
+  line('"@query" was signed without its question mark.', (one) => one.replace(/^("@query": )\?/, '$1')),
+  line('"@query" was left out; where there is no query it is a question mark.', (one) =>
+    one === '"@query": ?' ? undefined : one,
+  ),
+]
+
 /** What goes wrong with v2. */
 export const slipsOfV2: readonly Slip[] = [
   ...shared,
@@ -136,20 +176,7 @@ export const slipsOfV2: readonly Slip[] = [
     said: 'X-Signature must be hex in lower case.',
     change: () => ({ spelling: (mac) => `v2=${mac.toString('hex').toUpperCase()}` }),
   },
-  ...hosts.map(([said, of]): Slip => ({ part: 'host', said, change: ({ host }) => ({ host: of(host) }) })),
-  ...paths.map(([said, of]): Slip => ({ part: 'path', said, change: ({ path }) => ({ path: of(path) }) })),
-  ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', ''].map(
-    (method): Slip => ({
-      part: 'method',
-      said: `The method that was signed is ${method || 'empty'}.`,
-      change: () => ({ method }),
-    }),
-  ),
-  {
-    part: 'method',
-    said: 'The method was signed in lower case.',
-    change: ({ method }) => ({ method: method.toLowerCase() }),
-  },
+  ...ofTarget,
   { part: 'nonce', said: 'The nonce was empty when it was signed.', change: () => ({ nonce: '' }) },
   { part: 'clientId', said: 'The client id was empty when it was signed.', change: () => ({ clientId: '' }) },
   bodyHash('The body itself was signed and not its SHA-256.', (body) => body),
@@ -191,6 +218,15 @@ function separator(value: string, said: string): Slip {
 
 function text(said: string, of: Draft['text']): Slip {
   return { part: 'text', said, change: () => ({ text: of }) }
+}
+
+function lines(said: string, of: (all: readonly string[], draft: Draft) => readonly string[]): Slip {
+  const change = (before: Draft) => ({ text: (draft: Draft) => of(before.text(draft).map(String), draft) })
+  return { part: 'text', said, change }
+}
+
+function line(said: string, of: (one: string, draft: Draft) => string | undefined): Slip {
+  return lines(said, (all, draft) => all.flatMap((one) => of(one, draft) ?? []))
 }
 
 function bodyHash(said: string, of: Draft['bodyHash']): Slip {

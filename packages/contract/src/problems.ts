@@ -51,7 +51,7 @@ export const problems = {
   signature_invalid: {
     status: 401,
     title: 'The signature does not match the request',
-    fix: 'Sign exactly the bytes that you send: HMAC-SHA256 over X-Timestamp, a full stop and the raw body. `gatehouse sign` builds a signature to compare with, and `gatehouse sign --check` says which part of yours differs.',
+    fix: 'Sign exactly the bytes that you send: HMAC-SHA256 over X-Timestamp, a full stop and the raw body. `gatehouse sign` builds a signature to compare with, and `gatehouse sign --request` says which part of yours differs.',
   },
   signature_scheme_not_allowed: {
     status: 401,

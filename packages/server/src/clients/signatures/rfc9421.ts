@@ -7,6 +7,9 @@ import { signatureBase } from './signature-base.ts'
 import { isWithinSkew } from './signing-time.ts'
 
 /** What must be covered is decided here, and not by the one who signs. */
+export function demandedComponents(body: Uint8Array): readonly string[] {
+  return body.byteLength > 0 ? demandedWithBody : demanded
+}
 const demanded = ['@method', '@authority', '@path', '@query', 'x-client-id']
 const demandedWithBody = [...demanded, 'content-digest']
 
@@ -22,7 +25,7 @@ export const verifyMessageSignature: Scheme = (client, request, now, skewSeconds
   const found = findMessageSignature(inputField, signatureField)
   if (typeof found === 'string') return refuse('invalid', found)
   const { components, parameters, text, mac } = found
-  const lacking = (body.byteLength > 0 ? demandedWithBody : demanded).find((name) => !components.includes(name))
+  const lacking = demandedComponents(body).find((name) => !components.includes(name))
   if (lacking) return refuse('invalid', `The signature must cover "${lacking}".`)
   if (parameters.keyid !== client.slug || findHeader(request, 'x-client-id') !== client.slug) {
     return refuse('invalid', 'The parameter keyid must be the client id.')
