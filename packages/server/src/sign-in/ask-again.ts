@@ -1,19 +1,15 @@
 import { type Method, methods } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
-import { type Challenge, EnrollableType } from '@gatehouse/contract/resources'
+import type { Challenge } from '@gatehouse/contract/resources'
 import { type Context, commit } from '../context.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
-import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
 import type { SessionId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { findClientsSession, type Sessions } from '../sessions/sessions.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
 import { insertChallenge } from './challenge.store.ts'
-import { newChallenge } from './new-challenge.ts'
+import { newChallenge, secondFactorTypes } from './new-challenge.ts'
 import { showChallenge, takes } from './show-challenge.ts'
-
-/** A way back in is no second factor. */
-const types = EnrollableType.options.filter((type) => type !== recoveryCodes.type)
 
 /**
  * A sign-in for somebody who is signed in already: what they know counts as known, and a factor is asked for anew. It ends in
@@ -50,6 +46,6 @@ export function askAgain({ policy, sessions }: { readonly policy: Policy; readon
 function listKnown(amr: readonly string[]) {
   const proven = amr.filter((name): name is Method => Object.hasOwn(methods, name))
   const known = proven.filter((method) => methods[method] === 'knows')
-  if (known.length > 0) return { proven: known, factorTypes: types }
+  if (known.length > 0) return { proven: known, factorTypes: secondFactorTypes }
   return { proven: proven.filter((method) => method === 'user'), factorTypes: ['webauthn'] as const }
 }

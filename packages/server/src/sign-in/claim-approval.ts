@@ -1,10 +1,11 @@
-import { type Context, callingClient, commit } from '../context.ts'
+import { type Context, callingClient } from '../context.ts'
 import { listActiveFactors, listAskable } from '../factors/list-factors.ts'
 import { type FactorReader, openFactor } from '../factors/stored-factor.ts'
 import { Fault } from '../kernel/fault.ts'
-import { getUserRow, userAsRead } from '../users/get-user.ts'
+import { getUserRow } from '../users/get-user.ts'
 import type { Answered, Opened } from './answered.ts'
-import { type ChallengeRow, spendChallenge } from './challenge.store.ts'
+import type { ChallengeRow } from './challenge.store.ts'
+import { commitAnswer } from './commit-answer.ts'
 import { refuseExpired } from './refuse-expired.ts'
 
 interface Tools extends FactorReader {
@@ -29,18 +30,10 @@ export async function claimApproval(
     if (!factor || user.version !== challenge.user_version) return refuseExpired(ctx, challenge)
     const { kind, data } = openFactor(reader, factor)
     const judged = { accepted: true, factor, owned, data, proves: kind.proves, spend: [] } as const
-    const opened = await open({ ctx, client: callingClient(ctx), challenge, user, judged, input })
+    const answered = { ctx, client: callingClient(ctx), challenge, user, judged, input }
+    const opened = await open(answered)
     if (!opened) return refuseExpired(ctx, challenge)
-    const committed = await commit(ctx, [
-      userAsRead(user),
-      spendChallenge({ id: challenge.id, spent_at: ctx.now.getTime(), answered_by: factor.id }),
-      ...opened.writes,
-    ])
-    if (committed.done) {
-      opened.after?.()
-      return opened.answer
-    }
-    if (committed.failed === 'challenge spent' || committed.failed === 'session ended')
-      return refuseExpired(ctx, challenge)
+    const answer = await commitAnswer(answered, opened)
+    if (answer) return answer
   }
 }

@@ -1,6 +1,5 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
-import { EnrollableType } from '@gatehouse/contract/resources'
 import type { createChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import type { AskTools } from '../factors/ask-question.ts'
@@ -13,12 +12,9 @@ import { record } from '../log/record.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { getUserRow, userAsRead } from '../users/get-user.ts'
 import { insertChallenge } from './challenge.store.ts'
-import { newChallenge } from './new-challenge.ts'
+import { newChallenge, secondFactorTypes } from './new-challenge.ts'
 import { inOrderOfReach } from './offer-order.ts'
 import { showChallenge, takes } from './show-challenge.ts'
-
-/** A recovery code is for the day when all else is lost: it is taken where it is asked for by name. */
-const usualTypes = EnrollableType.options.filter((type) => type !== recoveryCodes.type)
 
 interface Tools extends FactorReader, Pick<AskTools, 'failing'> {
   readonly policy: Policy
@@ -29,7 +25,8 @@ interface Tools extends FactorReader, Pick<AskTools, 'failing'> {
 export function createChallenge({ policy, sessions, ...offering }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const { id: userId, purpose, action, session_id: sessionId } = input
-    const asked = input.factor_types ?? usualTypes
+    // A recovery code is for the day when all else is lost: it is taken where it is asked for by name.
+    const asked = input.factor_types ?? secondFactorTypes
     // A way back in is no second factor.
     const types = purpose === 'step_up' ? asked.filter((type) => type !== recoveryCodes.type) : asked
     const user = await getUserRow(ctx, userId)

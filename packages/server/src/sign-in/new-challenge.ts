@@ -1,11 +1,16 @@
 import { type Action, canonicalAction } from '@gatehouse/contract/action'
 import type { Method } from '@gatehouse/contract/methods'
 import type { Policy } from '@gatehouse/contract/policy'
+import { EnrollableType } from '@gatehouse/contract/resources'
 import { type Context, callingClient } from '../context.ts'
+import { recoveryCodes } from '../factors/recovery-codes/recovery-codes.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { newId, type SessionId } from '../kernel/ids.ts'
 import type { UserRow } from '../users/get-user.ts'
 import type { ChallengeRow } from './challenge.store.ts'
+
+/** What can be asked for. A way back in is no second factor. */
+export const secondFactorTypes = EnrollableType.options.filter((type) => type !== recoveryCodes.type)
 
 interface Wanted extends Pick<ChallengeRow, 'purpose'> {
   readonly action?: Action | undefined

@@ -2,7 +2,7 @@ import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { verifyChallenge as Contract } from '@gatehouse/contract/sign-in-operations'
-import { type Context, callingClient, commit, hit } from '../context.ts'
+import { type Context, callingClient, hit } from '../context.ts'
 import { findKnownDevice } from '../devices/known-device.ts'
 import type { FactorReader } from '../factors/stored-factor.ts'
 import { suspendFactor } from '../factors/suspend-factor.ts'
@@ -17,10 +17,11 @@ import type { Rules } from '../policies/tenant-rules.ts'
 import { noteTriedFactor } from '../risk/note-recent.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
-import { getUserRow, userAsRead } from '../users/get-user.ts'
+import { getUserRow } from '../users/get-user.ts'
 import type { Answered } from './answered.ts'
 import { type ChallengeRow, findChallenge, isOpenTo, spendChallenge } from './challenge.store.ts'
 import { claimApproval } from './claim-approval.ts'
+import { commitAnswer } from './commit-answer.ts'
 import { openSignIn } from './open-sign-in.ts'
 import { openStepUp } from './open-step-up.ts'
 import { openVerified } from './open-verified.ts'
@@ -34,10 +35,7 @@ interface Tools extends FactorReader {
   readonly rules: Rules
 }
 
-/**
- * A proof in answer to a challenge. The attempt is counted, then judged; what an accepted proof opens is committed
- * together with the proof being spent and the challenge being spent, so that of all who come with it one gets in.
- */
+/** A proof in answer to a challenge. The attempt is counted, then judged. */
 export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reader }: Tools) {
   const openForSignIn = openSignIn({ sessions, policy, rules })
   const openForStepUp = openStepUp({ sessions, policy, steadyClock })
@@ -88,21 +86,12 @@ export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reade
         const isKnownDevice = (await findKnownDevice(ctx, user.id, input.end_user?.device_token)) !== undefined
         return refuseProof(ctx, challenge, { judged, isKnownDevice, writes })
       }
-      const opened = await open({ ctx, client, challenge, user, judged, input })
+      const answered = { ctx, client, challenge, user, judged, input }
+      const opened = await open(answered)
       if (!opened) return refuseExpired(ctx, challenge)
       await forgiveCode(ctx, tally)
-      const committed = await commit(ctx, [
-        userAsRead(user),
-        ...judged.spend,
-        spendChallenge({ id: challenge.id, spent_at: now, answered_by: judged.factor.id }),
-        ...opened.writes,
-      ])
-      if (committed.done) {
-        opened.after?.()
-        return opened.answer
-      }
-      if (committed.failed === 'challenge spent' || committed.failed === 'session ended')
-        return refuseExpired(ctx, challenge)
+      const answer = await commitAnswer(answered, opened)
+      if (answer) return answer
     }
   }
 }
