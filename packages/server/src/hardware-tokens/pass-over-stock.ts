@@ -1,8 +1,8 @@
 import { type Context, commit } from '../context.ts'
-import { HotpData, passOver } from '../factors/hotp/hotp-token.ts'
+import { passOver } from '../factors/hotp/hotp-token.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { listStock, replaceSeed } from './hardware-token.store.ts'
-import { homeOfSeed, sealSeed } from './stock.ts'
+import { openSeed, sealSeed } from './stock.ts'
 
 const tokensPerCommit = 500
 
@@ -14,10 +14,14 @@ export async function passOverStock(ctx: Context, keys: Keyring): Promise<void> 
     if (!last) return
     await commit(
       ctx,
-      rows.map(({ tenant_id, serial, sealed }) => {
-        const data = HotpData.parse(JSON.parse(keys.open(sealed, homeOfSeed(tenant_id, serial)).toString('utf8')))
-        const inTenant = { ...ctx, tenantId: tenant_id }
-        return replaceSeed({ tenant_id, serial, sealed: sealSeed(inTenant, keys, serial, passOver(data)) })
+      rows.map((row) => {
+        const { tenant_id, serial } = row
+        const passed = passOver(openSeed(keys, row))
+        return replaceSeed({
+          tenant_id,
+          serial,
+          sealed: sealSeed({ ...ctx, tenantId: tenant_id }, keys, serial, passed),
+        })
       }),
     )
     after = last

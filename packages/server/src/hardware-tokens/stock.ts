@@ -4,11 +4,11 @@ import { HotpData } from '../factors/hotp/hotp-token.ts'
 import type { FactorId, TenantId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { sealedColumn } from '../keys/sealed-column.ts'
+import type { Schema } from '../storage/schema.ts'
 import type { Write } from '../storage/write.ts'
 import { assignToken, findTokenOfFactor, findTokenRow, returnToken } from './hardware-token.store.ts'
 
-/** The place that a seed is bound to. */
-export function homeOfSeed(tenantId: TenantId, serial: string): Home {
+function homeOfSeed(tenantId: TenantId, serial: string): Home {
   return { table: 'hardware_token', row: serial, column: 'sealed', tenant: tenantId, purpose: 'hotp' }
 }
 
@@ -25,6 +25,14 @@ export function sealSeed(ctx: Context, keys: Keyring, serial: string, data: Hotp
   return keys.seal(JSON.stringify(data), homeOfSeed(ctx.tenantId, serial), ctx)
 }
 
+/** What `sealSeed` has sealed. */
+export function openSeed(
+  keys: Keyring,
+  { tenant_id, serial, sealed }: Pick<Schema['hardware_token'], 'tenant_id' | 'serial' | 'sealed'>,
+): HotpData {
+  return HotpData.parse(JSON.parse(keys.open(sealed, homeOfSeed(tenant_id, serial)).toString('utf8')))
+}
+
 /** A token of the stock, and the write that makes it a factor. */
 export interface StockedToken {
   readonly data: HotpData
@@ -36,7 +44,7 @@ export interface StockedToken {
 export async function findStockedToken(ctx: Context, keys: Keyring, serial: string): Promise<StockedToken | undefined> {
   const row = await findTokenRow(ctx.db, ctx.tenantId, serial)
   if (!row) return undefined
-  const data = HotpData.parse(JSON.parse(keys.open(row.sealed, homeOfSeed(ctx.tenantId, serial)).toString('utf8')))
+  const data = openSeed(keys, { tenant_id: ctx.tenantId, serial, sealed: row.sealed })
   // No factor has the empty name: a token that is held cannot be assigned.
   const seen = row.held_by === null ? (row.factor_id ?? '') : ''
   return { data, assign: (factorId) => assignToken({ tenant_id: ctx.tenantId, serial, factor_id: factorId, seen }) }
