@@ -14,7 +14,7 @@ import { insertChallenge } from '@gatehouse/server/sign-in/challenge.store'
 import type { Write } from '@gatehouse/server/storage/write'
 import { insertUser } from '@gatehouse/server/users/user.store'
 import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
-import { anyAddress } from './requests.ts'
+import { anyAddress } from './any-address.ts'
 import { asProxy } from './signed-request.ts'
 import type { Site } from './site.ts'
 

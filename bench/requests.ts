@@ -1,11 +1,6 @@
+import { anyAddress } from './any-address.ts'
 import type { Person, Queue } from './people.ts'
 import { type Caller, signedRequest } from './signed-request.ts'
-
-/** Somewhere on the internet: the limits of the server are for one source, and a busy server has many. */
-export function anyAddress(): string {
-  const number = Math.floor(Math.random() * 2 ** 18)
-  return `10.${number >> 16}.${(number >> 8) % 256}.${number % 256}`
-}
 
 /** So many validations, signed now; the tokens take turns. */
 export function validations(caller: Caller, tokens: readonly string[], count: number): Uint8Array[] {
