@@ -4,7 +4,6 @@ import type { Policy } from '@gatehouse/contract/policy'
 import { type Context, commit, hit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -23,6 +22,7 @@ import { startAge } from './factor-age.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { hintOf } from './hint-of.ts'
 import { hasRecovered, isReal, listActiveFactors } from './list-factors.ts'
+import { newFactor } from './new-factor.ts'
 import { isSetInUse, RecoveryCodesData, recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openFactor, sealData, showFactor } from './stored-factor.ts'
 import { judgeOf, readResponse } from './verify-factor.ts'
@@ -159,23 +159,10 @@ async function makeRecoveryCodes(
   waits?: { readonly expiresAt: number },
 ): Promise<{ readonly shown: Made; readonly writes: readonly Write[] }> {
   const { data, shown } = await recoveryCodes.enroll(ctx)
-  const now = ctx.now.getTime()
-  const place = { id: newId('fac', ctx), tenant_id: first.tenant_id, type: recoveryCodes.type }
-  const row: FactorRow = {
-    ...place,
-    user_id: first.user_id,
-    label: null,
-    handle: waits ? null : handleOfActiveSet(first),
-    data: sealData(keys, place, data, ctx),
-    version: 1,
-    created_at: now,
-    confirmed_at: waits ? null : now,
-    expires_at: waits?.expiresAt ?? null,
-    last_used_at: null,
-    suspended_at: null,
-    renew_by: null,
-    renewal_note_at: null,
-  }
+  const state = waits
+    ? { expires_at: waits.expiresAt }
+    : { handle: handleOfActiveSet(first), confirmed_at: ctx.now.getTime() }
+  const row = newFactor(ctx, keys, { type: recoveryCodes.type, user_id: first.user_id, data, ...state })
   return {
     shown: { recovery_codes: shown.codes, ...(waits && { recovery_set: showFactor(row) }) },
     writes: [
@@ -183,7 +170,7 @@ async function makeRecoveryCodes(
       record(ctx, {
         type: 'recovery_codes.generated',
         userId: first.user_id,
-        data: { factor_id: place.id, state: waits ? 'pending' : 'active' },
+        data: { factor_id: row.id, state: waits ? 'pending' : 'active' },
       }),
     ],
   }

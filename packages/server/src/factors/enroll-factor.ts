@@ -4,7 +4,6 @@ import { type Context, commit, isRecovery, isTestCall } from '../context.ts'
 import { findStockedToken, type StockedToken } from '../hardware-tokens/stock.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { newId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/parse-input.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
@@ -15,8 +14,9 @@ import { dropPendingFactor, type FactorRow, insertFactor, listFactorRows } from 
 import type { AnyFactor } from './factor.ts'
 import { hotpOptionsOf, hotpToken } from './hotp/hotp-token.ts'
 import { hasRecovered, isMailCheck, isReal } from './list-factors.ts'
+import { newFactor } from './new-factor.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
-import { type FactorReader, openOwned, sealData, showFactor } from './stored-factor.ts'
+import { type FactorReader, openOwned, showFactor } from './stored-factor.ts'
 
 /** What enrolment needs besides the request. `issuer` is the name of the service in authenticator apps. */
 interface Tools extends FactorReader, AskTools {
@@ -47,27 +47,19 @@ export function enrollFactor(tools: Tools) {
       isTest: isTestCall(ctx),
     }
     const made = await kind.enroll(ctx, owner, chosen)
-    const createdAt = ctx.now.getTime()
-    const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }
-    const row: FactorRow = {
-      ...place,
+    const now = ctx.now.getTime()
+    const row = newFactor(ctx, keys, {
+      type,
       user_id: userId,
       label: label ?? made.label ?? serial ?? null,
       handle: made.handle ?? null,
-      data: sealData(keys, place, made.data, ctx),
-      version: 1,
-      created_at: createdAt,
-      confirmed_at: null,
-      expires_at: createdAt + policy.enrollmentSeconds * secondMs,
-      last_used_at: null,
-      renew_by: null,
-      renewal_note_at: null,
-      suspended_at: null,
-    }
+      data: made.data,
+      expires_at: now + policy.enrollmentSeconds * secondMs,
+    })
     const about = { kind, factor: row, purpose: 'enroll', challengeId: null } as const
     const asked = made.question && (await askQuestion(ctx, tools, about, made.question))
     const committed = await commit(ctx, [
-      ...findForgotten(others, createdAt).map((old) => dropPendingFactor({ id: old.id, tenant_id: old.tenant_id })),
+      ...findForgotten(others, now).map((old) => dropPendingFactor({ id: old.id, tenant_id: old.tenant_id })),
       insertFactor(row),
       ...(token ? [token.assign(row.id)] : []),
       ...(asked?.writes ?? []),

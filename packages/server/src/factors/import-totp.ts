@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { newId, type UserId } from '../kernel/ids.ts'
+import type { UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Write } from '../storage/write.ts'
 import { insertFactor } from './factor.store.ts'
 import { ImportedKey } from './imported-key.ts'
-import { sealData } from './stored-factor.ts'
+import { newFactor } from './new-factor.ts'
 import { type TotpData, TotpOptions } from './totp/totp.ts'
 
 /** An authenticator app that has proven itself to another system: its key as base32, and how its codes are made. */
@@ -17,22 +17,9 @@ export type ImportedTotp = z.infer<typeof ImportedTotp>
 export function importTotp(ctx: Context, keys: Keyring, userId: UserId, given: ImportedTotp): readonly Write[] {
   const { secret, label = null, ...form } = given
   const data: TotpData = { key: Buffer.from(secret).toString('base64url'), ...form, period: 30, lastStep: -1 }
-  const row = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type: 'totp' }
-  const now = ctx.now.getTime()
+  const row = newFactor(ctx, keys, { type: 'totp', user_id: userId, label, data, confirmed_at: ctx.now.getTime() })
   return [
-    insertFactor({
-      ...row,
-      user_id: userId,
-      label,
-      handle: null,
-      data: sealData(keys, row, data, ctx),
-      version: 1,
-      created_at: now,
-      confirmed_at: now,
-      expires_at: null,
-      last_used_at: null,
-      suspended_at: null,
-    }),
+    insertFactor(row),
     record(ctx, {
       type: 'factor.activated',
       userId,

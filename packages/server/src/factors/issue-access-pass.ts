@@ -3,14 +3,15 @@ import type { Policy } from '@gatehouse/contract/policy'
 import type { issueAccessPass as Contract } from '@gatehouse/contract/recovery-operations'
 import { type Context, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
-import { newId, type UserId } from '../kernel/ids.ts'
+import type { UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
 import type { Write } from '../storage/write.ts'
 import { factorsAsRead, getUserRow, type UserRow } from '../users/get-user.ts'
 import { accessPass } from './access-pass/access-pass.ts'
 import { deleteFactor, type FactorRow, insertFactor, listFactorRows } from './factor.store.ts'
-import { sealData, showFactor } from './stored-factor.ts'
+import { newFactor } from './new-factor.ts'
+import { showFactor } from './stored-factor.ts'
 
 interface Tools {
   readonly keys: Keyring
@@ -45,22 +46,14 @@ export async function newAccessPass(
 ): Promise<NewAccessPass> {
   const { data, shown } = accessPass.enroll(ctx)
   const now = ctx.now.getTime()
-  const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type: accessPass.type }
-  const row: FactorRow = {
-    ...place,
+  const row = newFactor(ctx, keys, {
+    type: accessPass.type,
     user_id: user.id,
-    label: null,
     handle: `access_pass ${user.id}`,
-    data: sealData(keys, place, data, ctx),
-    version: 1,
-    created_at: now,
+    data,
     confirmed_at: now,
     expires_at: now + lifeMs,
-    last_used_at: null,
-    suspended_at: null,
-    renew_by: null,
-    renewal_note_at: null,
-  }
+  })
   const old = await listPasses(ctx, user.id)
   return {
     row,

@@ -1,9 +1,9 @@
 import { type Context, isTestCall } from '../context.ts'
-import { newId } from '../kernel/ids.ts'
 import type { Write } from '../storage/write.ts'
 import type { AskTools } from './ask-question.ts'
 import { dropMailChecks, type FactorRow, insertFactor } from './factor.store.ts'
-import { type FactorReader, sealData } from './stored-factor.ts'
+import { newFactor } from './new-factor.ts'
+import type { FactorReader } from './stored-factor.ts'
 
 interface Owner {
   readonly id: FactorRow['user_id']
@@ -31,22 +31,13 @@ export async function makeMailCheck(
   if (!kind) throw new Error('this version has no codes by mail')
   const owner = { userId: id, label: email ?? '', email, issuer, owned: [], isTest: isTestCall(ctx) }
   const made = await kind.enroll(ctx, owner, {})
-  const now = ctx.now.getTime()
-  const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type: kind.type }
-  const factor: FactorRow = {
-    ...place,
+  const factor = newFactor(ctx, keys, {
+    type: kind.type,
     user_id: id,
     label: made.label ?? null,
-    handle: null,
-    data: sealData(keys, place, made.data, ctx),
-    version: 1,
-    created_at: now,
-    confirmed_at: now,
+    data: made.data,
+    confirmed_at: ctx.now.getTime(),
     expires_at: expiresAt,
-    last_used_at: null,
-    renew_by: null,
-    renewal_note_at: null,
-    suspended_at: null,
-  }
+  })
   return { factor, writes: [dropMailChecks({ user_id: id, tenant_id: ctx.tenantId }), insertFactor(factor)] }
 }
