@@ -44,7 +44,7 @@ async function serverOf(t: TestContext) {
   assert.ok(parsed.ok)
   const server = await startServer(parsed.config, 'production')
   let stopped: Promise<void> | undefined
-  const stop = () => (stopped ??= server.stop())
+  const stop = (patienceMs?: number) => (stopped ??= server.stop(patienceMs))
   t.after(async () => {
     await stop()
     rmSync(folder, { recursive: true })
@@ -217,4 +217,24 @@ test('it stops at once, whoever holds a connection and says nothing', async (t) 
   const started = performance.now()
   await stop()
   assert.ok(performance.now() - started < 4000, 'it waited for somebody')
+})
+
+test('210 whoever has sent half a request, in TLS or in the clear, holds up nobody who ends the server', async (t) => {
+  const server = await serverOf(t)
+  if (!server) return
+  const { port, pair, stop } = server
+  const half = 'POST /v1/users HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{'
+  const sockets = [connect(port, '127.0.0.1'), connectTls({ port, host: '127.0.0.1', ca: pair.cert })]
+  for (const socket of sockets) {
+    socket.on('error', () => undefined).resume()
+    socket.write(half)
+    // It has been understood as far as it goes: nobody signs it.
+    await once(socket, 'data')
+  }
+  const closed = Promise.all(sockets.map((socket) => once(socket, 'close')))
+  // Node alone would wait for 30 seconds.
+  const started = performance.now()
+  await stop(100)
+  await closed
+  assert.ok(performance.now() - started < 15_000, 'it waited for somebody')
 })

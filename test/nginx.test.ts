@@ -106,7 +106,7 @@ test('025 the nginx of the operator’s page tells who calls, whatever the calle
   })
   assert.ok(parsed.ok)
   const server = await startServer(parsed.config, 'production')
-  t.after(server.stop)
+  t.after(() => server.stop())
   await startNginx(t, folder, sampleFor(pair, ports), ports.tls)
   const { parts } = server
   const slug = 'portal'

@@ -16,8 +16,12 @@ export interface RunningServer {
   readonly parts: OpenParts
   readonly url: string
   readonly isNew: boolean
-  stop(): Promise<void>
+  /** Whoever has not sent the whole of a request after so long, or not taken its answer, is cut off. */
+  stop(patienceMs?: number): Promise<void>
 }
+
+/** Short of the ten seconds after which others lose their own patience: Docker, and `gatehouse serve`. */
+const usualPatienceMs = 7000
 
 /** How the world reaches the server, as far as its settings tell. */
 export function publicUrlOf(config: Config): string {
@@ -98,9 +102,11 @@ export async function startServer(
     log.error({ err: error, job }, 'a job failed; it is tried again'),
   )
   const http = createApp(parts, entranceOf(config, mode), tls?.door)
-  const stop = async () => {
+  const stop = async (patienceMs = usualPatienceMs) => {
     tls?.stop()
+    const cut = setTimeout(() => http.server.closeAllConnections(), patienceMs)
     await Promise.all([http.close(), jobs.stop()])
+    clearTimeout(cut)
     await parts.close()
   }
   try {
