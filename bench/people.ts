@@ -1,8 +1,8 @@
 import { createGatehouse } from '@gatehouse/sdk'
 import { type Context, commit } from '@gatehouse/server/context'
 import { insertFactor } from '@gatehouse/server/factors/factor.store'
+import { newFactor } from '@gatehouse/server/factors/new-factor'
 import { recoveryCodes } from '@gatehouse/server/factors/recovery-codes/recovery-codes'
-import { sealData } from '@gatehouse/server/factors/stored-factor'
 import { totp } from '@gatehouse/server/factors/totp/totp'
 import { type ClientId, newId, type UserId } from '@gatehouse/server/kernel/ids'
 import type { Keyring } from '@gatehouse/server/keys/keyring'
@@ -12,7 +12,7 @@ import { operatorContext } from '@gatehouse/server/operator-context'
 import { setPassword } from '@gatehouse/server/passwords/password.store'
 import { insertChallenge } from '@gatehouse/server/sign-in/challenge.store'
 import type { Write } from '@gatehouse/server/storage/write'
-import { insertUser } from '@gatehouse/server/users/user.store'
+import { newUser } from '@gatehouse/server/users/new-user'
 import { type PhoneAccount, virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { anyAddress } from './any-address.ts'
 import { asProxy } from './signed-request.ts'
@@ -33,7 +33,7 @@ export function makePeople(site: Site, count: number): Promise<Person[]> {
   return besideServer(site, async (ctx, { hasher }) => {
     const { hash, pepperId } = await hasher.hash(password)
     return fill(ctx, count, () => {
-      const { id, email, write } = newUser(ctx)
+      const { id, email, write } = newPerson(ctx)
       const place = { user_id: id, tenant_id: ctx.tenantId }
       const secret = setPassword({ ...place, hash, pepper_id: pepperId, changed_at: ctx.now.getTime(), by_mail: 0 })
       return { made: { email, password }, writes: [write, secret] }
@@ -81,8 +81,8 @@ export function queueForTotp(site: Site, count: number): Promise<Queue> {
     const { data, shown } = totp.enroll(ctx, account, { algorithm: 'sha1', digits: 6 })
     const kinds = { totp: data, recovery_codes: (await recoveryCodes.enroll(ctx)).data }
     const challenges = await fill(ctx, count, () => {
-      const { id, write } = newUser(ctx)
-      const factors = Object.entries(kinds).map(([type, each]) => newFactor(ctx, keys, id, type, each))
+      const { id, write } = newPerson(ctx)
+      const factors = Object.entries(kinds).map(([type, each]) => newProven(ctx, keys, id, type, each))
       const challenge = newChallenge(ctx, site.clientId as ClientId, id)
       return { made: challenge.id, writes: [write, ...factors, challenge.write] }
     })
@@ -126,45 +126,14 @@ async function fill<Made>(
   return all
 }
 
-function newUser(ctx: Context) {
+function newPerson(ctx: Context) {
   const id = newId('usr', ctx)
   const email = `${id}@example.org`
-  const now = ctx.now.getTime()
-  const write = insertUser({
-    id,
-    tenant_id: ctx.tenantId,
-    email,
-    email_key: email,
-    external_id: null,
-    name: 'Ada Lovelace',
-    phone_number: null,
-    email_verified_at: null,
-    phone_verified_at: null,
-    role: 'user',
-    created_at: now,
-    updated_at: now,
-    disabled_at: null,
-    version: 1,
-  })
-  return { id, email, write }
+  return { id, email, write: newUser(ctx, { id, email, name: 'Ada Lovelace' }) }
 }
 
-function newFactor(ctx: Context, keys: Keyring, userId: UserId, type: string, data: unknown): Write {
-  const place = { id: newId('fac', ctx), tenant_id: ctx.tenantId, type }
-  const now = ctx.now.getTime()
-  return insertFactor({
-    ...place,
-    user_id: userId,
-    label: null,
-    handle: null,
-    data: sealData(keys, place, data, ctx),
-    version: 2,
-    created_at: now,
-    confirmed_at: now,
-    expires_at: null,
-    last_used_at: now,
-    suspended_at: null,
-  })
+function newProven(ctx: Context, keys: Keyring, userId: UserId, type: string, data: unknown): Write {
+  return insertFactor(newFactor(ctx, keys, { type, user_id: userId, data, confirmed_at: ctx.now.getTime() }))
 }
 
 function newChallenge(ctx: Context, clientId: ClientId, userId: UserId) {

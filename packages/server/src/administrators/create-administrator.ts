@@ -6,31 +6,21 @@ import { type Context, commit } from '../context.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { record } from '../log/record.ts'
-import { emailKey } from '../users/email.ts'
-import { insertAdministrator } from './administrator.store.ts'
+import { newUser } from '../users/new-user.ts'
 import { getAdministrator } from './list-administrators.ts'
 import { type LinkTools, newLink } from './set-up-link.ts'
 
 /** An administrator who has nothing yet but a link, by which they choose a password. Nobody else ever sees or sets it. */
 export function createAdministrator(tools: LinkTools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
-    const { email, name = null, role, reason } = input
+    const { email, name, role, reason } = input
     const looks_after = await writeTenants(ctx, role, input.tenants)
     const id = newId('usr', ctx)
     const { writes, shown } = newLink(ctx, tools, { id, version: 1 })
     for (;;) {
       const committed = await commit(ctx, [
         ...(await makeConsole(ctx)),
-        insertAdministrator({
-          id,
-          tenant_id: ctx.tenantId,
-          email,
-          email_key: emailKey(email),
-          name,
-          role,
-          looks_after,
-          created_at: ctx.now.getTime(),
-        }),
+        newUser(ctx, { id, email, name, role, looks_after }),
         record(ctx, { type: 'administrator.created', userId: id, email, data: { role, tenants: looks_after, reason } }),
         ...writes,
       ])

@@ -91,7 +91,7 @@ export interface Schema {
     /** Rises with every change of which factors the user has. */
     factors_version: Generated<number>
     /** JSON array of the tenants that an administrator looks after; null for all, and for everybody else. */
-    looks_after: Generated<string | null>
+    looks_after: string | null
   }
   password: {
     user_id: UserId

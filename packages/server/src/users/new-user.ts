@@ -12,6 +12,8 @@ interface NewUser {
   readonly name?: string | undefined
   readonly phone_number?: string | undefined
   readonly role?: string
+  /** Of an administrator: the tenants. */
+  readonly looks_after?: string | null
   /** Whether they have shown that they read what goes to the address. */
   readonly isVerified?: boolean
   readonly isDisabled?: boolean
@@ -34,6 +36,7 @@ export function newUser(ctx: Context, user: NewUser): Write {
     email_verified_at: user.isVerified ? now : null,
     phone_verified_at: null,
     role: user.role ?? 'user',
+    looks_after: user.looks_after ?? null,
     created_at: now,
     updated_at: now,
     disabled_at: user.isDisabled ? now : null,

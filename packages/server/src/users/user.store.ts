@@ -8,9 +8,8 @@ import { query, write } from '../storage/write.ts'
 export type UserRow = NewUserRow & {
   readonly number: number
   readonly factors_version: number
-  readonly looks_after: string | null
 }
-type NewUserRow = Omit<Schema['user'], 'number' | 'factors_version' | 'looks_after'>
+type NewUserRow = Omit<Schema['user'], 'number' | 'factors_version'>
 
 const userById = query((db, p: { id: UserId; tenant_id: TenantId }) =>
   db.selectFrom('user').selectAll().where('id', '=', p.id).where('tenant_id', '=', p.tenant_id),
@@ -69,6 +68,7 @@ export const insertUser = write<NewUserRow>('insertedOnce', 'email taken', (db, 
       email_verified_at: row.email_verified_at,
       phone_verified_at: row.phone_verified_at,
       role: row.role,
+      looks_after: row.looks_after,
       created_at: row.created_at,
       updated_at: row.updated_at,
       disabled_at: row.disabled_at,
