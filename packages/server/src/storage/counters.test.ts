@@ -46,10 +46,9 @@ onBothEngines('what is counted together is judged one by one, whatever else come
     counters.once('twice', 1000, now + 1),
     counters.once('seen', 1000, now + 1000),
   ])
-  assert.deepEqual(
-    seen.map(({ first }) => first),
-    [false, true, true, false, true],
-  )
+  const [again, twice, short, twiceToo, later] = seen.map(({ first }) => first)
+  assert.deepEqual([again, short, later], [false, true, true])
+  assert.notEqual(twice, twiceToo, 'one of the two, whichever is the first')
   const hits = await Promise.all([
     counters.hit('a', { limit: 1, windowMs: 1000 }, now),
     counters.hit('b', { limit: 2, windowMs: 1000 }, now),
@@ -58,17 +57,12 @@ onBothEngines('what is counted together is judged one by one, whatever else come
     counters.hit('b', { limit: 2, windowMs: 1000 }, now + 1),
     counters.hit('b', { limit: 2, windowMs: 1000 }, now + 2),
   ])
-  assert.deepEqual(
-    hits.map(({ allowed, remaining, retryAfterMs }) => [allowed, remaining, retryAfterMs]),
-    [
-      [true, 0, 1000],
-      [true, 1, 0],
-      [false, 0, 999],
-      [false, 0, 1000],
-      [true, 0, 999],
-      [false, 0, 998],
-    ],
-  )
+  // Whichever of the same key comes first: two calls can be under way.
+  const verdicts = (...indexes: readonly number[]) =>
+    indexes.map((index) => `${hits[index]?.allowed} ${hits[index]?.remaining}`).toSorted()
+  assert.deepEqual(verdicts(0, 2), ['false 0', 'true 0'])
+  assert.deepEqual(verdicts(1, 4, 5), ['false 0', 'true 0', 'true 1'])
+  assert.deepEqual(hits[3], { allowed: false, remaining: 0, retryAfterMs: 1000 })
 })
 
 onBothEngines('the window slides to the millisecond, and a refused hit is not counted', async (_, open) => {

@@ -148,6 +148,8 @@ test('of two that wait for each other the one that is thrown out is tried again'
   const storage = await open()
   const other = await connect()
   await storage.commit([insertClient(client('a')), insertClient(client('b'))], [])
+  // Whoever finds out first is thrown out: that is to be us.
+  await other.query(`set deadlock_timeout = '1min'`)
   await other.query('begin')
   await other.query(`update client set name = 'other' where slug = 'b'`)
   const ours = storage.commit([touch({ slug: 'a', name: 'ours' }), touch({ slug: 'b', name: 'ours' })], [])
