@@ -61,7 +61,6 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   http.decorateRequest('call', null)
   http.decorateRequest('origin')
   http.removeAllContentTypeParsers()
-  http.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   http.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     if (ended.has(raw.socket)) return void reply.hijack()

@@ -12,6 +12,7 @@ import { eventStreams } from './event-streams.ts'
 import { type Flow, flows } from './flows.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
+import { readBody } from './read-body.ts'
 import { recordRefusal } from './record-refusal.ts'
 
 /** Where operations are served: the HTTP server and what its layers stand on. */
@@ -83,24 +84,51 @@ function route(
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
 
+  const pass = (call: Call, reply: FastifyReply) =>
+    goOn(passAll(head, call, house), () =>
+      // The head walls stand before the body is read.
+      goOn(operation.method === 'GET' ? noBody : readBody(reply, house.policy.bodyBytes), (body) => {
+        call.body = body
+        return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, reply))
+      }),
+    )
+
   http.route({
     method: operation.method,
     url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
-    // The head walls stand before the body is read.
-    onRequest: (request, _reply, done) => {
+    // Everything happens here, and Fastify goes no further: it finds the way, and the rest of its own way costs time.
+    onRequest: (request, reply, _done) => {
       const call = openCall(operation, request, house)
       request.call = call
-      const passing = passAll(head, call, house)
-      if (passing) passing.then(() => done(), done)
-      else done()
+      const refuse = (error: unknown) =>
+        attempt(
+          () => answerError(house, error, request, reply),
+          (worse) => giveUp(house, worse, request),
+        )
+      attempt(() => pass(call, reply), refuse)
     },
-    handler: (request, reply) => {
-      const { call } = request
-      if (!call) throw new Error('the head walls have not run')
-      call.body = request.body instanceof Uint8Array ? request.body : noBody
-      return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, reply))
-    },
+    handler: unreachable,
   })
+}
+
+/** Does what may fail at once or later. */
+function attempt(work: () => unknown, fail: (error: unknown) => unknown): void {
+  try {
+    const working = work()
+    if (working instanceof Promise) working.catch(fail)
+  } catch (error) {
+    fail(error)
+  }
+}
+
+/** Nothing can be said any more: not even a refusal. */
+function giveUp({ reportFailure }: House, error: unknown, { raw, call }: FastifyRequest): void {
+  raw.destroy()
+  reportFailure(error, call?.requestId ?? '')
+}
+
+function unreachable(): never {
+  throw new Error('an operation is answered before its handler')
 }
 
 /** The answer of the operation; for a request that was carried out before, the answer that it had then. */
