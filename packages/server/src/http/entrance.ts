@@ -36,9 +36,10 @@ const callersInMemory = 1000
 export function originFinder(entrance: Entrance): (wire: Wire) => Origin {
   const { isTrustedProxy, forwardedHeader } = entrance
   const isTrusted = (address: string) => isTrustedProxy?.(address) === true
+  const findPeer = remember(canonicalAddress, callersInMemory)
   const findKnown = remember((field: string) => findCaller(forwardedHeader, field, isTrusted), callersInMemory)
   return ({ socket, headers }) => {
-    const peer = canonicalAddress(socket.remoteAddress ?? '')
+    const peer = findPeer(socket.remoteAddress ?? '')
     if (peer === undefined || !isTrusted(peer)) {
       return { proxy: undefined, address: peer, isSecure: socket.encrypted === true }
     }

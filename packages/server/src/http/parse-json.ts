@@ -12,63 +12,64 @@ interface Bounds {
  * @throws Fault `invalid_json`, which tells what is wrong and nothing of the content.
  */
 export function parseJson(bytes: Uint8Array, bounds: Bounds): unknown {
-  if (!isUtf8(bytes)) throw invalid('It is not UTF-8.')
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  // What is not UTF-8 becomes this character, which may also stand there by itself.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw invalid('It is not UTF-8.')
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     throw invalid('It does not follow the grammar of JSON.')
   }
-  checkNames(text, bounds)
+  if (countNames(text, bounds) !== countKept(value)) throw invalid('A name stands twice in one object.')
   return value
 }
 
 const quote = 0x22
 const backslash = 0x5c
 
-/** Walks over text that is known to be valid JSON; only strings, brackets, colons and commas matter. */
-function checkNames(text: string, bounds: Bounds): void {
-  /** A set of names for each open object, undefined for each open array. */
-  const open: (Set<string> | undefined)[] = []
+/**
+ * Walks over text that is known to be valid JSON, where only strings, brackets and colons matter: a colon outside of a
+ * string stands behind a name.
+ * @returns how many names stand there
+ */
+function countNames(text: string, bounds: Bounds): number {
+  let depth = 0
   let names = 0
-  let nameIsNext = false
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
       case 0x7b: // {
-        open.push(new Set())
-        nameIsNext = true
-        break
       case 0x5b: // [
-        open.push(undefined)
-        nameIsNext = false
+        if (++depth > bounds.depth) throw invalid(`It nests deeper than ${bounds.depth} levels.`)
         break
       case 0x7d: // }
       case 0x5d: // ]
-        open.pop()
-        nameIsNext = false
+        depth--
         break
-      case 0x2c: // ,
-        nameIsNext = open.at(-1) !== undefined
+      case 0x3a: // :
+        if (++names > bounds.names) throw invalid(`It has more than ${bounds.names} names.`)
         break
-      case quote: {
-        const end = endOfString(text, i)
-        if (nameIsNext) {
-          const name = decode(text.slice(i, end + 1))
-          const seen = open.at(-1)
-          if (seen?.has(name)) throw invalid('A name stands twice in one object.')
-          if (name === '__proto__') throw invalid('A name that is not allowed.')
-          seen?.add(name)
-          names++
-          nameIsNext = false
-        }
-        i = end
+      case quote:
+        i = endOfString(text, i)
         break
-      }
     }
-    if (open.length > bounds.depth) throw invalid(`It nests deeper than ${bounds.depth} levels.`)
-    if (names > bounds.names) throw invalid(`It has more than ${bounds.names} names.`)
   }
+  return names
+}
+
+/** How many names the value has kept: of those that stood twice in one object, one. */
+function countKept(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let names = 0
+  if (Array.isArray(value)) {
+    for (const each of value) names += countKept(each)
+    return names
+  }
+  for (const name of Object.keys(value)) {
+    if (name === '__proto__') throw invalid('A name that is not allowed.')
+    names += 1 + countKept((value as Record<string, unknown>)[name])
+  }
+  return names
 }
 
 function endOfString(text: string, start: number): number {
@@ -82,10 +83,6 @@ function isEscaped(text: string, at: number): boolean {
   let first = at
   while (text.charCodeAt(first - 1) === backslash) first--
   return (at - first) % 2 === 1
-}
-
-function decode(name: string): string {
-  return name.includes('\\') ? JSON.parse(name) : name.slice(1, -1)
 }
 
 function invalid(detail: string): Fault {
