@@ -21,17 +21,19 @@ export interface WriterThread {
 /** A unit that has no answer yet. */
 interface Waiting {
   readonly writes: readonly Write[]
+  /** How many wait for it. */
+  callers: number
   readonly resolve: (committed: Committed) => void
   readonly reject: (error: Error) => void
 }
 
 const done: Committed = Object.freeze({ done: true })
 
-const batchesAtOnce = 2
+const batchesAtOnce = 1
 
 /**
- * Starts the thread, so that it is up when the file has been looked at; it touches nothing before `open`. Of units that
- * wait for an answer there are never more than `queueLimit`.
+ * Starts the thread, so that it is up when the file has been looked at; it touches nothing before `open`. Never more than
+ * `queueLimit` callers wait for an answer.
  */
 export function startWriterThread(compiler: Compiler, queueLimit: number): WriterThread {
   const entry = import.meta.url.endsWith('.ts') ? './sqlite-writer.ts' : './sqlite-writer.js'
@@ -41,6 +43,7 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   let statementCount = 0
   /** In the order in which they were sent, which is the order of the answers. */
   const waiting: Waiting[] = []
+  let callers = 0
   let batch = emptyBatch()
   /** How many units each batch has that is sent and not answered. */
   const underWay: number[] = []
@@ -64,7 +67,7 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   function flush(): void {
     // One is being committed and the next one is there: what else comes goes together, as each message costs.
     if (underWay.length >= batchesAtOnce || batch.sizes.length === 0) return
-    const { owed, ...rest } = batch
+    const { owed, counts: _, ...rest } = batch
     batch = emptyBatch()
     underWay.push(rest.sizes.length)
     post({ ...rest, records: owed.length > 0 ? join(owed) : undefined })
@@ -72,6 +75,7 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
 
   function answer(message: FromWriter): void {
     const units = waiting.splice(0, typeof message === 'number' ? message : message.units)
+    for (const unit of units) callers -= unit.callers
     for (let answered = 0; answered < units.length; ) answered += underWay.shift() ?? units.length
     flush()
     if (typeof message === 'object' && 'unavailable' in message) {
@@ -90,6 +94,7 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   function stop(cause: unknown): void {
     stopped ??= storageUnavailable(cause)
     for (const unit of waiting.splice(0)) unit.reject(stopped)
+    callers = 0
     drained?.()
   }
 
@@ -98,20 +103,40 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   worker.on('exit', () => stop(new Error('The writer thread has ended.')))
 
   function commit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed> {
-    return new Promise((resolve, reject) => {
-      if (stopped) throw stopped
-      if (waiting.length >= queueLimit) throw overloaded()
-      // All of it, before any of it is in the batch: a mistake here must not harm the neighbours.
-      const bound = writes.map(bind)
-      if (batch.sizes.length === 0) setImmediate(flush)
-      for (const { code, parameters } of bound) {
-        batch.writes.push(code)
-        for (const parameter of parameters) batch.parameters.push(toSend(parameter))
-      }
-      for (const record of owed) batch.owed.push(record)
-      batch.sizes.push(writes.length)
-      waiting.push({ writes, resolve, reject })
-    })
+    if (stopped) return Promise.reject(stopped)
+    if (callers >= queueLimit) return Promise.reject(overloaded())
+    return writes.length === 0 ? commitCounts(owed) : commitUnit(writes, owed)
+  }
+
+  async function commitUnit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed> {
+    // All of it, before any of it is in the batch: a mistake here must not harm the neighbours.
+    const bound = writes.map(bind)
+    for (const { code, parameters } of bound) {
+      batch.writes.push(code)
+      for (const parameter of parameters) batch.parameters.push(toSend(parameter))
+    }
+    batch.owed.push(...owed)
+    return addUnit(writes).promise
+  }
+
+  /** No guard can refuse counts: who has nothing else to write shares one unit with the others of the batch. */
+  function commitCounts(owed: readonly Uint8Array[]): Promise<Committed> {
+    batch.owed.push(...owed)
+    if (batch.counts) {
+      callers++
+      batch.counts.unit.callers++
+    } else batch.counts = addUnit([])
+    return batch.counts.promise
+  }
+
+  function addUnit(writes: readonly Write[]) {
+    if (batch.sizes.length === 0) setImmediate(flush)
+    batch.sizes.push(writes.length)
+    const { promise, ...ends } = Promise.withResolvers<Committed>()
+    const unit: Waiting = { writes, callers: 1, ...ends }
+    waiting.push(unit)
+    callers++
+    return { promise, unit }
   }
 
   return {
@@ -140,6 +165,8 @@ function emptyBatch() {
     writes: [] as number[],
     parameters: [] as unknown[],
     owed: [] as Uint8Array[],
+    /** The unit of all that only make counts durable. */
+    counts: undefined as { readonly promise: Promise<Committed>; readonly unit: Waiting } | undefined,
   }
 }
 
