@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
 import { test } from 'node:test'
 import { verifySignature } from '@gatehouse/server/clients/signatures/verify-signature'
+import { hmacSha256 } from '@gatehouse/server/crypto/hmac-sha256'
 import { signMessage } from './sign-message.ts'
 
 test('what the command signs by RFC 9421, the server takes', () => {
@@ -10,7 +10,7 @@ test('what the command signs by RFC 9421, the server takes', () => {
   const client = {
     slug: 'portal',
     schemes: new Set(['rfc9421'] as const),
-    secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null }] as const,
+    secrets: [{ id: 'sec_1', mac: hmacSha256(Buffer.from(secret)), expiresAt: null }] as const,
   }
   for (const [method, target, text] of [
     ['POST', '/v1/auth/login', '{}'],

@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Output } from '@gatehouse/contract/operation'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Authenticated, Claims } from '@gatehouse/contract/resources'
@@ -30,7 +30,7 @@ const issuer = 'http://gatehouse.mock'
 
 /** What the mock answers: values in, values or the code of a problem out. */
 export function mockHouse({ clientId, now }: { readonly clientId: string; readonly now: () => Date }) {
-  const key = tokenKey(keyId, createSecretKey(keyBytes))
+  const key = tokenKey(keyId, keyBytes)
   const seconds = () => Math.floor(now().getTime() / 1000)
 
   function claimsOf({ email = 'ada+test@example.test', role = 'user', mfa = false }: MockPerson): Claims {

@@ -1,4 +1,4 @@
-import { createSecretKey } from 'node:crypto'
+import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 import { type Leases, leases } from '../kernel/leases.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Schema } from '../storage/schema.ts'
@@ -46,7 +46,7 @@ function openClient(row: Schema['client'], { isTest, secrets, keys }: About): Cl
     limits: lists.limits,
     secrets: secrets.map((secret) => ({
       id: secret.id,
-      key: createSecretKey(keys.open(secret.sealed, homeOfSecret(secret))),
+      mac: hmacSha256(keys.open(secret.sealed, homeOfSecret(secret))),
       expiresAt: secret.expires_at,
       lastUsedAt: secret.last_used_at,
     })),

@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto'
 import type { ClientLimit, Scope } from '@gatehouse/contract/operation'
 import type { PublicKey } from '@gatehouse/contract/public-key'
 import type { ClientScheme } from '@gatehouse/contract/signature-scheme'
+import type { Mac } from '../crypto/hmac-sha256.ts'
 import type { ClientId, SecretId, TenantId } from '../kernel/ids.ts'
 import type { AllowList } from './allow-list.ts'
 
@@ -39,7 +39,8 @@ export type RateLimits = Readonly<Partial<Record<ClientLimit, number>>>
 /** A secret as a signature is judged by it. */
 export interface SigningSecret {
   readonly id: SecretId
-  readonly key: KeyObject
+  /** What signs under it. */
+  readonly mac: Mac
   /** Epoch milliseconds; null while it is the newest. */
   readonly expiresAt: number | null
 }

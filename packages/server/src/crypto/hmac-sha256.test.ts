@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createSecretKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { equal } from './equal.ts'
@@ -15,7 +14,7 @@ test('Wycheproof: right tags are accepted, altered ones are not', () => {
   let seen = 0
   for (const { tagSize, tests } of testGroups) {
     for (const { tcId, key, msg, tag, result } of tests) {
-      const mac = hmacSha256(createSecretKey(key, 'hex'), Buffer.from(msg, 'hex'))
+      const mac = hmacSha256(Buffer.from(key, 'hex'))(Buffer.from(msg, 'hex'))
       const accepted = equal(mac.subarray(0, tagSize / 8), Buffer.from(tag, 'hex'))
       assert.equal(accepted, result === 'valid', `test ${tcId}`)
       seen++
@@ -25,11 +24,11 @@ test('Wycheproof: right tags are accepted, altered ones are not', () => {
 })
 
 test('parts are taken as one message', () => {
-  const key = createSecretKey(Buffer.alloc(32, 1))
-  assert.deepEqual(hmacSha256(key, '17.', Buffer.from('{}')), hmacSha256(key, '17.{}'))
+  const mac = hmacSha256(Buffer.alloc(32, 1))
+  assert.deepEqual(mac('17.', Buffer.from('{}')), mac('17.{}'))
 })
 
 test('a text is taken as its UTF-8 bytes', () => {
-  const key = createSecretKey(Buffer.alloc(32, 1))
-  assert.deepEqual(hmacSha256(key, 'é🔑/'), hmacSha256(key, Buffer.from('é🔑/', 'utf8')))
+  const mac = hmacSha256(Buffer.alloc(32, 1))
+  assert.deepEqual(mac('é🔑/'), mac(Buffer.from('é🔑/', 'utf8')))
 })

@@ -1,12 +1,32 @@
-import { createHmac, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
- * HMAC-SHA256 (RFC 2104) over the parts, one after the other without anything between them; a text counts as its UTF-8
+ * HMAC-SHA256 under one key over the parts, one after the other without anything between them; a text counts as its UTF-8
  * bytes. Compare the result with `equal` only.
  */
-export function hmacSha256(key: KeyObject | Uint8Array, ...parts: readonly (Uint8Array | string)[]): Buffer {
-  const hmac = createHmac('sha256', key)
-  for (const part of parts) hmac.update(part)
-  // By way of text: the bytes that Node would make are an allocation of their own, which costs more than this copy.
-  return Buffer.from(hmac.digest('latin1'), 'latin1')
+export type Mac = (...parts: readonly (Uint8Array | string)[]) => Buffer
+
+const blockBytes = 64
+const digestBytes = 32
+
+/**
+ * Makes a key ready (RFC 2104, section 2): by two hashes of whole messages, which cost half of an HMAC object. What it
+ * returns shows nothing of the key to whoever prints it.
+ */
+export function hmacSha256(key: Uint8Array): Mac {
+  const block = Buffer.alloc(blockBytes)
+  block.set(key.length > blockBytes ? Buffer.from(hash('sha256', key, 'latin1'), 'latin1') : key)
+  const inner = block.map((byte) => byte ^ 0x36)
+  const outer = Buffer.alloc(blockBytes + digestBytes)
+  outer.set(block.map((byte) => byte ^ 0x5c))
+  return (...parts) => {
+    const said = Buffer.concat([inner, ...parts.map(bytesOf)])
+    // By way of text: the bytes that Node would make are an allocation of their own, which costs more than this copy.
+    outer.write(hash('sha256', said, 'latin1'), blockBytes, 'latin1')
+    return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1')
+  }
+}
+
+function bytesOf(part: Uint8Array | string): Uint8Array {
+  return typeof part === 'string' ? Buffer.from(part) : part
 }

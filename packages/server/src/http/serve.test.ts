@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Operation } from '@gatehouse/contract/operation'
 import { defaultPolicy } from '@gatehouse/contract/policy'
@@ -7,6 +7,7 @@ import * as api from '@gatehouse/contract/sign-in-operations'
 import { allowList } from '../clients/allow-list.ts'
 import type { Client } from '../clients/client.ts'
 import { type Context, commit } from '../context.ts'
+import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 import { Fault } from '../kernel/fault.ts'
 import { leases } from '../kernel/leases.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
@@ -39,7 +40,7 @@ const portal: Client = {
   localVerification: false,
   tokenKeyNumber: 0,
   limits: {},
-  secrets: [{ id: 'sec_1', key: createSecretKey(Buffer.from(secret)), expiresAt: null, lastUsedAt: null }],
+  secrets: [{ id: 'sec_1', mac: hmacSha256(Buffer.from(secret)), expiresAt: null, lastUsedAt: null }],
 }
 
 /** A server of one operation, and what it told its operator. */

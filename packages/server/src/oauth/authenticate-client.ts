@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { Client } from '../clients/client.ts'
 import { matchSecret } from '../clients/signatures/match-secret.ts'
@@ -71,7 +70,7 @@ export function authenticateClient({ policy, issuer }: Tools) {
 function findSecret({ now }: Context, client: Client, shown: string): SecretId | undefined {
   if (!hasSecretChecksum(shown)) return undefined
   const mark = 'client_secret'
-  return matchSecret(client, now, hmacSha256(createSecretKey(Buffer.from(shown)), mark), mark)?.id
+  return matchSecret(client, now, hmacSha256(Buffer.from(shown))(mark), mark)?.id
 }
 
 async function count(ctx: Context, tally: string, policy: Policy): Promise<void> {

@@ -1,25 +1,24 @@
-import type { KeyObject } from 'node:crypto'
 import type { Claims } from '@gatehouse/contract/resources'
 import { equal } from '../crypto/equal.ts'
-import { hmacSha256 } from '../crypto/hmac-sha256.ts'
+import { hmacSha256, type Mac } from '../crypto/hmac-sha256.ts'
 
 /** What signs the tokens of one client. */
 export interface TokenKey {
   /** The first part of every token under this key, in full: nothing else is accepted as a header (RFC 8725, section 3.1). */
   readonly header: string
-  readonly key: KeyObject
+  readonly mac: Mac
 }
 
 /** A token key from the id of its root and its bytes. */
-export function tokenKey(rootId: string, key: KeyObject): TokenKey {
+export function tokenKey(rootId: string, key: Uint8Array): TokenKey {
   const header = Buffer.from(JSON.stringify({ alg: 'HS256', typ: 'at+jwt', kid: rootId })).toString('base64url')
-  return { header, key }
+  return { header, mac: hmacSha256(key) }
 }
 
 /** A JWT (RFC 7519) in compact form, HMAC-SHA256. */
-export function signToken({ header, key }: TokenKey, claims: Claims): string {
+export function signToken({ header, mac }: TokenKey, claims: Claims): string {
   const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`
-  return `${signed}.${hmacSha256(key, signed).toString('base64url')}`
+  return `${signed}.${mac(signed).toString('base64url')}`
 }
 
 /** More than any token of ours has. */
@@ -29,10 +28,10 @@ const longest = 4096
  * The claims of a token that was signed under this key; undefined for everything else. Only the one text that we made
  * is accepted: header and signature are compared as text, and the payload is written again. Says nothing of time.
  */
-export function readToken({ header, key }: TokenKey, token: string): Claims | undefined {
+export function readToken({ header, mac }: TokenKey, token: string): Claims | undefined {
   if (token.length > longest || !token.startsWith(`${header}.`)) return undefined
   const end = token.lastIndexOf('.')
-  const expected = hmacSha256(key, token.slice(0, end)).toString('base64url')
+  const expected = mac(token.slice(0, end)).toString('base64url')
   if (!equal(expected, token.slice(end + 1))) return undefined
   const payload = Buffer.from(token.slice(header.length + 1, end), 'base64url')
   if (`${header}.${payload.toString('base64url')}` !== token.slice(0, end)) return undefined

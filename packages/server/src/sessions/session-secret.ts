@@ -1,7 +1,6 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import type { Claims } from '@gatehouse/contract/resources'
 import { equal } from '../crypto/equal.ts'
-import { hmacSha256 } from '../crypto/hmac-sha256.ts'
+import { hmacSha256, type Mac } from '../crypto/hmac-sha256.ts'
 import type { Home } from '../crypto/seal.ts'
 import type { SessionId, TenantId } from '../kernel/ids.ts'
 import type { Moment } from '../kernel/moment.ts'
@@ -15,13 +14,13 @@ import { sealedColumn } from '../keys/sealed-column.ts'
  */
 export interface SessionSecret {
   readonly id: SessionId
-  readonly key: KeyObject
+  readonly mac: Mac
 }
 
 /** The secret of a session that begins, and what its row keeps of it. */
 export function newSessionSecret(keys: Keyring, place: Place, moment: Moment) {
   const bytes = moment.random(32)
-  const secret: SessionSecret = { id: place.id, key: createSecretKey(bytes) }
+  const secret: SessionSecret = { id: place.id, mac: hmacSha256(bytes) }
   return { secret, sealed: keys.seal(bytes, homeOf(place), moment) }
 }
 
@@ -48,15 +47,15 @@ export const sealedSessions = sealedColumn({
 
 /** The secret of a session: opened once for all tokens that one answer needs. */
 export function openSecret(keys: Keyring, session: Sealed): SessionSecret {
-  return { id: session.id, key: createSecretKey(keys.open(session.secret, homeOf(session))) }
+  return { id: session.id, mac: hmacSha256(keys.open(session.secret, homeOf(session))) }
 }
 
 /**
  * What ends the `jti` of an access token: 128 bits over all that the token says. An application that verifies tokens itself
  * has the key that signs them, and cannot make this: what it signs is nothing to us.
  */
-export function accessProof({ key }: SessionSecret, said: Claims): string {
-  return hmacSha256(key, `access ${JSON.stringify(said)}`)
+export function accessProof({ mac }: SessionSecret, said: Claims): string {
+  return mac(`access ${JSON.stringify(said)}`)
     .toString('base64url')
     .slice(0, 22)
 }
@@ -69,8 +68,8 @@ export function isAccessProven(keys: Keyring, session: Sealed, claims: Claims): 
 }
 
 /** The refresh token with this number: `rft_`, the session, the number, 256 bits. */
-export function refreshToken({ id, key }: SessionSecret, count: number): string {
-  const proof = hmacSha256(key, `refresh ${count}`).toString('base64url')
+export function refreshToken({ id, mac }: SessionSecret, count: number): string {
+  const proof = mac(`refresh ${count}`).toString('base64url')
   return `rft_${id.slice(4)}_${count}_${proof}`
 }
 
@@ -88,8 +87,8 @@ export function isRefreshToken(keys: Keyring, session: Sealed, count: number, te
 }
 
 /** The token that says "a second factor was proven then": `mst_`, the session, 256 bits. A new proof makes another. */
-export function mfaToken({ id, key }: SessionSecret, mfaAt: number): string {
-  const proof = hmacSha256(key, `mfa ${mfaAt}`).toString('base64url')
+export function mfaToken({ id, mac }: SessionSecret, mfaAt: number): string {
+  const proof = mac(`mfa ${mfaAt}`).toString('base64url')
   return `mst_${id.slice(4)}_${proof}`
 }
 

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import type { Client } from '../clients/client.ts'
 import { hkdf } from '../crypto/hkdf.ts'
 import type { ClientId } from '../kernel/ids.ts'
@@ -37,7 +36,7 @@ export function tokenKeys(keys: Pick<Keyring, 'tokenRoot' | 'tokenRoots'>): Toke
     const make = remember((name: string) => {
       const [id, number] = name.split(' ', 2)
       const holder = { id: id as ClientId, tokenKeyNumber: Number(number) }
-      return tokenKey(idOf(root, holder), createSecretKey(bytesOf(root, holder)))
+      return tokenKey(idOf(root, holder), bytesOf(root, holder))
     }, 10_000)
     makers.set(root.key, make)
     return make

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import { type Action, canonicalAction } from '@gatehouse/contract/action'
 import type { Policy } from '@gatehouse/contract/policy'
 import { type Bearer, type Context, callingClient, commit } from '../context.ts'
@@ -77,5 +76,5 @@ export function spendGrant({ policy, steadyClock }: Tools) {
 
 /** For the record. Who keeps the grant can show later what was approved; who has the record alone learns nothing of it. */
 function sealApproval(grant: string, action: Action): string {
-  return hmacSha256(createSecretKey(Buffer.from(grant)), canonicalAction(action)).toString('base64url')
+  return hmacSha256(Buffer.from(grant))(canonicalAction(action)).toString('base64url')
 }

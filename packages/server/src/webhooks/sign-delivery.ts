@@ -17,11 +17,11 @@ interface Delivery {
 export function signDelivery({ id, timestamp, body }: Delivery, secrets: readonly string[]): Record<string, string> {
   const standard = secrets.map((secret) => {
     const key = Buffer.from(secret.slice('whsec_'.length), 'base64')
-    return `v1,${hmacSha256(key, `${id}.${timestamp}.`, body).toString('base64')}`
+    return `v1,${hmacSha256(key)(`${id}.${timestamp}.`, body).toString('base64')}`
   })
   const classic = secrets.map((secret) => {
     const key = Buffer.from(secret, 'utf8')
-    return `sha256=${hmacSha256(key, `${timestamp}.`, body).toString('hex')}`
+    return `sha256=${hmacSha256(key)(`${timestamp}.`, body).toString('hex')}`
   })
   return {
     'content-type': 'application/json',

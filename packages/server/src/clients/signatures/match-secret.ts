@@ -1,5 +1,4 @@
 import { equal } from '../../crypto/equal.ts'
-import { hmacSha256 } from '../../crypto/hmac-sha256.ts'
 import type { SigningSecret } from '../client.ts'
 import type { Signer } from './scheme.ts'
 
@@ -11,7 +10,6 @@ export function matchSecret(
   ...parts: readonly (Uint8Array | string)[]
 ): SigningSecret | undefined {
   return secrets.find(
-    ({ key, expiresAt }) =>
-      (expiresAt === null || expiresAt > now.getTime()) && equal(hmacSha256(key, ...parts), given),
+    ({ mac, expiresAt }) => (expiresAt === null || expiresAt > now.getTime()) && equal(mac(...parts), given),
   )
 }

@@ -1,5 +1,6 @@
-import { createHash, createHmac, createSecretKey } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import type { SignatureScheme } from '@gatehouse/contract/signature-scheme'
+import { hmacSha256 } from '../../crypto/hmac-sha256.ts'
 import type { SigningSecret } from '../client.ts'
 import type { SignatureVerdict, SignedRequest, Signer } from './scheme.ts'
 
@@ -14,7 +15,7 @@ export function secretOf(
   id: SigningSecret['id'] = 'sec_1',
   expiresAt: number | null = null,
 ): SigningSecret {
-  return { id, key: createSecretKey(Buffer.from(secret)), expiresAt }
+  return { id, mac: hmacSha256(Buffer.from(secret)), expiresAt }
 }
 
 export const allSchemes: ReadonlySet<SignatureScheme> = new Set(['v1', 'v2', 'rfc9421'])

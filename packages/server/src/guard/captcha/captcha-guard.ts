@@ -1,8 +1,8 @@
-import { createSecretKey } from 'node:crypto'
 import type { Policy } from '@gatehouse/contract/policy'
 import type { CaptchaTask } from '@gatehouse/contract/resources'
 import { type Context, callingClient, once } from '../../context.ts'
 import { hkdf } from '../../crypto/hkdf.ts'
+import { hmacSha256 } from '../../crypto/hmac-sha256.ts'
 import { secondMs } from '../../kernel/durations.ts'
 import type { Keyring, TokenRoot } from '../../keys/keyring.ts'
 import { sourceOf } from '../source.ts'
@@ -47,8 +47,7 @@ type Judged = Verdict | { readonly outcome: 'missing' }
  * a provider, or while it is down, the proof of work is asked for: there is always something to solve, and never nothing.
  */
 export function captchaGuard({ keys, policy, provider: line, reportFailure }: Tools): CaptchaGuard {
-  const keyOf = ({ key }: TokenRoot) =>
-    createSecretKey(hkdf(key, { info: 'gatehouse captcha proof of work', bytes: 32 }))
+  const macOf = ({ key }: TokenRoot) => hmacSha256(hkdf(key, { info: 'gatehouse captcha proof of work', bytes: 32 }))
   const provider = line && watchProvider(line, policy.captchaMinScorePercent / 100, reportFailure)
   const windowMs = policy.captchaWindowSeconds * secondMs
 
@@ -61,7 +60,7 @@ export function captchaGuard({ keys, policy, provider: line, reportFailure }: To
   }
 
   async function judgeWork(ctx: Context, token: string): Promise<Judged> {
-    const [work] = keys.tokenRoots.flatMap((root) => openWork(keyOf(root), token, purposeOf(ctx), ctx.now) ?? [])
+    const [work] = keys.tokenRoots.flatMap((root) => openWork(macOf(root), token, purposeOf(ctx), ctx.now) ?? [])
     if (!work) return { outcome: 'refused', reason: 'not_our_challenge' }
     // Spent before the work is looked at: of a wrong solution there is no second try.
     const leftMs = work.expiresAt - ctx.now.getTime()
@@ -75,7 +74,7 @@ export function captchaGuard({ keys, policy, provider: line, reportFailure }: To
       return { provider: line.account.provider, site_key: line.account.siteKey, action: captchaAction }
     }
     const terms = { bits: policy.captchaWorkBits, lifeMs: policy.captchaSeconds * secondMs }
-    const { challenge, bits, iterations, expiresAt } = issueWork(keyOf(keys.tokenRoot), purposeOf(ctx), terms, ctx)
+    const { challenge, bits, iterations, expiresAt } = issueWork(macOf(keys.tokenRoot), purposeOf(ctx), terms, ctx)
     return { provider: 'pow', challenge, bits, iterations, expires_at: new Date(expiresAt).toISOString() }
   }
 

@@ -1,7 +1,7 @@
-import { type KeyObject, pbkdf2Sync } from 'node:crypto'
+import { pbkdf2Sync } from 'node:crypto'
 import { z } from 'zod'
 import { equal } from '../../crypto/equal.ts'
-import { hmacSha256 } from '../../crypto/hmac-sha256.ts'
+import type { Mac } from '../../crypto/hmac-sha256.ts'
 import type { Moment } from '../../kernel/moment.ts'
 
 /**
@@ -28,7 +28,7 @@ const Payload = z.tuple([z.string(), z.string(), z.string(), z.string(), z.int()
 
 /** A challenge that nobody could know before: its random part and our signature are in the salt of the work. */
 export function issueWork(
-  key: KeyObject,
+  mac: Mac,
   { purpose, tenantId, clientId }: WorkPurpose,
   { bits, lifeMs }: { readonly bits: number; readonly lifeMs: number },
   moment: Moment,
@@ -37,7 +37,7 @@ export function issueWork(
   const nonce = Buffer.from(moment.random(16)).toString('base64url')
   const payload = [purpose, tenantId, clientId, nonce, terms.bits, terms.iterations, terms.expiresAt]
   const signed = `${prefix}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`
-  return { challenge: `${signed}.${signatureOf(key, signed)}`, ...terms }
+  return { challenge: `${signed}.${signatureOf(mac, signed)}`, ...terms }
 }
 
 /** A challenge of ours that is still good, with the solution that came with it. */
@@ -50,10 +50,10 @@ export interface OpenWork extends WorkTerms {
  * Reads `challenge.counter` and checks everything but the work itself, which costs more: signature, purpose and time.
  * The terms are those that we signed, whatever else the answer says.
  */
-export function openWork(key: KeyObject, token: string, wanted: WorkPurpose, now: Date): OpenWork | undefined {
+export function openWork(mac: Mac, token: string, wanted: WorkPurpose, now: Date): OpenWork | undefined {
   const [, signed = '', signature = '', counter = ''] =
     /^(pow1\.[A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43})\.(0|[1-9][0-9]{0,14})$/.exec(token) ?? []
-  if (!equal(signature, signatureOf(key, signed))) return undefined
+  if (!equal(signature, signatureOf(mac, signed))) return undefined
   const payload = Payload.parse(JSON.parse(Buffer.from(signed.slice(prefix.length + 1), 'base64url').toString()))
   const [purpose, tenantId, clientId, , bits, rounds, expiresAt] = payload
   const isMeant = purpose === wanted.purpose && tenantId === wanted.tenantId && clientId === wanted.clientId
@@ -67,6 +67,6 @@ export function isWorkDone({ challenge, counter, bits, iterations: rounds }: Ope
   return derived.readUInt32BE(0) < 2 ** (32 - bits)
 }
 
-function signatureOf(key: KeyObject, signed: string): string {
-  return hmacSha256(key, signed).toString('base64url')
+function signatureOf(mac: Mac, signed: string): string {
+  return mac(signed).toString('base64url')
 }
