@@ -1,4 +1,4 @@
-import type { Id, TenantId, UserId } from '../kernel/ids.ts'
+import type { Id, TenantId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -174,11 +174,6 @@ export function searchAlerts(db: Reader, tenantId: TenantId, filter: AlertFilter
     return found.orderBy('id', 'desc').limit(limit)
   })
 }
-
-/** For a user who is erased. */
-export const deleteAlertsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'alerts', (db, p) =>
-  db.deleteFrom('alert').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)
 
 const pastCount = query((db, p: { before: number }) =>
   db.selectFrom('alert_count').select('rule').where('expires_at', '<=', p.before).limit(1),

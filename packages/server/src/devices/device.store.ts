@@ -37,8 +37,3 @@ export const insertDevice = write<Schema['device']>('exactlyOne', 'device', (db,
 
 /** Those that have had their time. */
 export const oldDevices = oldRows('device', 'id', 'expires_at')
-
-/** For a user who is erased. */
-export const deleteDevicesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'devices', (db, p) =>
-  db.deleteFrom('device').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

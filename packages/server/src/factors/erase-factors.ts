@@ -2,10 +2,13 @@ import type { Context } from '../context.ts'
 import { returnToStock } from '../hardware-tokens/stock.ts'
 import type { UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { eraseOfUser } from '../purge/erase-of-user.ts'
 import type { Write } from '../storage/write.ts'
-import { deleteFactor, deleteFactorsOfUser, listFactorRows } from './factor.store.ts'
+import { deleteFactor, listFactorRows } from './factor.store.ts'
 import { hotpToken } from './hotp/hotp-token.ts'
 import { openData } from './stored-factor.ts'
+
+const eraseRows = eraseOfUser('factor')
 
 /**
  * Every factor of a user, for good. A token goes back to the stock with the counter that it has by now: when it is used
@@ -19,5 +22,5 @@ export async function eraseFactors(ctx: Context, keys: Keyring, userId: UserId):
       ...(await returnToStock(ctx, keys, row.id, openData(keys, row))),
       deleteFactor({ id: row.id, tenant_id: row.tenant_id, version: row.version }),
     ])
-  return [...(await Promise.all(returned)).flat(), deleteFactorsOfUser({ user_id: userId, tenant_id: ctx.tenantId })]
+  return [...(await Promise.all(returned)).flat(), eraseRows(ctx, userId)]
 }

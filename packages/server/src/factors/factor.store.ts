@@ -156,7 +156,6 @@ export const dropPendingFactor = write<{ id: FactorId; tenant_id: TenantId }>('a
   db.deleteFrom('factor').where('id', '=', p.id).where('tenant_id', '=', p.tenant_id).where('confirmed_at', 'is', null),
 )
 
-/** Puts a factor out of use until somebody lifts it. */
 /** Addresses that stood in for a factor. */
 export const dropMailChecks = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'mail check', (db, p) =>
   db
@@ -168,6 +167,7 @@ export const dropMailChecks = write<{ user_id: UserId; tenant_id: TenantId }>('a
     .where('expires_at', 'is not', null),
 )
 
+/** Puts a factor out of use until somebody lifts it. */
 export const suspendFactor = write<{ id: FactorId; suspended_at: number }>('anyNumber', 'factor', (db, p) =>
   db
     .updateTable('factor')
@@ -186,11 +186,6 @@ export const resumeFactors = write<{ user_id: UserId; tenant_id: TenantId }>('an
 
 /** Those that have had their time. */
 export const oldFactors = oldRows('factor', 'id', 'expires_at')
-
-/** For a user who is erased. */
-export const deleteFactorsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'factors', (db, p) =>
-  db.deleteFrom('factor').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)
 
 const agingFactors = query((db, p: { now: number; rows: number }) =>
   db.selectFrom('factor').selectAll().where('renewal_note_at', '<=', p.now).orderBy('renewal_note_at').limit(p.rows),

@@ -1,4 +1,3 @@
-import type { TenantId, UserId } from '../kernel/ids.ts'
 import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
@@ -41,10 +40,3 @@ export const spendCode = write<{ hash: Uint8Array; spent_at: number }>('exactlyO
 
 /** Those that have had their time. */
 export const oldCodes = oldRows('authorization_code', 'hash', 'expires_at')
-
-/** For a user who is erased. */
-export const deleteCodesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(
-  'anyNumber',
-  'authorization codes',
-  (db, p) => db.deleteFrom('authorization_code').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

@@ -1,5 +1,5 @@
 import type { ChannelName } from '@gatehouse/contract/messages'
-import type { MessageId, TenantId, UserId } from '../kernel/ids.ts'
+import type { MessageId, TenantId } from '../kernel/ids.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
 import { query, write } from '../storage/write.ts'
@@ -193,9 +193,4 @@ export const deleteEndedMessages = write<{ before: number; rows: number }>('anyN
         .orderBy('created_at')
         .limit(p.rows),
     ),
-)
-
-/** For a user who is erased. */
-export const deleteMessagesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'messages', (db, p) =>
-  db.deleteFrom('message').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
 )

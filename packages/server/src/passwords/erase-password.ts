@@ -1,9 +1,4 @@
-import type { Context } from '../context.ts'
-import type { UserId } from '../kernel/ids.ts'
-import type { Write } from '../storage/write.ts'
-import { deletePassword } from './password.store.ts'
+import { eraseOfUser } from '../purge/erase-of-user.ts'
 
 /** The password of a user, for good. */
-export function erasePassword(ctx: Context, userId: UserId): Write {
-  return deletePassword({ user_id: userId, tenant_id: ctx.tenantId })
-}
+export const erasePassword = eraseOfUser('password')

@@ -59,8 +59,3 @@ export const trustPasswordOf = write<{ user_id: UserId; tenant_id: TenantId }>('
     .where('tenant_id', '=', p.tenant_id)
     .where('by_mail', '=', 1),
 )
-
-/** For a user who is erased. */
-export const deletePassword = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'password', (db, p) =>
-  db.deleteFrom('password').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

@@ -1,8 +1,9 @@
 import type { PushTransport } from '@gatehouse/contract/push-operations'
 import { type Context, commit } from '../context.ts'
 import type { FactorId, Id, MessageId, UserId } from '../kernel/ids.ts'
+import { eraseOfUser } from '../purge/erase-of-user.ts'
 import type { Write } from '../storage/write.ts'
-import { deleteDeliveriesOfUser, hasUnfetched, insertDelivery, markFetched } from './push-delivery.store.ts'
+import { hasUnfetched, insertDelivery, markFetched } from './push-delivery.store.ts'
 
 interface Request {
   readonly id: Id<'qst'>
@@ -35,6 +36,4 @@ export async function noteLook(ctx: Context, factorId: FactorId): Promise<void> 
 }
 
 /** What a user was asked, for good. */
-export function eraseDeliveries(ctx: Context, userId: UserId): Write {
-  return deleteDeliveriesOfUser({ user_id: userId, tenant_id: ctx.tenantId })
-}
+export const eraseDeliveries = eraseOfUser('push_delivery')

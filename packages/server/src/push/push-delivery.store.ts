@@ -1,5 +1,5 @@
 import type { PushTransport } from '@gatehouse/contract/push-operations'
-import type { FactorId, TenantId, UserId } from '../kernel/ids.ts'
+import type { FactorId, TenantId } from '../kernel/ids.ts'
 import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
@@ -126,10 +126,3 @@ export function listDeliveriesByEnd(
 
 /** Those that have had their time. */
 export const oldPushDeliveries = oldRows('push_delivery', 'id', 'asked_at')
-
-/** For a user who is erased. */
-export const deleteDeliveriesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(
-  'anyNumber',
-  'push deliveries',
-  (db, p) => db.deleteFrom('push_delivery').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

@@ -7,9 +7,10 @@ import { type Context, commit } from '../context.ts'
 import type { Id } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { record } from '../log/record.ts'
+import { eraseOfUser } from '../purge/erase-of-user.ts'
 import type { Write } from '../storage/write.ts'
 import { readCancelToken } from './cancel-token.ts'
-import { deleteRequestsOfUser, endRequest, findRequest, type RequestRow } from './recovery-request.store.ts'
+import { endRequest, findRequest, type RequestRow } from './recovery-request.store.ts'
 import { shownRequest } from './request-recovery.ts'
 
 export async function getRequest(ctx: Context, input: Parsed<typeof GetContract>): Promise<Output<typeof GetContract>> {
@@ -54,9 +55,7 @@ export function endOf(
 }
 
 /** For a user who is erased. */
-export function eraseRequests(ctx: Context, userId: RequestRow['user_id']): Write {
-  return deleteRequestsOfUser({ user_id: userId, tenant_id: ctx.tenantId })
-}
+export const eraseRequests = eraseOfUser('recovery_request')
 
 function absent(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'not_found') return undefined

@@ -82,8 +82,3 @@ export const noteReminder = write<Pick<RequestRow, 'id' | 'ready_at'>>('exactlyO
     .where('due_at', '<', p.ready_at)
     .where('ended_at', 'is', null),
 )
-
-/** For a user who is erased. */
-export const deleteRequestsOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'requests', (db, p) =>
-  db.deleteFrom('recovery_request').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

@@ -1,9 +1,4 @@
-import type { Context } from '../context.ts'
-import type { UserId } from '../kernel/ids.ts'
-import type { Write } from '../storage/write.ts'
-import { deletePastOfUser } from './past.store.ts'
+import { eraseOfUser } from '../purge/erase-of-user.ts'
 
 /** What is remembered of the sign-ins of a user, for good. */
-export function erasePast(ctx: Context, userId: UserId): Write {
-  return deletePastOfUser({ user_id: userId, tenant_id: ctx.tenantId })
-}
+export const erasePast = eraseOfUser('sign_in_past')

@@ -20,11 +20,6 @@ export const keepPast = write<Schema['sign_in_past']>('exactlyOne', 'past', (db,
     .onConflict((on) => on.column('user_id').doUpdateSet({ state: row.state, learned_at: row.learned_at })),
 )
 
-/** For a user who is erased. */
-export const deletePastOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'past', (db, p) =>
-  db.deleteFrom('sign_in_past').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)
-
 const pastsAfter = query((db, p: { after: string; limit: number }) =>
   db
     .selectFrom('sign_in_past')

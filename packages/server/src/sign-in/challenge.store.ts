@@ -1,4 +1,4 @@
-import type { ChallengeId, ClientId, TenantId, UserId } from '../kernel/ids.ts'
+import type { ChallengeId, ClientId, TenantId } from '../kernel/ids.ts'
 import { oldRows } from '../storage/old-rows.ts'
 import type { Schema } from '../storage/schema.ts'
 import type { Reader } from '../storage/storage.ts'
@@ -111,10 +111,3 @@ export const spendGrant = write<{ id: ChallengeId; grant_spent_at: number }>('ex
 
 /** Those that have had their time. */
 export const oldChallenges = oldRows('challenge', 'id', 'expires_at')
-
-/** For a user who is erased. */
-export const deleteChallengesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>(
-  'anyNumber',
-  'challenges',
-  (db, p) => db.deleteFrom('challenge').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)

@@ -52,8 +52,3 @@ export async function hasOldPlaces(db: Reader, before: number): Promise<boolean>
 export const deleteOldPlaces = write<{ before: number }>('anyNumber', 'familiar places', (db, p) =>
   db.deleteFrom('familiar_place').where('seen_at', '<=', p.before),
 )
-
-/** For a user who is erased. */
-export const deletePlacesOfUser = write<{ user_id: UserId; tenant_id: TenantId }>('anyNumber', 'places', (db, p) =>
-  db.deleteFrom('familiar_place').where('user_id', '=', p.user_id).where('tenant_id', '=', p.tenant_id),
-)
