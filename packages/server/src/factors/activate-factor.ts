@@ -9,19 +9,12 @@ import { refuse } from '../log/refuse.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Write } from '../storage/write.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
-import {
-  confirmFactor,
-  deleteFactor,
-  dropPendingFactor,
-  type FactorRow,
-  findFactor,
-  insertFactor,
-} from './factor.store.ts'
+import { confirmFactor, deleteFactor, dropPendingFactor, type FactorRow, insertFactor } from './factor.store.ts'
 import type { Diagnosis } from './factor.ts'
 import { startAge } from './factor-age.ts'
 import { findOtherFactor } from './find-other-factor.ts'
 import { hintOf } from './hint-of.ts'
-import { hasRecovered, isReal, listActiveFactors } from './list-factors.ts'
+import { getFactorRow, hasRecovered, isReal, listActiveFactors } from './list-factors.ts'
 import { newFactor } from './new-factor.ts'
 import { isSetInUse, RecoveryCodesData, recoveryCodes } from './recovery-codes/recovery-codes.ts'
 import { type FactorReader, openFactor, sealData, showFactor } from './stored-factor.ts'
@@ -38,8 +31,7 @@ interface Tools extends FactorReader {
  */
 export function activateFactor({ policy, sessions, ...reader }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
-    const row = await findFactor(ctx.db, ctx.tenantId, input.id)
-    if (!row) throw new Fault('not_found')
+    const row = await getFactorRow(ctx, input.id)
     if (row.confirmed_at !== null) throw new Fault('factor_already_active')
 
     const lifeMs = policy.enrollmentSeconds * secondMs

@@ -8,8 +8,8 @@ import type { Sessions } from '../sessions/sessions.ts'
 import { factorsAsRead, getUserRow } from '../users/get-user.ts'
 import { accessPass } from './access-pass/access-pass.ts'
 import { type DropTools, dropFactors } from './drop-factors.ts'
-import { type FactorRow, findFactor, listFactorRows } from './factor.store.ts'
-import { isReal } from './list-factors.ts'
+import { type FactorRow, listFactorRows } from './factor.store.ts'
+import { getFactorRow, isReal } from './list-factors.ts'
 import { recoveryCodes } from './recovery-codes/recovery-codes.ts'
 
 interface Tools extends DropTools {
@@ -22,8 +22,7 @@ export function removeFactor({ sessions, rules, ...tools }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     // Of two who remove the last two factors at once, one finds that theirs is the last.
     for (;;) {
-      const row = await findFactor(ctx.db, ctx.tenantId, input.id)
-      if (!row) throw new Fault('not_found')
+      const row = await getFactorRow(ctx, input.id)
       const user = await getUserRow(ctx, row.user_id)
       const all = await listFactorRows(ctx.db, ctx.tenantId, row.user_id)
       if (isReal(row) && all.filter(isReal).length === 1 && (await rules.of(ctx)).mfa === 'required') {

@@ -7,8 +7,9 @@ import { refuseLocked } from '../guard/refuse-locked.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { refuse } from '../log/refuse.ts'
-import { findFactor, replaceData } from './factor.store.ts'
+import { replaceData } from './factor.store.ts'
 import { HotpData, hotpToken, resyncHotp } from './hotp/hotp-token.ts'
+import { getFactorRow } from './list-factors.ts'
 import { type FactorReader, openFactor, sealData, showFactor } from './stored-factor.ts'
 
 interface Tools extends FactorReader {
@@ -18,8 +19,8 @@ interface Tools extends FactorReader {
 /** Brings the counter of a token up to that of its display, by two codes in a row. They count as one attempt at a code. */
 export function resyncFactor({ policy, ...reader }: Tools) {
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
-    const found = await findFactor(ctx.db, ctx.tenantId, input.id)
-    if (found?.type !== hotpToken.type || found.confirmed_at === null) throw new Fault('not_found')
+    const found = await getFactorRow(ctx, input.id)
+    if (found.type !== hotpToken.type || found.confirmed_at === null) throw new Fault('not_found')
     const about = { userId: found.user_id, data: { factor_id: found.id, factor_type: found.type, purpose: 'resync' } }
     const tally = mfaTally(ctx, found.user_id)
     const attempt = await countCode(ctx, tally, policy)
@@ -27,8 +28,7 @@ export function resyncFactor({ policy, ...reader }: Tools) {
     const [first, second] = input.codes.map((code) => hotpToken.response.parse({ code }).code)
     // When the token was used meanwhile, the codes are judged against where it is now.
     for (;;) {
-      const row = await findFactor(ctx.db, ctx.tenantId, input.id)
-      if (!row) throw new Fault('not_found')
+      const row = await getFactorRow(ctx, input.id)
       const data = HotpData.parse(openFactor(reader, row).data)
       const verdict = resyncHotp(data, [first ?? '', second ?? ''])
       if (!verdict.accepted) {
