@@ -7,6 +7,7 @@ import { dayMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { record } from '../log/record.ts'
 import { ownId } from '../me/owned-by-self.ts'
+import { circumstancesOf } from '../messages/circumstances.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import { changeEmail, changePhone } from '../users/change-user.ts'
@@ -107,11 +108,7 @@ async function tellOldNumber(
     // A number that nothing is sent to any more must not hold up the new one: the mails tell of it.
     return []
   }
-  const values = {
-    at: ctx.now.toISOString(),
-    ip: ctx.source.ipAddress ?? '?',
-    agent: ctx.source.userAgent ?? '',
-  }
+  const values = circumstancesOf({ ...ctx.source, at: ctx.now })
   const notAfter = new Date(ctx.now.getTime() + dayMs)
   return sendMessage(ctx, keys, { kind: 'phone_changed', values, channel: 'sms', to, notAfter, userId })
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
 import type { ClientId } from '../kernel/ids.ts'
 import type { LogReader, SealedEvent } from '../log/log-reader.ts'
+import { circumstancesOf } from '../messages/circumstances.ts'
 import type { Write } from '../storage/write.ts'
 
 /** Somebody has asked for a link by mail. */
@@ -12,7 +13,7 @@ export interface Asked {
   /** When the link is over. */
   readonly ends: Date
   /** When and from where it was asked for, for the mail. */
-  readonly circumstances: { readonly at: string; readonly ip: string; readonly agent: string }
+  readonly circumstances: ReturnType<typeof circumstancesOf>
 }
 
 interface Answering {
@@ -31,13 +32,13 @@ export function linkReader({ name, type, lifeSeconds, answer }: Answering): LogR
     async read(ctx, events) {
       const writes: Write[] = []
       for (const event of events) {
-        const ends = new Date(event.at + lifeSeconds * secondMs)
+        const { at, email, ip_address: ipAddress, user_agent: userAgent } = event
+        const ends = new Date(at + lifeSeconds * secondMs)
         // What is too old for a link is passed over.
-        if (event.type !== type || event.email === null || ends <= ctx.now) continue
+        if (event.type !== type || email === null || ends <= ctx.now) continue
         const { client_id: clientId } = JSON.parse(event.data) as { readonly client_id: ClientId }
-        const at = new Date(event.at).toISOString()
-        const circumstances = { at, ip: event.ip_address ?? '?', agent: event.user_agent ?? '' }
-        const asked = { event: event.id, email: event.email, clientId, ends, circumstances }
+        const circumstances = circumstancesOf({ at, ipAddress, userAgent })
+        const asked = { event: event.id, email, clientId, ends, circumstances }
         writes.push(...(await answer({ ...ctx, tenantId: event.tenant_id }, asked)))
       }
       return writes

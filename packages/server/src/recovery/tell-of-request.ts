@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { listMailAddresses } from '../factors/mail-addresses.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import { circumstancesOf } from '../messages/circumstances.ts'
 import { sendMessage } from '../messages/send-message.ts'
 import type { Write } from '../storage/write.ts'
 import type { UserRow } from '../users/get-user.ts'
@@ -22,9 +23,7 @@ export async function tellOfRequest(
 ): Promise<readonly Write[]> {
   const link = `${publicUrl}/recovery/cancel?token=${cancelToken(keys, request, ctx)}`
   const values = {
-    at: new Date(request.created_at).toISOString(),
-    ip: ctx.source.ipAddress ?? '?',
-    agent: ctx.source.userAgent ?? '',
+    ...circumstancesOf({ ...ctx.source, at: request.created_at }),
     ends: new Date(request.ready_at).toISOString(),
     link,
   }

@@ -1,6 +1,7 @@
 import type { EventType } from '@gatehouse/contract/events'
 import type { MessageContent } from '@gatehouse/contract/messages'
 import { dayMs, hourMs } from '../../kernel/durations.ts'
+import { circumstancesOf } from '../circumstances.ts'
 
 /** What a notice is made of: an event of the record, of somebody's account. */
 export interface Happening {
@@ -29,16 +30,16 @@ const monthMs = 30 * dayMs
 type Told = (happening: Happening) => readonly Notice[]
 
 const told: Readonly<Partial<Record<EventType, Told>>> = {
-  'user.locked': (event) => [rarely(event, dayMs, { kind: 'account_locked', values: circumstances(event) })],
+  'user.locked': (event) => [rarely(event, dayMs, { kind: 'account_locked', values: circumstancesOf(event) })],
   'user.email_changed': (event) => [
-    { ...once(event, { kind: 'email_changed', values: circumstances(event) }), to: 'everywhere' },
+    { ...once(event, { kind: 'email_changed', values: circumstancesOf(event) }), to: 'everywhere' },
   ],
-  'user.phone_changed': (event) => [once(event, { kind: 'phone_changed', values: circumstances(event) })],
+  'user.phone_changed': (event) => [once(event, { kind: 'phone_changed', values: circumstancesOf(event) })],
   // The first password of a new account is no news.
   'password.changed': (event) =>
     event.data['with_account'] === true
       ? []
-      : [once(event, { kind: 'password_changed', values: circumstances(event) })],
+      : [once(event, { kind: 'password_changed', values: circumstancesOf(event) })],
   'factor.activated': (event) => [once(event, { kind: 'factor_added', values: ofFactor(event) })],
   // One that was never proven has been of no use to anybody.
   'factor.removed': (event) =>
@@ -50,36 +51,36 @@ const told: Readonly<Partial<Record<EventType, Told>>> = {
   },
   'factor.rejected': (event) =>
     event.data['reason'] === 'month_limit'
-      ? [rarely(event, monthMs, { kind: 'mfa_month_limit', values: circumstances(event) })]
+      ? [rarely(event, monthMs, { kind: 'mfa_month_limit', values: circumstancesOf(event) })]
       : [],
-  'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstances(event) })],
-  'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstances(event) })],
+  'push.denied': (event) => [once(event, { kind: 'push_denied', values: circumstancesOf(event) })],
+  'push.stopped': (event) => [rarely(event, dayMs, { kind: 'push_stopped', values: circumstancesOf(event) })],
   'login.succeeded': (event) => [rarely(event, hourMs, { kind: 'new_device', values: withLink(event) })],
   'login.failed': (event) =>
     event.data['reason'] === 'risk'
       ? [rarely(event, hourMs, { kind: 'sign_in_refused', values: withLink(event) })]
       : [],
-  'sign_in.disowned': (event) => [once(event, { kind: 'sign_in_disowned', values: circumstances(event) })],
-  'user.mfa_reset': (event) => [once(event, { kind: 'mfa_reset', values: circumstances(event) })],
+  'sign_in.disowned': (event) => [once(event, { kind: 'sign_in_disowned', values: circumstancesOf(event) })],
+  'user.mfa_reset': (event) => [once(event, { kind: 'mfa_reset', values: circumstancesOf(event) })],
   'access_pass.issued': (event) => {
-    const values = { ...circumstances(event), ends: String(event.data['ends']) }
+    const values = { ...circumstancesOf(event), ends: String(event.data['ends']) }
     return [once(event, { kind: 'access_pass_issued', values })]
   },
   'access_pass.used': (event) => {
-    const values = { ...circumstances(event), user: event.userId }
+    const values = { ...circumstancesOf(event), user: event.userId }
     return [
-      once(event, { kind: 'access_pass_used', values: circumstances(event) }),
+      once(event, { kind: 'access_pass_used', values: circumstancesOf(event) }),
       { ...once(event, { kind: 'admin_access_pass_used', values }), to: 'administrators' },
     ]
   },
   // The owner was told in the commit of the request, by a mail with the link that cancels it.
   'recovery.requested': (event) => {
-    const values = { ...circumstances(event), user: event.userId, ends: String(event.data['ends']) }
+    const values = { ...circumstancesOf(event), user: event.userId, ends: String(event.data['ends']) }
     return [{ ...once(event, { kind: 'admin_recovery_requested', values }), to: 'administrators' }]
   },
   'recovery_code.used': (event) => {
     const left = Number(event.data['codes_left'] ?? 0)
-    const values = { ...circumstances(event), left: String(left) }
+    const values = { ...circumstancesOf(event), left: String(left) }
     const low = rarely(event, dayMs, { kind: 'recovery_codes_low', values })
     return [
       once(event, { kind: 'recovery_code_used', values }),
@@ -118,15 +119,11 @@ function rarely({ userId, at }: Happening, windowMs: number, content: MessageCon
   return { to: 'owner', content, onceKey: `${content.kind} ${userId} ${Math.floor(at / windowMs)}` }
 }
 
-function circumstances({ at, ipAddress, userAgent }: Happening) {
-  return { at: new Date(at).toISOString(), ip: ipAddress ?? '?', agent: userAgent ?? '' }
-}
-
 /** The place of the link by which the owner says that it was not them. Who sends the notice makes it. */
 function withLink(event: Happening) {
-  return { ...circumstances(event), link: '' }
+  return { ...circumstancesOf(event), link: '' }
 }
 
 function ofFactor(event: Happening) {
-  return { ...circumstances(event), factor: String(event.data['factor_type'] ?? 'other') }
+  return { ...circumstancesOf(event), factor: String(event.data['factor_type'] ?? 'other') }
 }
