@@ -2,17 +2,21 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
+import { consoleClientId } from '@gatehouse/server/kernel/tenants'
 import { write } from '@gatehouse/server/storage/write'
+import { adminPassword, newAdmin } from './administrators.ts'
 import { assertSameTime } from './compare-times.ts'
 import { openHouse } from './open-house.ts'
 import {
   type Answer,
   type Attempt,
+  asPerson,
   assertProblem,
   assertRefused,
   attack,
   attackOnSqlite,
   jsonWithNonce,
+  unsigned,
 } from './support.ts'
 
 const refusal = { code: 'client_not_allowed' } as const
@@ -112,6 +116,34 @@ attack('032 who looks after clients comes from a list of their own, and nobody e
   assert.equal((await app.send({ by: here, path: '/v1/clients' })).status, 200)
   await assertRefused(app, { by: elsewhere, path: '/v1/clients' }, refusal)
   await assertRefused(app, { path: '/v1/clients' }, { code: 'insufficient_scope' })
+})
+
+test('032 administrators come from a list of their own, whatever they call', async (t) => {
+  const house = await openHouse(t)
+  const app = await house.newApp()
+  const admin = await newAdmin(app)
+  const own = asPerson(admin.token)
+  const attempts: readonly Attempt[] = [
+    { path: '/v1/users', headers: { ...own, 'x-tenant': 'default-test' } },
+    { path: '/v1/administrators/me', headers: own },
+    { path: '/v1/me', headers: own },
+    { path: '/v1/me/factors', body: '{"type":"totp"}', headers: { ...own, 'x-session-token': admin.sessionToken } },
+  ]
+  for (const attempt of attempts) assert.ok((await app.send(attempt)).status < 300, attempt.path)
+
+  const changed = { id: consoleClientId, allow_list: '["192.0.2.1"]' }
+  assert.equal((await house.parts.storage.commit([replaceAllowList(changed)], [])).done, true)
+  house.server.clock.advance('500ms')
+  for (const attempt of attempts) await assertRefused(app, attempt, { ...refusal, secrets: [admin.token] })
+  for (const [path, body] of [
+    ['sign-in', { email: admin.email, password: adminPassword }],
+    ['refresh', { refresh_token: 'x' }],
+    ['password/forgot', { email: admin.email }],
+  ] as const) {
+    const sent = { path: `/v1/administrators/${path}`, body: JSON.stringify(body), headers: unsigned }
+    await assertRefused(app, sent, refusal)
+  }
+  assert.equal((await app.send({ path: '/v1/users' })).status, 200)
 })
 
 test('027 an address is on the list in whatever spelling it is written and comes', async (t) => {

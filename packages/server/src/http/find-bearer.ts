@@ -1,5 +1,6 @@
 import { clientSlugForm } from '@gatehouse/contract/fields'
 import { Fault } from '../kernel/fault.ts'
+import { consoleSlug } from '../kernel/tenants.ts'
 import { clientNameIn } from '../sessions/access-token.ts'
 import type { Call, House } from './call.ts'
 import { contextOf } from './context-of.ts'
@@ -21,6 +22,10 @@ export async function findBearer(call: Call, house: House): Promise<void> {
   const name = clientNameIn(token)
   const client =
     name !== undefined && clientSlugForm.test(name) ? await house.clients.find(name, call.moment.now) : undefined
+  // Administrators come from the list of the console, to their own account too.
+  if (client?.slug === consoleSlug && !client.allowList.admits(call.address)) {
+    throw new Fault('client_not_allowed', { detail: `The call came from ${call.address}.` })
+  }
   const verdict = client && (await house.sessions.judge(contextOf(call, house), client, token))
   if (!client || !verdict?.active) {
     call.answerHeaders['www-authenticate'] = 'Bearer error="invalid_token"'
