@@ -80,25 +80,26 @@ test('186: where RFC 8259 leaves the choice, a byte order mark, bytes that are n
   )
 })
 
-test('what parses means what JSON.parse says', () => {
+test('what parses means what was written', () => {
   const names = fc.string().filter((name) => name !== '__proto__')
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
       { depthSize: 'small' },
       fc.string(),
-      fc.double(),
+      // JSON has no more than one zero. `JSON.parse` is no judge here: it is what reads names wrong.
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
       fc.boolean(),
       fc.constant(null),
       tie('list'),
       tie('object'),
     ),
     list: fc.array(tie('value'), { maxLength: 4 }),
-    object: fc.dictionary(names, tie('value'), { maxKeys: 4 }),
+    object: fc.dictionary(names, tie('value'), { maxKeys: 4, noNullPrototype: true }),
   }))
   fc.assert(
     fc.property(value, fc.constantFrom(0, 1, '\t'), (given, space) => {
       const text = JSON.stringify(given, null, space)
-      assert.deepEqual(parseJson(Buffer.from(text), { depth: 100, names: 10_000 }), JSON.parse(text))
+      assert.deepEqual(parseJson(Buffer.from(text), { depth: 100, names: 10_000 }), given)
     }),
   )
 })
