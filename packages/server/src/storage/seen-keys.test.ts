@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { counterKey } from './counter-key.ts'
 import { createSeenKeys } from './seen-keys.ts'
 
@@ -18,4 +19,27 @@ test('keys that come and expire for ever take no more room than those that live 
   const used = process.memoryUsage().arrayBuffers - before
   // A thousand living keys. The tables that were outgrown wait for the garbage collector.
   assert.ok(used < 5_000_000, `${used} bytes`)
+})
+
+test('whatever comes and expires, a key is known until its end, to the fraction of a millisecond', () => {
+  // All in one part, so that it is made anew again and again.
+  const keys = Array.from({ length: 40 }, (_, i) => `\0${counterKey(`${i}`).slice(1)}`)
+  const step = fc.record({
+    key: fc.constantFrom(...keys),
+    after: fc.nat({ max: 100 }),
+    ttlMs: fc.constantFrom(1, 99.5, 500, 1000, 2 ** 40),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 50, maxLength: 400, size: 'max' }), (steps) => {
+      const seen = createSeenKeys()
+      const ends = new Map<string, number>()
+      let now = 1_700_000_000_000
+      for (const { key, after, ttlMs } of steps) {
+        now += after
+        const end = ends.get(key) ?? 0
+        assert.equal(seen.add(key, now + ttlMs, now), end > now ? end : undefined)
+        if (end <= now) ends.set(key, now + ttlMs)
+      }
+    }),
+  )
 })

@@ -56,3 +56,38 @@ test('keys that come and expire for ever take no more room than those that live 
   // A thousand living keys. The tables that were outgrown wait for the garbage collector.
   assert.ok(used < 8_000_000, `${used} bytes`)
 })
+
+test('whatever is counted and restored, the windows say what a list of all times would', () => {
+  const windowsMs = [1, 500, 1000, 2 ** 40]
+  // All in one part, so that it is made anew again and again.
+  const keys = Array.from({ length: 40 }, (_, i) => `\0${counterKey(`${i}`).slice(1)}`)
+  const step = fc.record({
+    index: fc.nat({ max: keys.length - 1 }),
+    after: fc.nat({ max: 100 }),
+    limit: fc.nat({ max: 9 }),
+    restoredFrom: fc.option(fc.nat({ max: 300 })),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 50, maxLength: 400, size: 'max' }), (steps) => {
+      const windows = createSlidingWindows()
+      const times = keys.map((): number[] => [])
+      let now = 1_700_000_000_000
+      for (const { index, after, limit, restoredFrom } of steps) {
+        now += after
+        const [key = '', windowMs = 0] = [keys[index], windowsMs[index % windowsMs.length]]
+        const living = (times[index] ?? []).filter((at) => at > now - windowMs)
+        const allowed = living.length < limit
+        const added = restoredFrom === null ? (allowed ? [now] : []) : [now - restoredFrom]
+        const held = [...living, ...added].sort((a, b) => a - b)
+        times[index] = held
+        if (restoredFrom !== null) {
+          windows.restore(key, windowMs, now - restoredFrom)
+          continue
+        }
+        const remaining = Math.max(0, limit - held.length)
+        const retryAfterMs = remaining > 0 ? 0 : (held[held.length - limit] ?? now) + windowMs - now
+        assert.deepEqual(windows.hit(key, { limit, windowMs }, now), { allowed, remaining, retryAfterMs })
+      }
+    }),
+  )
+})
