@@ -117,6 +117,18 @@ test('what Node cannot read as HTTP is a problem document, and the connection en
   assertProblem(await send('GET /livez', `X-A: ${'a'.repeat(20_000)}`, '', ''), 'headers_too_large')
 })
 
+test('a body that breaks after its request was refused gets no second answer', async () => {
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  let answered = ''
+  socket.on('data', (chunk: Buffer) => (answered += chunk))
+  const head = ['POST /v1/users HTTP/1.1', 'Host: localhost', 'Content-Type: application/json']
+  socket.write([...head, 'Transfer-Encoding: chunked', '', '1', '{', ''].join('\r\n'))
+  await once(socket, 'data')
+  socket.write('no size\r\n')
+  await once(socket, 'close')
+  assert.equal(answered.split('HTTP/1.1 ').length - 1, 1, answered)
+})
+
 test('what Fastify refuses of a body is a problem document', async () => {
   const { slug } = await server.createClient()
   const post = (headers: readonly string[], body = '') =>

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http'
+import type { RequestListener, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { everyOperation } from '@gatehouse/contract/every-operation'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -31,8 +31,8 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     // Node would refuse none and take the first of two: `findWireFault` refuses both, with a problem document.
     requireHostHeader: false,
   }
-  /** The newest request of each connection. */
-  const underWay = new WeakMap<Socket, IncomingMessage>()
+  /** The answer to the newest request of each connection. */
+  const underWay = new WeakMap<Socket, ServerResponse>()
   /** Connections of a refused request. Node hands over what stands behind it before they can be closed. */
   const ended = new WeakSet<Socket>()
   const http = Fastify({
@@ -54,8 +54,11 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
       void answerError(house, error, request, reply)
     },
     clientErrorHandler: (error, socket) => {
-      const request = underWay.get(socket)
-      answerBrokenRequest(house, error, socket, request?.complete === false)
+      const answer = underWay.get(socket)
+      const isWithinRequest = answer?.req.complete === false
+      // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
+      if (isWithinRequest && answer.headersSent) socket.destroySoon()
+      else answerBrokenRequest(house, error, socket, isWithinRequest)
     },
   })
   http.decorateRequest('call', null)
@@ -64,7 +67,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   http.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     if (ended.has(raw.socket)) return void reply.hijack()
-    underWay.set(raw.socket, raw)
+    underWay.set(raw.socket, reply.raw)
     greet(request)
     const fault = findWireFault(raw)
     if (fault) {
