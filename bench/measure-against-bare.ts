@@ -52,7 +52,7 @@ export async function measureAgainstBare(
   }
   const [anySite] = sites
   if (!anySite) return
-  for (let i = 0; i < 2; i++) await runBare(make(anySite, batch))
+  for (let i = 0; i < warmUpBatches; i++) await runBare(make(anySite, batch))
 
   const ofBare: Batch[] = []
   const ofSite = new Map(sites.map((site) => [site, [] as Batch[]]))

@@ -40,7 +40,7 @@ export async function makeSite(workshop: Workshop, engine: Engine, syncDelayMs =
   const env = {
     ...Object.fromEntries(foreign.map((name) => [name, undefined])),
     ...settings,
-    NODE_OPTIONS: '--max-semi-space-size=8 --expose-gc',
+    NODE_OPTIONS: '--expose-gc',
   }
   const result = parseConfig(settings)
   if (!result.ok) throw new Error(result.errors.join(' '))

@@ -12,7 +12,11 @@ const source = join(home, 'src', 'main.ts')
 const program = existsSync(source) ? ['--conditions=source', source] : [join(home, 'dist', 'main.js')]
 
 try {
-  process.exitCode = await runCommand(findNode(), [...nodeOptions, ...program, ...process.argv.slice(2)])
+  process.exitCode = await runCommand(findNode(), [
+    ...nodeOptions(process.argv[2]),
+    ...program,
+    ...process.argv.slice(2),
+  ])
 } catch (error) {
   console.error(error.message)
   process.exitCode = 1
