@@ -13,13 +13,18 @@ export const recordLength = 1 + 8 + 8 + counterKeyLength
 
 const kinds = ['hit', 'once'] as const
 
-export function encodeRecord({ kind, at, expiresAt, key }: CounterRecord): Uint8Array {
-  const record = Buffer.allocUnsafe(recordLength)
-  record[0] = kinds.indexOf(kind)
-  record.writeDoubleLE(at, 1)
-  record.writeDoubleLE(expiresAt, 9)
-  record.write(key, 17, 'latin1')
-  return record
+/** One after the other, in memory of their own: it can be handed to another thread. */
+export function encodeRecords(records: readonly CounterRecord[]): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(records.length * recordLength)
+  let offset = 0
+  for (const { kind, at, expiresAt, key } of records) {
+    bytes[offset] = kinds.indexOf(kind)
+    bytes.writeDoubleLE(at, offset + 1)
+    bytes.writeDoubleLE(expiresAt, offset + 9)
+    bytes.write(key, offset + 17, 'latin1')
+    offset += recordLength
+  }
+  return bytes
 }
 
 /** The record that starts at `offset`. */

@@ -1,7 +1,8 @@
+import type { CounterRecord } from './counter-record.ts'
 import type { Write } from './write.ts'
 
 /** A count that was taken in memory and must be durable before the answer leaves. Opaque to everyone but the engine. */
-export type Owed = Uint8Array | Write
+export type Owed = CounterRecord | Write
 
 /** Verdict over one hit in a sliding window. */
 export interface Hit {

@@ -108,8 +108,8 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
         begin.run()
         // An empty commit asks whether the disk takes writes again, and must touch it to know.
         if (failing) probe.run()
-        const records = batches.flatMap((batch) => (batch.records ? [viewOf(batch.records)] : []))
-        if (records.length > 0) journal.append(records)
+        const counts = batches.flatMap((batch) => batch.counts)
+        if (counts.length > 0) journal.append(counts)
         for (const batch of batches) {
           runBatch(batch, units, failures)
           units += batch.sizes.length
@@ -128,10 +128,6 @@ export function createGroupCommit({ open, syncDelayMs }: Open): GroupCommit {
       db.close()
     },
   }
-}
-
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function textOf(error: unknown): ErrorText {

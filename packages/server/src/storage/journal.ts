@@ -1,11 +1,21 @@
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { hourMs } from '../kernel/durations.ts'
-import { decodeRecord, recordLength } from './counter-record.ts'
+import { type CounterRecord, encodeRecords } from './counter-record.ts'
 
 /** The durable side of the counters in memory: what a restart reads back. */
 export interface Journal {
-  /** Writes records into the transaction that is open. */
-  append(chunks: readonly Buffer[]): void
+  /** Writes rows into the transaction that is open. */
+  append(rows: readonly JournalRow[]): void
+}
+
+/** Counts of one turn, as one row of a table keeps them. */
+export interface JournalRow {
+  /** Which of the tables. */
+  readonly table: number
+  readonly expiresAt: number
+  /** The newest time in it. */
+  readonly latest: number
+  readonly records: Uint8Array
 }
 
 /**
@@ -14,48 +24,50 @@ export interface Journal {
  */
 const tables = ['journal', 'journal_lasting'] as const
 
+/** What is to be appended for these: a row for each table that gets some. */
+export function journalRows(owed: readonly CounterRecord[]): JournalRow[] {
+  const lasts = ({ at, expiresAt }: CounterRecord) => expiresAt - at > hourMs
+  const lasting = owed.filter(lasts)
+  const passing = lasting.length === 0 ? owed : owed.filter((record) => !lasts(record))
+  const rows: JournalRow[] = []
+  for (const [table, records] of [passing, lasting].entries()) {
+    if (records.length === 0) continue
+    let expiresAt = 0
+    let latest = 0
+    for (const record of records) {
+      expiresAt = Math.max(expiresAt, record.expiresAt)
+      latest = Math.max(latest, record.at)
+    }
+    rows.push({ table, expiresAt, latest, records: encodeRecords(records) })
+  }
+  return rows
+}
+
 /** Expired rows go a few at a time, beside the appends, so that no commit waits for a great clean-up. */
 const appendsPerSweep = 16
 const rowsPerSweep = 64
 
 export function openJournal(db: Database.Database): Journal {
-  const [passing, lasting] = tables.map((table) => ({
+  const statements = tables.map((table) => ({
     insert: db.prepare(`insert into ${table} (expires_at, records) values (?, ?)`),
     sweep: db.prepare(
       `delete from ${table} where id in (select id from ${table} order by id limit ${rowsPerSweep}) and expires_at <= ?`,
     ),
-  })) as [JournalTable, JournalTable]
+  }))
   let appends = 0
   let latest = 0
 
   return {
-    append(chunks) {
-      const passingRow = { expiresAt: 0, records: [] as Buffer[] }
-      const lastingRow = { expiresAt: 0, records: [] as Buffer[] }
-      for (const chunk of chunks) {
-        for (let offset = 0; offset < chunk.length; offset += recordLength) {
-          const { at, expiresAt } = decodeRecord(chunk, offset)
-          const row = expiresAt - at > hourMs ? lastingRow : passingRow
-          row.expiresAt = Math.max(row.expiresAt, expiresAt)
-          row.records.push(chunk.subarray(offset, offset + recordLength))
-          latest = Math.max(latest, at)
-        }
+    append(rows) {
+      for (const row of rows) {
+        statements[row.table]?.insert.run(Math.ceil(row.expiresAt), row.records)
+        latest = Math.max(latest, row.latest)
       }
-      if (passingRow.records.length > 0)
-        passing.insert.run(Math.ceil(passingRow.expiresAt), Buffer.concat(passingRow.records))
-      if (lastingRow.records.length > 0)
-        lasting.insert.run(Math.ceil(lastingRow.expiresAt), Buffer.concat(lastingRow.records))
       appends++
       if (appends % appendsPerSweep !== 0) return
-      passing.sweep.run(latest)
-      lasting.sweep.run(latest)
+      for (const { sweep } of statements) sweep.run(latest)
     },
   }
-}
-
-interface JournalTable {
-  readonly insert: Database.Statement
-  readonly sweep: Database.Statement
 }
 
 /** Every row of the journal; those of one key and window come in the order of writing. */

@@ -1,5 +1,5 @@
 import { counterKey } from './counter-key.ts'
-import { decodeRecord, encodeRecord, recordLength } from './counter-record.ts'
+import { decodeRecord, recordLength } from './counter-record.ts'
 import type { Counters } from './counters.ts'
 import { createKnownRefusals } from './known-refusals.ts'
 import { createSeenKeys } from './seen-keys.ts'
@@ -25,7 +25,7 @@ export function createMemoryCounters(): MemoryCounters {
         known.keepFull(name, window, verdict.retryAfterMs, nowMs)
         return verdict
       }
-      return { ...verdict, owed: encodeRecord({ kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key }) }
+      return { ...verdict, owed: { kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key } }
     },
     once(name, ttlMs, nowMs) {
       if (known.isSeen(name, nowMs)) return { first: false }
@@ -36,7 +36,7 @@ export function createMemoryCounters(): MemoryCounters {
         known.keepSeen(name, until)
         return { first: false }
       }
-      return { first: true, owed: encodeRecord({ kind: 'once', at: nowMs, expiresAt, key }) }
+      return { first: true, owed: { kind: 'once', at: nowMs, expiresAt, key } }
     },
     restore(records, nowMs) {
       for (let offset = 0; offset + recordLength <= records.length; offset += recordLength) {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { checkFile } from './check-sqlite-file.ts'
 import { createCompiler } from './compile.ts'
+import type { CounterRecord } from './counter-record.ts'
 import type { Counters, Owed } from './counters.ts'
 import { readJournal } from './journal.ts'
 import { createMemoryCounters } from './memory-counters.ts'
@@ -82,8 +83,8 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
 }
 
 /** A count in memory owes a record of the journal, a kept text owes a write. */
-function isRecord(owed: Owed): owed is Uint8Array {
-  return owed instanceof Uint8Array
+function isRecord(owed: Owed): owed is CounterRecord {
+  return 'expiresAt' in owed
 }
 
 /** The reader first, so that the writer is the last to leave and folds the log into the file. */

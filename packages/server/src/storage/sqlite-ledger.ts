@@ -87,7 +87,7 @@ export function createSqliteLedger(db: Database.Database, commit: Storage['commi
     },
     settle(owed) {
       for (const each of owed) {
-        if (each instanceof Uint8Array) continue
+        if (!('guard' in each)) continue
         const name = names.get(each)
         if (name !== undefined && underWay.get(name)?.write === each) underWay.delete(name)
       }

@@ -1,3 +1,4 @@
+import type { JournalRow } from './journal.ts'
 import type { SqliteFile } from './sqlite-connection.ts'
 
 /** What the writer thread is told. The first message is `Open`, the last one `'close'`. */
@@ -19,8 +20,8 @@ export interface Batch {
   readonly writes: number[]
   /** The parameters of all writes, one after the other. */
   readonly parameters: unknown[]
-  /** The counts of all units, one after the other. */
-  readonly records: Uint8Array | undefined
+  /** The counts of all units. */
+  readonly counts: readonly JournalRow[]
 }
 
 export interface StatementText {

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { overloaded, statementFailed, storageUnavailable } from './commit-faults.ts'
 import type { Compiled, Compiler } from './compile.ts'
+import type { CounterRecord } from './counter-record.ts'
+import { journalRows } from './journal.ts'
 import type { SqliteFile } from './sqlite-connection.ts'
 import type { Committed } from './storage.ts'
 import type { Write } from './write.ts'
@@ -11,7 +13,7 @@ import type { ErrorText, FromWriter, StatementText, ToWriter, UnitFailure } from
 export interface WriterThread {
   /** Opens the file in the thread. If that fails, so does every commit. */
   open(file: SqliteFile, options: { readonly syncDelayMs: number }): void
-  commit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed>
+  commit(writes: readonly Write[], owed: readonly CounterRecord[]): Promise<Committed>
   /** Whether a commit would succeed now. */
   isReady(): Promise<boolean>
   /** Waits for what is under way; whatever comes later is refused. */
@@ -67,10 +69,10 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   function flush(): void {
     // One is being committed and the next one is there: what else comes goes together, as each message costs.
     if (underWay.length >= batchesAtOnce || batch.sizes.length === 0) return
-    const { owed, counts: _, ...rest } = batch
+    const { owed, counting: _, ...rest } = batch
     batch = emptyBatch()
     underWay.push(rest.sizes.length)
-    post({ ...rest, records: owed.length > 0 ? join(owed) : undefined })
+    post({ ...rest, counts: journalRows(owed) })
   }
 
   function answer(message: FromWriter): void {
@@ -102,13 +104,13 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   worker.on('error', stop)
   worker.on('exit', () => stop(new Error('The writer thread has ended.')))
 
-  function commit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed> {
+  function commit(writes: readonly Write[], owed: readonly CounterRecord[]): Promise<Committed> {
     if (stopped) return Promise.reject(stopped)
     if (callers >= queueLimit) return Promise.reject(overloaded())
     return writes.length === 0 ? commitCounts(owed) : commitUnit(writes, owed)
   }
 
-  async function commitUnit(writes: readonly Write[], owed: readonly Uint8Array[]): Promise<Committed> {
+  async function commitUnit(writes: readonly Write[], owed: readonly CounterRecord[]): Promise<Committed> {
     // All of it, before any of it is in the batch: a mistake here must not harm the neighbours.
     const bound = writes.map(bind)
     for (const { code, parameters } of bound) {
@@ -120,13 +122,13 @@ export function startWriterThread(compiler: Compiler, queueLimit: number): Write
   }
 
   /** No guard can refuse counts: who has nothing else to write shares one unit with the others of the batch. */
-  function commitCounts(owed: readonly Uint8Array[]): Promise<Committed> {
+  function commitCounts(owed: readonly CounterRecord[]): Promise<Committed> {
     batch.owed.push(...owed)
-    if (batch.counts) {
+    if (batch.counting) {
       callers++
-      batch.counts.unit.callers++
-    } else batch.counts = addUnit([])
-    return batch.counts.promise
+      batch.counting.unit.callers++
+    } else batch.counting = addUnit([])
+    return batch.counting.promise
   }
 
   function addUnit(writes: readonly Write[]) {
@@ -164,9 +166,9 @@ function emptyBatch() {
     sizes: [] as number[],
     writes: [] as number[],
     parameters: [] as unknown[],
-    owed: [] as Uint8Array[],
+    owed: [] as CounterRecord[],
     /** The unit of all that only make counts durable. */
-    counts: undefined as { readonly promise: Promise<Committed>; readonly unit: Waiting } | undefined,
+    counting: undefined as { readonly promise: Promise<Committed>; readonly unit: Waiting } | undefined,
   }
 }
 
@@ -179,16 +181,6 @@ function refuse(unit: Waiting | undefined, failure: UnitFailure): void {
 function toSend(parameter: unknown): unknown {
   if (!(parameter instanceof Uint8Array) || parameter.byteLength === parameter.buffer.byteLength) return parameter
   return new Uint8Array(parameter)
-}
-
-function join(records: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(records.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const record of records) {
-    all.set(record, offset)
-    offset += record.length
-  }
-  return all
 }
 
 function errorOf({ message, code }: ErrorText): Error {
