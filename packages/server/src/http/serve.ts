@@ -45,6 +45,7 @@ export function serve<O extends Operation>(
   follow?: Follow<O>,
 ): void {
   const stream = follow && eventStreams(site.http, site.house)
+  const write = outputWriter()
   route(site, operation, async (ctx, call, reply) => {
     const input = call.input as Parsed<O>
     if (follow && stream && call.headers.accept === 'text/event-stream') {
@@ -53,12 +54,25 @@ export function serve<O extends Operation>(
     }
     const { requestId, admitted, answerHeaders } = call
     const body = admitted
-      ? await answerOnce(admitted, ctx, async (ctx) => JSON.stringify(await act(ctx, input)))
-      : JSON.stringify(await act(ctx, input))
+      ? await answerOnce(admitted, ctx, async (ctx) => write(await act(ctx, input)))
+      : write(await act(ctx, input))
     await settle(ctx)
     const headers = { 'content-type': jsonMediaType, 'x-request-id': requestId }
     answerDirectly(reply, site.house.entrance, operation.status, body, headers, answerHeaders)
   })
+}
+
+/** What an operation answers again and again it freezes: that is written once. */
+function outputWriter(): (output: unknown) => string {
+  const written = new WeakMap<object, string>()
+  return (output) => {
+    if (typeof output !== 'object' || output === null || !Object.isFrozen(output)) return JSON.stringify(output)
+    const before = written.get(output)
+    if (before !== undefined) return before
+    const text = JSON.stringify(output)
+    written.set(output, text)
+    return text
+  }
 }
 
 /** Serves an operation whose answer is a flow. What fails before its first part is an ordinary refusal. */

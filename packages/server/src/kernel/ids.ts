@@ -34,25 +34,27 @@ export type DeliveryId = Id<'whd'>
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
+/** The text of each ten bits: to put an id together of its characters takes twice as long. */
+const pairs = Array.from({ length: 1024 }, (_, bits) => alphabet.charAt(bits >> 5) + alphabet.charAt(bits & 31))
+
 /**
  * A new id: prefix, `_` and 26 characters of Crockford base32 (48 bits of milliseconds, 80 bits of chance), so that
  * ids made later sort later.
  */
-export function newId<P extends IdPrefix>(prefix: P, moment: Moment): Id<P> {
-  // Made at once of its characters: to add one to the other is a text for each of them.
-  const text: number[] = []
-  for (let time = moment.now.getTime(), i = 9; i >= 0; i--, time = Math.floor(time / 32)) {
-    text[i] = alphabet.charCodeAt(time % 32)
-  }
-  let bits = 0
-  let held = 0
-  for (const byte of moment.random(10)) {
-    held = (held << 8) | byte
-    bits += 8
-    while (bits >= 5) {
-      bits -= 5
-      text.push(alphabet.charCodeAt((held >> bits) & 31))
-    }
-  }
-  return `${prefix}_${String.fromCharCode(...text)}`
+export function newId<P extends IdPrefix>(prefix: P, { now, random }: Moment): Id<P> {
+  const time = now.getTime()
+  const high = Math.floor(time / 2 ** 20)
+  const low = time % 2 ** 20
+  const timeText = pair(high >> 20) + pair(high >> 10) + pair(high) + pair(low >> 10) + pair(low)
+  const chance = random(10)
+  return `${prefix}_${timeText}${fortyBits(chance, 0)}${fortyBits(chance, 5)}`
+}
+
+function fortyBits(bytes: Uint8Array, at: number): string {
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4]]
+  return pair((a << 2) | (b >> 6)) + pair((b << 4) | (c >> 4)) + pair((c << 6) | (d >> 2)) + pair((d << 8) | e)
+}
+
+function pair(bits: number): string {
+  return pairs[bits & 1023] as string
 }

@@ -1,5 +1,6 @@
 import type { Output, Parsed } from '@gatehouse/contract/operation'
 import type { Policy } from '@gatehouse/contract/policy'
+import type { Claims } from '@gatehouse/contract/resources'
 import type { validateToken as Contract } from '@gatehouse/contract/verification-operations'
 import { type Context, callingClient, commit } from '../context.ts'
 import { secondMs } from '../kernel/durations.ts'
@@ -10,6 +11,8 @@ import { spendGrant } from '../sign-in/spend-grant.ts'
 import type { ProvenFactor, SecondFactor } from './second-factor.ts'
 import type { SessionRow } from './session.store.ts'
 import type { Sessions } from './sessions.ts'
+
+type Answer = Output<typeof Contract>
 
 interface Tools {
   readonly sessions: Sessions
@@ -25,7 +28,18 @@ interface Tools {
 export function validateToken(tools: Tools) {
   const { sessions, secondFactor } = tools
   const spend = spendGrant(tools)
-  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
+  /** The last answer about each token, as long as its claims are remembered. */
+  const answers = new WeakMap<Claims, Answer>()
+  function answerAgain(claims: Claims, proven: ProvenFactor | undefined): Answer {
+    const before = answers.get(claims)
+    const mfa = showProof(proven)
+    const isSame = mfa.verified_at === before?.mfa?.verified_at && mfa.session_token === undefined
+    if (before && isSame) return before
+    const answer = Object.freeze({ active: true, claims, mfa })
+    if (mfa.session_token === undefined) answers.set(claims, answer)
+    return answer
+  }
+  return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Answer> => {
     const verdict = await sessions.judge(ctx, callingClient(ctx), input.token)
     if (!verdict.active) {
       const { reason, sessionId } = verdict
@@ -43,7 +57,7 @@ export function validateToken(tools: Tools) {
     const proven = await secondFactor.judge(ctx, session, shown)
     if (input.require) await demand(ctx, session, proven, input.require)
     const action = input.require?.action
-    if (action === undefined) return { active: true, claims, mfa: showProof(proven) }
+    if (action === undefined) return answerAgain(claims, proven)
     if (input.grant === undefined) return refuseProof(ctx, session, 'mfa_required', tools.policy.stepUpSeconds)
     const approval = await spend(ctx, { grant: input.grant, action, session })
     return { active: true, claims, mfa: showProof(proven), approval }
@@ -78,7 +92,7 @@ function refuseProof(
   return refuse(ctx, code, { event, stepUp: { maxAgeSeconds } })
 }
 
-function showProof(proven: ProvenFactor | undefined): NonNullable<Output<typeof Contract>['mfa']> {
+function showProof(proven: ProvenFactor | undefined): NonNullable<Answer['mfa']> {
   if (!proven) return { verified: false }
   const verified_at = new Date(proven.at).toISOString()
   return { verified: true, verified_at, ...(proven.token !== undefined && { session_token: proven.token }) }

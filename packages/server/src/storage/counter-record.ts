@@ -1,14 +1,7 @@
 import { counterKeyLength } from './counter-key.ts'
+import type { CounterRecord } from './counters.ts'
 
-/** One count as the journal keeps it: kind, time, expiry, key. */
-export interface CounterRecord {
-  readonly kind: 'hit' | 'once'
-  readonly at: number
-  readonly expiresAt: number
-  /** As `counterKey` makes it. */
-  readonly key: string
-}
-
+/** Kind, time, expiry, key. */
 export const recordLength = 1 + 8 + 8 + counterKeyLength
 
 const kinds = ['hit', 'once'] as const

@@ -1,5 +1,13 @@
-import type { CounterRecord } from './counter-record.ts'
 import type { Write } from './write.ts'
+
+/** One count in memory, as the journal keeps it. */
+export interface CounterRecord {
+  readonly kind: 'hit' | 'once'
+  readonly at: number
+  readonly expiresAt: number
+  /** As `counterKey` makes it. */
+  readonly key: string
+}
 
 /** A count that was taken in memory and must be durable before the answer leaves. Opaque to everyone but the engine. */
 export type Owed = CounterRecord | Write

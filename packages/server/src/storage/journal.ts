@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3-multiple-ciphers'
 import { hourMs } from '../kernel/durations.ts'
-import { type CounterRecord, encodeRecords } from './counter-record.ts'
+import { encodeRecords } from './counter-record.ts'
+import type { CounterRecord } from './counters.ts'
 
 /** The durable side of the counters in memory: what a restart reads back. */
 export interface Journal {
