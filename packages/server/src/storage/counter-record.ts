@@ -9,11 +9,13 @@ const kinds = ['hit', 'once'] as const
 /** One after the other, in memory of their own: it can be handed to another thread. */
 export function encodeRecords(records: readonly CounterRecord[]): Uint8Array {
   const bytes = Buffer.allocUnsafeSlow(records.length * recordLength)
+  // Its methods for numbers are compiled to one instruction; those of a buffer write byte by byte.
+  const numbers = new DataView(bytes.buffer)
   let offset = 0
   for (const { kind, at, expiresAt, key } of records) {
     bytes[offset] = kinds.indexOf(kind)
-    bytes.writeDoubleLE(at, offset + 1)
-    bytes.writeDoubleLE(expiresAt, offset + 9)
+    numbers.setFloat64(offset + 1, at, true)
+    numbers.setFloat64(offset + 9, expiresAt, true)
     bytes.write(key, offset + 17, 'latin1')
     offset += recordLength
   }

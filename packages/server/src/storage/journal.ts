@@ -27,21 +27,20 @@ const tables = ['journal', 'journal_lasting'] as const
 
 /** What is to be appended for these: a row for each table that gets some. */
 export function journalRows(owed: readonly CounterRecord[]): JournalRow[] {
-  const lasts = ({ at, expiresAt }: CounterRecord) => expiresAt - at > hourMs
-  const lasting = owed.filter(lasts)
-  const passing = lasting.length === 0 ? owed : owed.filter((record) => !lasts(record))
-  const rows: JournalRow[] = []
-  for (const [table, records] of [passing, lasting].entries()) {
-    if (records.length === 0) continue
-    let expiresAt = 0
-    let latest = 0
-    for (const record of records) {
-      expiresAt = Math.max(expiresAt, record.expiresAt)
-      latest = Math.max(latest, record.at)
-    }
-    rows.push({ table, expiresAt, latest, records: encodeRecords(records) })
+  const passing: CounterRecord[] = []
+  const lasting: CounterRecord[] = []
+  for (const record of owed) (record.expiresAt - record.at > hourMs ? lasting : passing).push(record)
+  return [passing, lasting].flatMap((records, table) => (records.length === 0 ? [] : [rowOf(table, records)]))
+}
+
+function rowOf(table: number, records: readonly CounterRecord[]): JournalRow {
+  let expiresAt = 0
+  let latest = 0
+  for (const record of records) {
+    expiresAt = Math.max(expiresAt, record.expiresAt)
+    latest = Math.max(latest, record.at)
   }
-  return rows
+  return { table, expiresAt, latest, records: encodeRecords(records) }
 }
 
 /** Expired rows go a few at a time, beside the appends, so that no commit waits for a great clean-up. */
