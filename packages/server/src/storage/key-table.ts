@@ -1,66 +1,63 @@
 /**
- * Records under counter keys (`counterKey`) by open addressing, as bytes, so that a million of them are nothing to the
- * garbage collector. A record lies in one piece, since what it costs to find one is the memory that is touched. A key
- * that has a place keeps it: what has expired goes when the table is made anew.
+ * Counter keys (`counterKey`) by open addressing in a typed array, so that a million of them are nothing to the garbage
+ * collector. A key that has a place keeps it: what has expired goes when the table is made anew.
  */
 export interface KeyTable {
-  /** A record for each place, the key first, all zero where there is none; then what else its owner keeps. */
-  memory: DataView
-  readonly recordBytes: number
-  /** A power of two. */
-  readonly places: number
-  /** How many more keys may come before the table must be made anew. */
-  room: number
+  /** Four words for each place, all zero where there is none. Places are a power of two. */
+  readonly keys: Uint32Array
+  /** Places that are taken. */
+  used: number
 }
 
-/** Where in a record its owner's part begins. */
-export const keyBytes = 16
-const wordBytes = 4
+const words = 4
 const fullness = 0.75
 const fewestPlaces = 8
 
-/** For as many keys as are living and as many again. */
-export function createKeyTable(living: number, recordBytes: number, moreBytes = 0): KeyTable {
+/** The places that a table needs for so many keys and as many again. */
+export function placesFor(living: number): number {
   let places = fewestPlaces
   while (living > (places * fullness) / 2) places *= 2
-  const memory = new DataView(new ArrayBuffer(places * (recordBytes + moreBytes)))
-  return { memory, recordBytes, places, room: places * fullness }
+  return places
 }
 
-/** Where the record of a key begins, in a table with room; a free one becomes its own. */
-export function findRecord(table: KeyTable, key: string): number {
-  return takeRecord(table, wordAt(key, 0), wordAt(key, 4), wordAt(key, 8), wordAt(key, 12))
+export function createKeyTable(places: number): KeyTable {
+  return { keys: new Uint32Array(places * words), used: 0 }
 }
 
-/** The same for the key of a record in another table. */
-export function findSame(table: KeyTable, { memory }: KeyTable, record: number): number {
-  const word = (index: number) => memory.getInt32(record + index * wordBytes)
-  return takeRecord(table, word(0), word(1), word(2), word(3))
+/** True when the table must be made anew before another key comes. */
+export function isFull({ keys, used }: KeyTable): boolean {
+  return used >= (keys.length / words) * fullness
 }
 
-/** Where the records of all places begin. */
-export function listRecords({ places, recordBytes }: KeyTable): number[] {
-  return Array.from({ length: places }, (_, place) => place * recordBytes)
+/** The place of a key, of those that are `isFull` never; a free one becomes its own. */
+export function placeOf(table: KeyTable, key: string): number {
+  return takePlace(table, wordAt(key, 0), wordAt(key, 4), wordAt(key, 8), wordAt(key, 12))
 }
 
-function takeRecord(table: KeyTable, a: number, b: number, c: number, d: number): number {
-  const { memory, recordBytes, places } = table
-  for (let place = b; ; place++) {
-    const at = (place & (places - 1)) * recordBytes
-    const word = (index: number) => memory.getInt32(at + index * wordBytes)
-    if (word(0) === a && word(1) === b && word(2) === c && word(3) === d) return at
-    if (word(0) !== 0 || word(1) !== 0 || word(2) !== 0 || word(3) !== 0) continue
-    memory.setInt32(at, a)
-    memory.setInt32(at + 4, b)
-    memory.setInt32(at + 8, c)
-    memory.setInt32(at + 12, d)
-    table.room--
-    return at
+/** The same for the key that has this place in another table. */
+export function placeOfSame(table: KeyTable, { keys }: KeyTable, place: number): number {
+  const at = place * words
+  return takePlace(table, keys[at] ?? 0, keys[at + 1] ?? 0, keys[at + 2] ?? 0, keys[at + 3] ?? 0)
+}
+
+function takePlace(table: KeyTable, a: number, b: number, c: number, d: number): number {
+  const { keys } = table
+  const mask = keys.length / words - 1
+  for (let place = b & mask; ; place = (place + 1) & mask) {
+    const at = place * words
+    if (keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d) return place
+    if (keys[at] !== 0 || keys[at + 1] !== 0 || keys[at + 2] !== 0 || keys[at + 3] !== 0) continue
+    keys[at] = a
+    keys[at + 1] = b
+    keys[at + 2] = c
+    keys[at + 3] = d
+    table.used++
+    return place
   }
 }
 
-/** Four bytes of a key. */
+/** Four bytes, the lowest first. */
 function wordAt(key: string, at: number): number {
-  const high = (key.charCodeAt(at) << 24) | (key.charCodeAt(at + 1) << 16)
-  return high | (key.charCodeAt(at + 2) << 8) | key.charCodeAt(at + 3)
+  const high = (key.charCodeAt(at + 3) << 24) | (key.charCodeAt(at + 2) << 16)
+  return (high | (key.charCodeAt(at + 1) << 8) | key.charCodeAt(at)) >>> 0
 }

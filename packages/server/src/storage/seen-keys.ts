@@ -1,4 +1,4 @@
-import { createKeyTable, findRecord, findSame, type KeyTable, keyBytes, listRecords } from './key-table.ts'
+import { createKeyTable, isFull, type KeyTable, placeOf, placeOfSame, placesFor } from './key-table.ts'
 
 /** A memory of keys, each with an end: 24 bytes and a spare place an entry, so that a million of them are nothing. */
 export interface SeenKeys {
@@ -6,36 +6,41 @@ export interface SeenKeys {
   add(key: string, expiresAt: number, nowMs: number): number | undefined
 }
 
-/** In a record: when the key expires; 0 where there is none. */
-const end = keyBytes
-const recordBytes = end + 8
+interface Part extends KeyTable {
+  /** When the key in this place expires; 0 where there is none. */
+  readonly ends: Float64Array
+}
 
 /**
  * What has expired is dropped when a part of the memory is full and made anew, and there are 256 parts, so that neither
  * growing nor forgetting ever takes long.
  */
 export function createSeenKeys(): SeenKeys {
-  const parts: (KeyTable | undefined)[] = Array.from({ length: 256 })
+  const parts: (Part | undefined)[] = Array.from({ length: 256 })
   return {
     add(key, expiresAt, nowMs) {
       const index = key.charCodeAt(0)
-      let part = parts[index] ?? createKeyTable(0, recordBytes)
-      if (part.room === 0) part = remake(part, nowMs)
+      let part = parts[index] ?? createPart(0)
+      if (isFull(part)) part = remake(part, nowMs)
       parts[index] = part
-      const record = findRecord(part, key)
-      const until = part.memory.getFloat64(record + end)
-      if (until > nowMs) return until
-      part.memory.setFloat64(record + end, expiresAt)
+      const place = placeOf(part, key)
+      const end = part.ends[place] ?? 0
+      if (end > nowMs) return end
+      part.ends[place] = expiresAt
       return undefined
     },
   }
 }
 
-function remake(old: KeyTable, nowMs: number): KeyTable {
-  const living = listRecords(old).filter((record) => old.memory.getFloat64(record + end) > nowMs)
-  const part = createKeyTable(living.length, recordBytes)
-  for (const record of living) {
-    part.memory.setFloat64(findSame(part, old, record) + end, old.memory.getFloat64(record + end))
+function createPart(living: number): Part {
+  const places = placesFor(living)
+  return { ...createKeyTable(places), ends: new Float64Array(places) }
+}
+
+function remake(old: Part, nowMs: number): Part {
+  const part = createPart(old.ends.reduce((sum, end) => (end > nowMs ? sum + 1 : sum), 0))
+  for (const [place, end] of old.ends.entries()) {
+    if (end > nowMs) part.ends[placeOfSame(part, old, place)] = end
   }
   return part
 }

@@ -1,5 +1,5 @@
 import type { Hit, Window } from './counters.ts'
-import { createKeyTable, findRecord, findSame, type KeyTable, keyBytes, listRecords } from './key-table.ts'
+import { createKeyTable, isFull, type KeyTable, placeOf, placeOfSame, placesFor } from './key-table.ts'
 
 /** The hits of the recent past, by key. */
 export interface SlidingWindows {
@@ -8,31 +8,30 @@ export interface SlidingWindows {
   restore(key: string, windowMs: number, atMs: number): void
 }
 
-/** The hits of all keys lie behind the records. A link is where in the memory a hit begins; 0 leads nowhere. */
+/** Each key has its hits in a list, the oldest first. A link is the number of a hit, from 1; 0 leads nowhere. */
 interface Part extends KeyTable {
-  /** The first hit that is free; each leads to another. */
+  readonly oldest: Uint32Array
+  readonly newest: Uint32Array
+  readonly counts: Uint32Array
+  readonly windowsMs: Float64Array
+  hits: Hits
+}
+
+interface Hits {
+  readonly stamps: Float64Array
+  readonly newer: Uint32Array
+  /** The first of those that are free, which are a list as well. */
   free: number
 }
 
-/** In a record: the newest hit, from which it goes on to the oldest and round, how many there are, and the window. */
-const newest = keyBytes
-const count = newest + 4
-const windowMs = count + 4
-const recordBytes = windowMs + 8
-
-/** In a hit: its time, and the one that came after it. */
-const stamp = 0
-const newer = stamp + 8
-const hitBytes = newer + 4
-
-/** Sliding windows as bytes and in 256 parts, so that neither growing nor forgetting ever takes long. */
+/** Sliding windows in typed arrays and in 256 parts, so that neither growing nor forgetting ever takes long. */
 export function createSlidingWindows(): SlidingWindows {
   const parts: (Part | undefined)[] = Array.from({ length: 256 })
 
   function findPart(key: string, nowMs: number): Part {
     const index = key.charCodeAt(0)
     let part = parts[index] ?? createPart(0)
-    if (part.room === 0) part = remake(part, nowMs)
+    if (isFull(part)) part = remake(part, nowMs)
     parts[index] = part
     return part
   }
@@ -40,20 +39,19 @@ export function createSlidingWindows(): SlidingWindows {
   return {
     hit(key, window, nowMs) {
       const part = findPart(key, nowMs)
-      const record = findRecord(part, key)
-      part.memory.setFloat64(record + windowMs, window.windowMs)
-      const living = forget(part, record, nowMs - window.windowMs)
-      const allowed = living < window.limit
-      if (allowed) insert(part, record, nowMs)
-      const held = allowed ? living + 1 : living
-      const leavingMs = findStamp(part, record, held - window.limit)
-      return judgeWindow({ count: held, leavingMs }, allowed, window, nowMs)
+      const place = placeOf(part, key)
+      part.windowsMs[place] = window.windowMs
+      forget(part, place, nowMs - window.windowMs)
+      const allowed = at(part.counts, place) < window.limit
+      if (allowed) insert(part, place, nowMs)
+      const count = at(part.counts, place)
+      return judgeWindow({ count, leavingMs: findStamp(part, place, count - window.limit) }, allowed, window, nowMs)
     },
-    restore(key, lengthMs, atMs) {
+    restore(key, windowMs, atMs) {
       const part = findPart(key, atMs)
-      const record = findRecord(part, key)
-      part.memory.setFloat64(record + windowMs, lengthMs)
-      insert(part, record, atMs)
+      const place = placeOf(part, key)
+      part.windowsMs[place] = windowMs
+      insert(part, place, atMs)
     },
   }
 }
@@ -72,86 +70,85 @@ export function judgeWindow(held: Held, allowed: boolean, { limit, windowMs }: W
 }
 
 function createPart(living: number): Part {
-  const part = { ...createKeyTable(living, recordBytes, hitBytes), free: 0 }
-  freeHits(part, part.places * recordBytes)
-  return part
+  const places = placesFor(living)
+  return {
+    ...createKeyTable(places),
+    oldest: new Uint32Array(places),
+    newest: new Uint32Array(places),
+    counts: new Uint32Array(places),
+    windowsMs: new Float64Array(places),
+    hits: growHits(undefined, places),
+  }
 }
 
-/** All hits from there to the end of the memory. */
-function freeHits(part: Part, from: number): void {
-  const { memory } = part
-  for (let hit = from; hit + hitBytes < memory.byteLength; hit += hitBytes) memory.setInt32(hit + newer, hit + hitBytes)
-  part.free = from
-}
-
-/** Makes room for as many hits again. */
-function growHits(part: Part): void {
-  const { memory: old, places } = part
-  part.memory = new DataView(new ArrayBuffer(2 * old.byteLength - places * recordBytes))
-  new Uint8Array(part.memory.buffer).set(new Uint8Array(old.buffer))
-  freeHits(part, old.byteLength)
+/** The same hits with room for as many as are given. */
+function growHits(old: Hits | undefined, size: number): Hits {
+  const stamps = new Float64Array(size)
+  const newer = new Uint32Array(size)
+  const first = old?.stamps.length ?? 1
+  if (old) {
+    stamps.set(old.stamps)
+    newer.set(old.newer)
+  }
+  for (let hit = first; hit < size - 1; hit++) newer[hit] = hit + 1
+  return { stamps, newer, free: first }
 }
 
 function remake(old: Part, nowMs: number): Part {
-  const { memory } = old
-  const living = listRecords(old).filter((record) => {
-    if (memory.getInt32(record + count) === 0) return false
-    return memory.getFloat64(memory.getInt32(record + newest) + stamp) + memory.getFloat64(record + windowMs) > nowMs
-  })
+  const isLiving = (place: number) =>
+    at(old.counts, place) > 0 && at(old.hits.stamps, at(old.newest, place)) + at(old.windowsMs, place) > nowMs
+  const living = [...old.counts.keys()].filter(isLiving)
   const part = createPart(living.length)
   for (const from of living) {
-    const record = findSame(part, old, from)
-    part.memory.setFloat64(record + windowMs, memory.getFloat64(from + windowMs))
-    let hit = memory.getInt32(from + newest)
-    for (let left = memory.getInt32(from + count); left > 0; left--) {
-      hit = memory.getInt32(hit + newer)
-      insert(part, record, memory.getFloat64(hit + stamp))
+    const place = placeOfSame(part, old, from)
+    part.windowsMs[place] = at(old.windowsMs, from)
+    for (let hit = at(old.oldest, from); hit !== 0; hit = at(old.hits.newer, hit)) {
+      insert(part, place, at(old.hits.stamps, hit))
     }
   }
   return part
 }
 
-/** How many are left. */
-function forget(part: Part, record: number, untilMs: number): number {
-  const { memory } = part
-  const before = memory.getInt32(record + count)
-  const last = memory.getInt32(record + newest)
-  let left = before
-  for (; left > 0; left--) {
-    const oldest = memory.getInt32(last + newer)
-    if (memory.getFloat64(oldest + stamp) > untilMs) break
-    memory.setInt32(last + newer, memory.getInt32(oldest + newer))
-    memory.setInt32(oldest + newer, part.free)
-    part.free = oldest
+function forget(part: Part, place: number, untilMs: number): void {
+  const { oldest, newest, counts, hits } = part
+  for (let hit = at(oldest, place); hit !== 0 && at(hits.stamps, hit) <= untilMs; hit = at(oldest, place)) {
+    const next = at(hits.newer, hit)
+    oldest[place] = next
+    if (next === 0) newest[place] = 0
+    counts[place] = at(counts, place) - 1
+    hits.newer[hit] = hits.free
+    hits.free = hit
   }
-  if (left < before) memory.setInt32(record + count, left)
-  return left
 }
 
 /** Almost always the newest: requests read their time when they begin and may arrive here in another order. */
-function insert(part: Part, record: number, atMs: number): void {
-  if (part.free === 0) growHits(part)
-  const { memory, free: hit } = part
-  part.free = memory.getInt32(hit + newer)
-  memory.setFloat64(hit + stamp, atMs)
-  const before = memory.getInt32(record + count)
-  const last = before === 0 ? hit : memory.getInt32(record + newest)
-  const isNewest = memory.getFloat64(last + stamp) <= atMs
-  let previous = last
-  if (!isNewest) {
-    const next = () => memory.getInt32(previous + newer)
-    while (memory.getFloat64(next() + stamp) <= atMs) previous = next()
+function insert(part: Part, place: number, atMs: number): void {
+  if (part.hits.free === 0) part.hits = growHits(part.hits, part.hits.stamps.length * 2)
+  const { oldest, newest, counts, hits } = part
+  const hit = hits.free
+  hits.free = at(hits.newer, hit)
+  hits.stamps[hit] = atMs
+  counts[place] = at(counts, place) + 1
+  const last = at(newest, place)
+  let before = last
+  if (last !== 0 && at(hits.stamps, last) > atMs) {
+    before = 0
+    for (let next = at(oldest, place); at(hits.stamps, next) <= atMs; next = at(hits.newer, next)) before = next
   }
-  memory.setInt32(hit + newer, before === 0 ? hit : memory.getInt32(previous + newer))
-  if (before > 0) memory.setInt32(previous + newer, hit)
-  if (isNewest) memory.setInt32(record + newest, hit)
-  memory.setInt32(record + count, before + 1)
+  hits.newer[hit] = before === 0 ? at(oldest, place) : at(hits.newer, before)
+  if (before === 0) oldest[place] = hit
+  else hits.newer[before] = hit
+  if (before === last) newest[place] = hit
 }
 
-/** The time of the hit that has so many before it; undefined for less than none, and where there is none. */
-function findStamp({ memory }: Part, record: number, before: number): number | undefined {
-  if (before < 0 || before >= memory.getInt32(record + count)) return undefined
-  let hit = memory.getInt32(memory.getInt32(record + newest) + newer)
-  for (let passed = 0; passed < before; passed++) hit = memory.getInt32(hit + newer)
-  return memory.getFloat64(hit + stamp)
+/** The time of the hit that has so many before it; undefined for less than none. */
+function findStamp({ oldest, hits }: Part, place: number, before: number): number | undefined {
+  let hit = before < 0 ? 0 : at(oldest, place)
+  for (let passed = 0; passed < before; passed++) hit = at(hits.newer, hit)
+  return hit === 0 ? undefined : at(hits.stamps, hit)
+}
+
+/** What stands there. No index here leaves its array. */
+function at(array: Uint32Array | Float64Array, index: number): number {
+  return array[index] as number
 }
