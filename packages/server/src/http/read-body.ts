@@ -42,6 +42,9 @@ function collect(request: IncomingMessage, limit: number, refuse: (fault: Fault)
       else chunks.push(chunk)
     })
     request.on('end', () => resolve(Buffer.concat(chunks, received)))
-    request.on('error', (cause) => reject(refuse(new Fault('invalid_request', { cause }))))
+    const breakOff = (cause?: Error | null) => reject(refuse(new Fault('invalid_request', { cause })))
+    request.on('error', breakOff)
+    // Whoever hung up while the head was judged has done so before anybody listened.
+    if (request.destroyed) breakOff(request.errored)
   })
 }
