@@ -129,6 +129,14 @@ test('a body that breaks after its request was refused gets no second answer', a
   assert.equal(answered.split('HTTP/1.1 ').length - 1, 1, answered)
 })
 
+test('who asks for another protocol gets an answer, and the connection ends', async () => {
+  const lines = ['Host: localhost', 'Connection: Upgrade', 'Upgrade: h2c', '', '']
+  for (const path of ['/livez', '/v1/users']) {
+    const answer = await exchange(`GET ${path} HTTP/1.1`, ...lines)
+    assert.equal(answer.headers['connection'], 'close', path)
+  }
+})
+
 test('what Fastify refuses of a body is a problem document', async () => {
   const { slug } = await server.createClient()
   const post = (headers: readonly string[], body = '') =>

@@ -75,6 +75,8 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
       reply.header('connection', 'close')
       throw fault
     }
+    // Node drops what stands behind such a request in one packet, and reads on amid what comes next.
+    if (raw.headers.upgrade !== undefined) reply.header('connection', 'close')
     const detour = findDetour(request, house)
     if (detour !== undefined) return void reply.redirect(detour, 308)
     done()
