@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { Entrance, Origin } from './entrance.ts'
 
@@ -47,5 +48,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
     ending: { hasBegun: boolean }
+    /** Connections on which nothing more is answered. Node hands over what stands behind a request before they can be closed. */
+    ended: WeakSet<Socket>
   }
 }

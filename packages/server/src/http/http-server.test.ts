@@ -163,6 +163,25 @@ test('what Fastify refuses of a body is a problem document', async () => {
   )
 })
 
+test('what stands behind a body that is too long is not carried out: nobody would get its answer', async () => {
+  const { slug } = await server.createClient()
+  const auditor = await server.client()
+  const lines = ['Host: localhost', `X-Client-Id: ${slug}`]
+  const chunk = `${(70_000).toString(16)}\r\n${'x'.repeat(70_000)}\r\n0\r\n\r\n`
+  const long = [
+    'POST /v1/auth/login HTTP/1.1',
+    ...lines,
+    'Content-Type: application/json',
+    'Transfer-Encoding: chunked',
+  ]
+  const behind = ['GET /v1/users HTTP/1.1', ...lines, '', ''].join('\r\n')
+  const { status } = await exchange(...long, '', chunk + behind)
+  assert.equal(status, 413)
+  const { data } = await auditor.auditEvents.listPage({ limit: 5, action: 'request_refused' })
+  assert.equal(data[0]?.data['code'], 'payload_too_large')
+  assert.ok(!data.some((event) => event.data['operation'] === 'listUsers'))
+})
+
 test('a caller who hangs up in the middle of a body is no failure of ours', async () => {
   const { slug } = await server.createClient()
   const auditor = await server.client()

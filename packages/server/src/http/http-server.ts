@@ -33,7 +33,6 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
   }
   /** The answer to the newest request of each connection. */
   const underWay = new WeakMap<Socket, ServerResponse>()
-  /** Connections of a refused request. Node hands over what stands behind it before they can be closed. */
   const ended = new WeakSet<Socket>()
   const http = Fastify({
     logger: false,
@@ -61,6 +60,7 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
       else answerBrokenRequest(house, error, socket, isWithinRequest)
     },
   })
+  http.decorate('ended', ended)
   http.decorateRequest('call', null)
   http.decorateRequest('origin')
   http.removeAllContentTypeParsers()

@@ -11,10 +11,13 @@ test('a caller who has hung up before the body is waited for keeps nobody waitin
   raw.headers = { 'content-type': 'application/json', 'content-length': '2' }
   raw.destroy()
   const headers: string[][] = []
-  const reply = { request: { raw }, header: (...header: string[]) => headers.push(header) } as unknown as FastifyReply
+  const server = { ended: new WeakSet() }
+  const header = (...header: string[]) => headers.push(header)
+  const reply = { request: { raw }, server, header } as unknown as FastifyReply
   await assert.rejects(
     async () => readBody(reply, 100),
     (error) => error instanceof Fault && error.code === 'invalid_request',
   )
   assert.deepEqual(headers, [['connection', 'close']])
+  assert.ok(server.ended.has(raw.socket))
 })

@@ -23,6 +23,7 @@ export function readBody(reply: FastifyReply, limit: number): Uint8Array | Promi
   // What is left of a body that is refused is not waited for: the connection ends with the answer.
   const refuse = (fault: Fault) => {
     reply.header('connection', 'close')
+    reply.server.ended.add(request.socket)
     return fault
   }
   if (Number(length) > limit) throw refuse(new Fault('payload_too_large'))
