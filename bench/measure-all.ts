@@ -73,7 +73,7 @@ async function measureTotp(bench: Bench, running: readonly Populated<RunningSite
   const warmUpBatches = 4
   const queueOf = new Map<RunningSite, Queue>()
   for (const { site } of running) {
-    queueOf.set(site, await queueForTotp(site, usualBatch * bench.scale * (warmUpBatches + bench.rounds + 2)))
+    queueOf.set(site, await queueForTotp(site, usualBatch * bench.scale * (2 * warmUpBatches + bench.rounds)))
   }
   await measureAgainstBare(bench, [...queueOf.keys()], {
     id: 'P5',
