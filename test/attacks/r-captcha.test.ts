@@ -237,9 +237,16 @@ async function withProvider(t: TestContext, engine: Engine, name: 'recaptcha_v3'
 
 const solved = (server: TestServer) => ({ hostname, action: 'login', score: 0.9, at: server.clock.now() })
 
-for (const name of ['recaptcha_v3', 'turnstile', 'hcaptcha'] as const) {
-  test(`181 a token of ${name} is good once, and for this page, action, score and time only`, async (t) => {
-    const { provider, server, gatehouse, ask } = await withProvider(t, 'sqlite', name)
+for (const [name, engine] of [
+  ['recaptcha_v3', 'sqlite'],
+  ['recaptcha_v3', 'postgres'],
+  ['turnstile', 'sqlite'],
+  ['turnstile', 'postgres'],
+  ['hcaptcha', 'sqlite'],
+  ['hcaptcha', 'postgres'],
+] as const) {
+  test(`181 a token of ${name} is good once, and for this page, action, score and time only (${engine})`, async (t) => {
+    const { provider, server, gatehouse, ask } = await withProvider(t, engine, name)
     const asked = await refusalOf(ask())
     assert.deepEqual(asked.captcha, { provider: name, site_key: 'site-key', action: 'login' })
     const good = solved(server)

@@ -83,7 +83,7 @@ interface Refusal {
   readonly changes?: true
 }
 
-type Engine = 'sqlite' | 'postgres'
+export type Engine = 'sqlite' | 'postgres'
 
 export const password = 'seven unrelated words in a row'
 
