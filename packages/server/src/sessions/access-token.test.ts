@@ -15,7 +15,7 @@ import {
   UnsecuredJWT,
 } from 'jose'
 import { hmacSha256 } from '../crypto/hmac-sha256.ts'
-import { readToken, signToken, type TokenKey, tokenKey } from './access-token.ts'
+import { readToken, signToken, tokenKey } from './access-token.ts'
 
 const kid = 'key_0123456789abcdefghjkmnpqrs'
 const secret = createSecretKey(Buffer.alloc(32, 7))
@@ -280,16 +280,6 @@ interface Wycheproof {
 }
 const vectors = new URL('../../../../vectors/wycheproof/json_web_signature_test.json', import.meta.url)
 
-/** Whether the signature was accepted. The payloads of Wycheproof are no JSON: what is accepted then fails to parse. */
-function isAccepted(key: TokenKey, token: string): boolean {
-  try {
-    return readToken(key, token) !== undefined
-  } catch (error) {
-    assert.ok(error instanceof SyntaxError)
-    return true
-  }
-}
-
 test('Wycheproof: HS256 under one key and one header accepts what is valid, and no spelling besides', () => {
   const { testGroups }: Wycheproof = JSON.parse(readFileSync(vectors, 'utf8'))
   const differing: Record<number, string> = {
@@ -306,7 +296,7 @@ test('Wycheproof: HS256 under one key and one header accepts what is valid, and 
     const [head = ''] = tests[0]?.jws.split('.') ?? []
     const key = { header: head, mac: hmacSha256(Buffer.from(jwk.k, 'base64url')) }
     for (const { tcId, comment, jws, result } of tests) {
-      const agrees = isAccepted(key, jws) === (result === 'valid')
+      const agrees = (readToken(key, jws) !== undefined) === (result === 'valid')
       assert.equal(agrees, differing[tcId] === undefined, `${tcId} ${comment}`)
       judged++
     }

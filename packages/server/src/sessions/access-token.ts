@@ -26,16 +26,33 @@ const longest = 4096
 
 /**
  * The claims of a token that was signed under this key; undefined for everything else. Only the one text that we made
- * is accepted: header and signature are compared as text, and the payload is written again. Says nothing of time.
+ * is accepted: header and signature are compared as text, and the payload is written again. Says nothing of time. An
+ * application may have the key as well: what it signed may be anything, and is null when it is no JSON.
  */
-export function readToken({ header, mac }: TokenKey, token: string): Claims | undefined {
+export function readToken({ header, mac }: TokenKey, token: string): Claims | null | undefined {
   if (token.length > longest || !token.startsWith(`${header}.`)) return undefined
   const end = token.lastIndexOf('.')
   const expected = mac(token.slice(0, end)).toString('base64url')
   if (!equal(expected, token.slice(end + 1))) return undefined
   const payload = Buffer.from(token.slice(header.length + 1, end), 'base64url')
   if (`${header}.${payload.toString('base64url')}` !== token.slice(0, end)) return undefined
-  return JSON.parse(payload.toString('utf8'))
+  return readClaims(payload.toString('utf8'))
+}
+
+function readClaims(text: string): Claims | null {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const sessionForm = /^ses_[0-9a-z]{26}$/
+
+/** Whether a session can be looked for, and the token be judged by it. */
+export function leadsToSession(claims: Claims): claims is Claims {
+  const { sid, jti, exp }: Partial<Claims> = claims
+  return typeof sid === 'string' && sessionForm.test(sid) && typeof jti === 'string' && Number.isFinite(exp)
 }
 
 /** Whose client a token says that it is for. Nothing is proven by it: it tells under which key to look. */

@@ -12,7 +12,7 @@ import type { NewEvent } from '../log/new-event.ts'
 import { record } from '../log/record.ts'
 import type { Reader } from '../storage/storage.ts'
 import type { Write } from '../storage/write.ts'
-import { readToken, signToken, type TokenKey } from './access-token.ts'
+import { leadsToSession, readToken, signToken, type TokenKey } from './access-token.ts'
 import {
   endSession,
   endSessionsOfUser,
@@ -127,7 +127,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
     const before = known.get(token)
     if (before?.key === key) return before.claims
     const claims = readToken(key, token)
-    if (!claims) return undefined
+    if (!claims || !leadsToSession(claims)) return undefined
     if (known.size >= tokensInMemory) known.clear()
     known.set(token, { key, claims })
     return claims
@@ -232,7 +232,7 @@ export function openSessions(tools: { db: Reader; keys: Keyring; policy: Policy;
 
     judge(ctx, client, token) {
       const claims = read(client, token)
-      if (typeof claims?.sid !== 'string') return { active: false, reason: 'invalid' }
+      if (!claims) return { active: false, reason: 'invalid' }
       if (claims.exp * secondMs <= ctx.now.getTime()) return { active: false, reason: 'expired', sessionId: claims.sid }
       const shown = { client, issuer, claims, lifeSeconds: policy.accessTokenSeconds }
       return goOn(alive.find(claims.sid, ctx.now), (session) => judgeOrigin(judgeLife(ctx, shown, session)))
