@@ -11,6 +11,7 @@ import { isTwoFactor } from '../kernel/assurance.ts'
 import { Fault } from '../kernel/fault.ts'
 import type { FactorId, SessionId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/parse-input.ts'
+import { parseJson } from '../kernel/parse-json.ts'
 import type { SteadyClock } from '../kernel/steady-clock.ts'
 import { forgotPassword } from '../password-reset/forgot-password.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -225,7 +226,7 @@ function isFactorId(text: string | undefined): text is FactorId {
 
 function readResponse(form: ReadonlyMap<string, string>): Record<string, unknown> {
   try {
-    const response: unknown = JSON.parse(form.get('response') ?? '')
+    const response: unknown = parseJson(Buffer.from(form.get('response') ?? ''), { depth: 16, names: 200 })
     if (typeof response === 'object' && response !== null && !Array.isArray(response)) return { ...response }
   } catch {}
   throw new Fault('invalid_request')

@@ -1,7 +1,7 @@
 import { Fault } from '../kernel/fault.ts'
 import { parseInput } from '../kernel/parse-input.ts'
+import { parseJson } from '../kernel/parse-json.ts'
 import type { Call, House } from './call.ts'
-import { parseJson } from './parse-json.ts'
 
 /** Query or body, and the parameters of the path over them, become the operation's input. */
 export function parseBody(call: Call, house: House): void {

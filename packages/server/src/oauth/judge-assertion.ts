@@ -2,6 +2,7 @@ import type { PublicKey } from '@gatehouse/contract/public-key'
 import { z } from 'zod'
 import { hasSigned, thumbprintOf } from '../factors/push/device-key.ts'
 import { secondMs } from '../kernel/durations.ts'
+import { parseJson } from '../kernel/parse-json.ts'
 
 const Header = z.object({
   alg: z.enum(['ES256', 'EdDSA', 'Ed25519']),
@@ -66,7 +67,7 @@ function isForUs(claims: z.infer<typeof Claims>, { slug, audiences, mostSeconds,
 function readPart(part: string): unknown {
   if (!isCanonical(part)) return undefined
   try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    return parseJson(Buffer.from(part, 'base64url'), { depth: 16, names: 100 })
   } catch {
     return undefined
   }

@@ -1,5 +1,6 @@
 import { Fault } from '../kernel/fault.ts'
 import { decodeFormText, type Form } from '../kernel/form.ts'
+import { parseJson } from '../kernel/parse-json.ts'
 
 /** How a client application says who it is, and by what it proves that. */
 export type Credentials =
@@ -55,7 +56,7 @@ function readBasic(authorization: string): Credentials {
 function issuerIn(assertion: string): string {
   try {
     const [, payload = ''] = assertion.slice(0, 4096).split('.', 2)
-    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+    const claims = parseJson(Buffer.from(payload, 'base64url'), { depth: 16, names: 100 })
     const issuer = typeof claims === 'object' && claims !== null && 'iss' in claims ? claims.iss : undefined
     if (typeof issuer === 'string') return issuer
   } catch {}

@@ -223,6 +223,33 @@ test('097 authenticator data is read to its last byte, and large parts are not r
   assert.equal(register({ publicKey: (members) => new Map([...members, [-1, 8]]) }), 'public_key')
 })
 
+test('092 095 client data that could be read in two ways are refused, and none is read by what came before', () => {
+  const { signIn } = enrolled()
+  const saying = (more: string) => (bytes: Buffer) => {
+    const { type, challenge } = JSON.parse(bytes.toString())
+    return Buffer.from(`{"type":"${type}","challenge":"${challenge}","origin":"${origin}"${more}}`)
+  }
+  assert.notEqual(typeof signIn({ clientData: saying('') }), 'string')
+  assert.notEqual(typeof signIn({ clientData: (bytes) => Buffer.from(`\ufeff${saying('')(bytes)}`) }), 'string')
+  // V8 takes the names of the next text for these (nodejs/node#63785).
+  for (const name of ['cross\\\\u004f', 'top\\\\u004f']) {
+    const rest = `"challenge":"","origin":"","${name}":`
+    JSON.parse(`{"type":"",${rest}true}`)
+    JSON.parse(`{"type":"",${rest}""}`)
+  }
+  assert.equal(signIn({ clientData: saying(',"cross\\u004frigin":true') }), 'cross_origin')
+  assert.equal(signIn({ clientData: saying(',"top\\u004frigin":"https://evil.example"') }), 'cross_origin')
+  for (const twin of [
+    `,"origin":"${origin}"`,
+    ',"crossOrigin":true,"crossOrigin":false',
+    ',"crossOrigin":true,"cross\\u004frigin":false',
+    ',"__proto__":{"crossOrigin":false}',
+    `,"deep":${'['.repeat(16)}${']'.repeat(16)}`,
+  ]) {
+    assert.equal(signIn({ clientData: saying(twin) }), 'malformed', twin)
+  }
+})
+
 test('097 base64url has one spelling', () => {
   const expected = newExpected()
   const answer = virtualPasskey({ origin }).create(creationOptions(expected))

@@ -1,4 +1,5 @@
 import { equal } from '../../crypto/equal.ts'
+import { parseJson } from '../../kernel/parse-json.ts'
 
 /** What a ceremony must have been made for. */
 export interface Ceremony {
@@ -35,10 +36,11 @@ export function readChallenge(bytes: Uint8Array): string | undefined {
   return typeof challenge === 'string' ? challenge : undefined
 }
 
-/** UTF-8 with or without a byte order mark (section 7.1, step 5). */
+/** UTF-8 with or without a byte order mark (section 7.1, step 5), and nothing that could be read in two ways. */
 function readJson(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+    const value = parseJson(hasMark ? bytes.subarray(3) : bytes, { depth: 16, names: 100 })
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
   } catch {
     return undefined

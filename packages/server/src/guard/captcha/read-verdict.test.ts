@@ -62,6 +62,22 @@ test('182 what cannot be understood is no answer, and never a yes', () => {
   assert.equal(read('turnstile', { ...good }, 400), 'refused: not_solved')
 })
 
+test('181 187 a yes beside a no is no answer', () => {
+  const { success: _, ...rest } = good
+  const more = JSON.stringify(rest).slice(1)
+  for (const said of [
+    '"success":false,"success":true',
+    '"success":false,"s\\u0075ccess":true',
+    '"__proto__":{},"success":true',
+  ]) {
+    assert.equal(read('recaptcha_v3', `{${said},${more}`), 'unavailable: unexpected_answer_200', said)
+  }
+  // V8 takes a name of the next answer for this one (nodejs/node#63785).
+  JSON.parse(`{"success":true,"error-\\\\u0063":["a"]}`)
+  const complaint = `{"success":true,"error-\\u0063odes":["internal-error"],${more}`
+  assert.equal(read('recaptcha_v3', complaint), 'unavailable: internal-error')
+})
+
 test('182 a complaint about our own account says nothing of the person', () => {
   for (const code of ['invalid-input-secret', 'missing-input-secret', 'sitekey-secret-mismatch', 'internal-error']) {
     assert.equal(read('hcaptcha', { success: false, 'error-codes': [code] }), `unavailable: ${code}`)

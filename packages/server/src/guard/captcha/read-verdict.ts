@@ -1,6 +1,7 @@
 import type { CaptchaTask } from '@gatehouse/contract/resources'
 import { z } from 'zod'
 import { minuteMs } from '../../kernel/durations.ts'
+import { parseJson } from '../../kernel/parse-json.ts'
 
 export type ProviderName = Exclude<CaptchaTask['provider'], 'pow'>
 
@@ -96,7 +97,7 @@ function findFault(answer: z.infer<typeof Answer>, demands: Demands, now: Date):
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(Buffer.from(text), { depth: 16, names: 100 })
   } catch {
     return undefined
   }

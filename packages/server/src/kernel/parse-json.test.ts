@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Fault } from '../kernel/fault.ts'
+import { Fault } from './fault.ts'
 import { parseJson } from './parse-json.ts'
 
 const bounds = { depth: 16, names: 200 }

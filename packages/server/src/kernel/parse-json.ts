@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { Fault } from '../kernel/fault.ts'
+import { Fault } from './fault.ts'
 
 interface Bounds {
   readonly depth: number
