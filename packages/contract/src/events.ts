@@ -10,6 +10,7 @@ interface EventKind {
 /** Everything that can happen. The key is the event's type; the log stores it and nothing else of this table. */
 export const events = {
   'request.refused': { action: 'request_refused', outcome: 'refused' },
+  'refusals.counted': { action: 'refusals_counted', outcome: 'refused' },
   'request.repeated': { action: 'request_repeated', outcome: 'success' },
   'test.reset': { action: 'test_tenant_reset', outcome: 'success' },
   'backup.created': { action: 'backup_created', outcome: 'success' },

@@ -190,6 +190,20 @@ export const policy = {
     sentence:
       'Refusals of one source without a valid signature that are answered and recorded one by one in any minute; one event stands for the rest.',
   },
+  allStrangerRefusalsPerMinute: {
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    sentence:
+      'Refusals without a valid signature that are recorded one by one in any minute, of all sources together; past it they are counted, but for the first of each kind and network.',
+  },
+  callerRefusalsPerMinute: {
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    sentence:
+      'Refusals of one client, or of one person with a token, that are recorded one by one in any minute; past it they are counted, but for the first of each kind.',
+  },
   loginLockFailures: {
     default: 5,
     min: 3,

@@ -7,7 +7,7 @@ import { idOf, Time } from './fields.ts'
  * happens to webhooks themselves would bring more of the same.
  */
 function isTold(type: string): boolean {
-  return type !== 'request.refused' && !type.startsWith('webhook')
+  return !(type === 'request.refused' || type === 'refusals.counted' || type.startsWith('webhook'))
 }
 
 /** The events that an endpoint can ask for. */

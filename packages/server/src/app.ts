@@ -59,6 +59,8 @@ import { serveLog } from './log/log.routes.ts'
 import type { LogReader } from './log/log-reader.ts'
 import { pruneEvents } from './log/prune-events.ts'
 import { readLogJobs, settleReaders } from './log/read-log.job.ts'
+import { refusalTallyJob } from './log/refusal-tally.job.ts'
+import type { RefusalTally } from './log/refusal-tally.ts'
 import { sealJob } from './log/seal.job.ts'
 import type { SyslogLine } from './log/syslog/syslog-line.ts'
 import { syslogReader } from './log/syslog/syslog-reader.ts'
@@ -153,6 +155,7 @@ export interface Parts {
   /** Tells of answered requests. */
   readonly requests: RequestWatch
   readonly requestTimes: RequestTimes
+  readonly refusals: RefusalTally
 }
 
 /** The server, wired by hand: every slice takes what it needs from the same tools. With a door it speaks TLS itself. */
@@ -252,6 +255,7 @@ export async function createJobs(parts: Parts, report: (error: unknown, job: str
     rotateKeysJob(parts.wrapping, policy),
     resealJob({ keys, columns: sealedColumns, report: (error) => report(error, 'resealing') }),
     requestTimesJob(parts.requestTimes),
+    refusalTallyJob(parts.refusals),
     levelsJob(policy),
     deliverWebhooksJob({ ...parts, ...parts.webhooks, report: (error) => report(error, 'webhooks') }),
     secretAgingJob(policy),

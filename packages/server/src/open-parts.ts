@@ -13,6 +13,7 @@ import { loadKeyFiles, wrappingKeysIn } from './keys/key-file.ts'
 import { openKeyring } from './keys/keyring.ts'
 import { recordKey, recordOpening } from './keys/record-keys.ts'
 import { requestTimes } from './levels/request-times.ts'
+import { refusalTally } from './log/refusal-tally.ts'
 import { openSyslogLine } from './log/syslog/syslog-line.ts'
 import { captureMessages } from './messages/captured-messages.ts'
 import type { Channel, Channels } from './messages/channel.ts'
@@ -116,6 +117,7 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
       onCommit,
       requests,
       requestTimes: times,
+      refusals: refusalTally(),
       metricsUrl: metrics?.url,
       keys,
       wrapping,

@@ -338,6 +338,8 @@ const roomyRates = {
   rateOtherPerMinute: plenty,
   rateDevicesPerMinute: plenty,
   strangerRefusalsPerMinute: plenty,
+  allStrangerRefusalsPerMinute: plenty,
+  callerRefusalsPerMinute: plenty,
 } as const
 
 /** A policy that never says "too often": for tests whose load is what the limits are there to stop. */

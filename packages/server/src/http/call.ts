@@ -9,6 +9,7 @@ import type { SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
 import type { FindPlace } from '../kernel/place.ts'
+import type { RefusalTally } from '../log/refusal-tally.ts'
 import type { ClientTokens } from '../oauth/client-tokens.ts'
 import type { SecondFactor } from '../sessions/second-factor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -30,6 +31,7 @@ export interface House {
   readonly answers: KeptAnswers
   readonly entrance: Entrance
   readonly findPlace: FindPlace
+  readonly refusals: RefusalTally
   /** Epoch milliseconds; nothing is answered before. Zero unless a backup was restored a moment ago. */
   readonly opensAt: number
   /** Tells the operator of a failure that is ours. Never of a body or a secret. */

@@ -1,5 +1,6 @@
 import type { Actor, Context } from '../context.ts'
 import { canonicalAddress } from '../kernel/address.ts'
+import type { TenantId } from '../kernel/ids.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import type { Call, House } from './call.ts'
 
@@ -25,7 +26,7 @@ const nobody: Actor = { kind: 'nobody' }
 
 /** The view of the world that a call has. */
 export function contextOf(call: Incident, { storage, findPlace }: House): Context {
-  const { claimed, moment } = call
+  const { moment } = call
   const endUser = call.input['end_user'] as { ip?: string; user_agent?: string } | undefined
   return {
     now: moment.now,
@@ -33,8 +34,7 @@ export function contextOf(call: Incident, { storage, findPlace }: House): Contex
     db: storage,
     storage,
     owed: call.owed,
-    // What somebody tries in the name of a client belongs into the record of its tenant.
-    tenantId: call.administrator?.tenant.id ?? call.bearer?.client.tenantId ?? claimed?.tenantId ?? defaultTenantId,
+    tenantId: tenantOf(call),
     actor: actorOf(call),
     source: {
       ipAddress: canonicalAddress(endUser?.ip ?? '') ?? call.address,
@@ -43,6 +43,11 @@ export function contextOf(call: Incident, { storage, findPlace }: House): Contex
     findPlace,
     requestId: call.requestId,
   }
+}
+
+/** What somebody tries in the name of a client belongs into the record of its tenant. */
+export function tenantOf({ administrator, bearer, claimed }: Incident): TenantId {
+  return administrator?.tenant.id ?? bearer?.client.tenantId ?? claimed?.tenantId ?? defaultTenantId
 }
 
 function actorOf({ client, bearer, administrator }: Incident): Actor {

@@ -12,6 +12,7 @@ import type { Client } from '../clients/client.ts'
 import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
 import { leases } from '../kernel/leases.ts'
+import { refusalTally } from '../log/refusal-tally.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createMemoryCounters } from '../storage/memory-counters.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -65,6 +66,7 @@ function houseOf(): House {
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: true },
     findPlace: () => undefined,
+    refusals: refusalTally(),
     opensAt: 0,
     reportFailure: (error) => assert.fail(String(error)),
   }

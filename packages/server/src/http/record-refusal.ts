@@ -1,10 +1,9 @@
 import { clientSlugForm } from '@gatehouse/contract/fields'
 import { commit, settle } from '../context.ts'
-import { sourceOf } from '../guard/source.ts'
-import { minuteMs, secondMs } from '../kernel/durations.ts'
-import { Fault } from '../kernel/fault.ts'
+import type { Fault } from '../kernel/fault.ts'
 import { goOn } from '../kernel/go-on.ts'
 import { record } from '../log/record.ts'
+import { boundRefusals } from './bound-refusals.ts'
 import type { House } from './call.ts'
 import { contextOf, type Incident } from './context-of.ts'
 import { toFault } from './problem.ts'
@@ -18,7 +17,7 @@ export function recordRefusal(house: House, incident: Incident, fault: Fault): F
   const ours = fault.code === 'internal_error' || fault.code === 'overloaded' || fault.code === 'storage_unavailable'
   const giveUp = (error: unknown) => (ours ? fault : toFault(error))
   try {
-    const said = fault.options.recorded || ours ? fault : judge(house, incident, fault)
+    const said = fault.options.recorded || ours ? fault : boundRefusals(house, incident, fault)
     const written = goOn(said, (each) => writeDown(house, incident, each, ours))
     return written instanceof Promise ? written.catch(giveUp) : written
   } catch (error) {
@@ -47,36 +46,9 @@ async function putOnRecord(house: House, incident: Incident, fault: Fault): Prom
   return fault
 }
 
-function judge(house: House, incident: Incident, fault: Fault): Fault | Promise<Fault> {
-  // A signed request that is sent again may come from whoever has seen it.
-  const who = incident.client ?? incident.administrator ?? incident.bearer
-  const isProven = who && fault.code !== 'signature_replayed'
-  return incident.operation && isProven ? fault : countStranger(house, incident, fault)
-}
-
 /** Who somebody without a proof said to be. They may have sent a secret in place of the name. */
 function claimOf({ client, bearer, administrator, headers }: Incident) {
   if (client || bearer || administrator) return {}
   const name = String(headers['x-client-id'] ?? '')
   return { claimed_client: clientSlugForm.test(name) ? name : null }
-}
-
-/**
- * A stranger's refusals are on record one by one up to a point. Past it one event a minute stands for them all: they cost
- * us almost nothing, and the disk nothing at all.
- */
-function countStranger(house: House, { address, moment, owed }: Incident, fault: Fault): Fault | Promise<Fault> {
-  const { counters } = house.storage
-  const nowMs = moment.now.getTime()
-  const source = `stranger ${sourceOf(address)}`
-  const window = { limit: house.policy.strangerRefusalsPerMinute, windowMs: minuteMs }
-  return goOn(counters.hit(source, window, nowMs), (counted) => {
-    if (counted.owed) owed.push(counted.owed)
-    if (counted.allowed) return fault
-    return goOn(counters.once(`${source} flood`, minuteMs, nowMs), (flood) => {
-      if (flood.owed) owed.push(flood.owed)
-      const retryAfterSeconds = Math.ceil(counted.retryAfterMs / secondMs)
-      return new Fault('rate_limited', { retryAfterSeconds, recorded: !flood.first })
-    })
-  })
 }

@@ -12,6 +12,7 @@ import { Fault } from '../kernel/fault.ts'
 import { leases } from '../kernel/leases.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { record } from '../log/record.ts'
+import { refusalTally } from '../log/refusal-tally.ts'
 import { refuse } from '../log/refuse.ts'
 import { newestEvents } from '../log/test-events.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -59,6 +60,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
     publicUrl: 'https://auth.example.test',
     entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
     findPlace: () => undefined,
+    refusals: refusalTally(),
     opensAt: 0,
     reportFailure: (error, requestId) => failures.push({ error, requestId }),
   }

@@ -36,5 +36,7 @@ test('an endpoint asks for a type, a noun or everything', () => {
 test('nobody is told of refused requests, or of webhooks by a webhook', () => {
   const silent = Object.keys(events).filter((type) => !isWebhookType(type))
   assert.ok(silent.includes('request.refused'))
-  assert.ok(silent.every((type) => type === 'request.refused' || type.startsWith('webhook')))
+  assert.ok(
+    silent.every((type) => ['request.refused', 'refusals.counted'].includes(type) || type.startsWith('webhook')),
+  )
 })
