@@ -253,6 +253,25 @@ test('trusted proxies are addresses and networks, each of which says plainly who
   }
 })
 
+test('a list that takes no any does not tell to write it', () => {
+  for (const [name, danger] of [
+    ['GATEHOUSE_TRUSTED_PROXIES', 'would let everybody say who they are'],
+    ['GATEHOUSE_WEBHOOK_NETWORKS', 'would let webhooks reach everything inside'],
+  ] as const) {
+    for (const [entry, said] of [
+      ['any', `any ${danger}`],
+      ['0.0.0.0/0', `0.0.0.0/0 is everybody, which ${danger}`],
+      ['::/0', `::/0 is everybody, which ${danger}`],
+      ['10.0.0.0/4', '10.0.0.0/4 is half the world; name networks of /8 or smaller'],
+      ['2000::/3', '2000::/3 is half the world; name networks of /16 or smaller'],
+      ['proxy', 'proxy is not an address or a network (10.0.0.0/8)'],
+    ] as const) {
+      const [error = ''] = errorsOf({ [name]: entry })
+      assert.ok(error.startsWith(`${name}: ${said}. `), error)
+    }
+  }
+})
+
 test('a captcha provider comes with site key, secret and hosts, or not at all', () => {
   const account = {
     GATEHOUSE_CAPTCHA: 'turnstile',

@@ -46,7 +46,7 @@ export const settings = {
     .enum(['1.3', '1.2'])
     .default('1.3')
     .describe('The oldest version of TLS that is spoken.'),
-  GATEHOUSE_TRUSTED_PROXIES: List.superRefine(refuse(findNetworkProblem('any would let everybody say who they are')))
+  GATEHOUSE_TRUSTED_PROXIES: List.superRefine(refuse(findNetworkProblem('would let everybody say who they are')))
     .default([])
     .describe(
       'Addresses and networks (10.0.0.0/8) of the proxies that are believed when they say for whom they call and by which protocol, with commas between.',
@@ -191,9 +191,7 @@ export const settings = {
   GATEHOUSE_ADMIN_MAIL: List.pipe(z.array(Email))
     .default([])
     .describe('Who is told when an account is opened by a recovery code: mail addresses with commas between.'),
-  GATEHOUSE_WEBHOOK_NETWORKS: List.superRefine(
-    refuse(findNetworkProblem('any would let webhooks reach everything inside')),
-  )
+  GATEHOUSE_WEBHOOK_NETWORKS: List.superRefine(refuse(findNetworkProblem('would let webhooks reach everything inside')))
     .default([])
     .describe(
       'Networks inside that webhooks may go to, in the clear too, as addresses or networks with commas between: 10.1.0.0/16. Without it they go to the Internet alone.',
@@ -268,8 +266,8 @@ function isOrigin(text: string): boolean {
 }
 
 /** A list that names everybody is a mistake. */
-function findNetworkProblem(ofAny: string) {
-  return (entry: string) => (entry === 'any' ? ofAny : findEntryProblem(entry))
+function findNetworkProblem(dangerOfAny: string) {
+  return (entry: string) => findEntryProblem(entry, dangerOfAny)
 }
 
 function findPemProblem(pem: string): string | undefined {

@@ -18,25 +18,45 @@ const uniqueLocal = { first: 0xfcn << 120n, prefix: 7 }
 /** ::ffff:0:0/96, IPv4 inside IPv6: who calls from there is known by the IPv4 address. */
 const mapped = { first: 0xffffn << 32n, prefix: 96 }
 
-/** One entry of a list: an address, a network in CIDR form, or the word `any`. Undefined when it is fit to be stored. */
-export function findEntryProblem(entry: string): string | undefined {
-  if (entry === anyAddress) return undefined
+/**
+ * One entry of a list: an address, a network in CIDR form, or the word `any`, unless `dangerOfAny` says what that would do. Undefined
+ * when it is fit to be stored.
+ */
+export function findEntryProblem(entry: string, dangerOfAny?: string): string | undefined {
+  if (entry === anyAddress) return dangerOfAny && `any ${dangerOfAny}`
   const [address = '', prefix, ...rest] = entry.split('/')
   // A zone (`fe80::1%eth0`) names an interface of this machine; a caller's address does not tell its own.
   const family = address.includes('%') ? 0 : isIP(address)
-  if (family === 0 || rest.length > 0) return `${entry} is not an address, a network (10.0.0.0/8) or the word any`
+  if (family === 0 || rest.length > 0) {
+    return `${entry} is not an address${dangerOfAny ? ' or a network (10.0.0.0/8)' : ', a network (10.0.0.0/8) or the word any'}`
+  }
   if (prefix === undefined) return undefined
   const bits = family === 4 ? 32 : 128
   if (!/^(0|[1-9][0-9]{0,2})$/.test(prefix) || Number(prefix) > bits)
     return `${entry} has no prefix between 1 and ${bits}`
-  return findNetworkProblem(entry, addressNumber(address), Number(prefix), bits)
+  return findNetworkProblem({ entry, number: addressNumber(address), prefix: Number(prefix), bits, dangerOfAny })
 }
 
-function findNetworkProblem(entry: string, number: bigint, prefix: number, bits: 32 | 128): string | undefined {
+interface Network {
+  readonly entry: string
+  readonly number: bigint
+  readonly prefix: number
+  readonly bits: 32 | 128
+  readonly dangerOfAny: string | undefined
+}
+
+function findNetworkProblem({ entry, number, prefix, bits, dangerOfAny }: Network): string | undefined {
   const isPrivate = bits === 128 && prefix >= uniqueLocal.prefix && covers(uniqueLocal, number)
-  if (prefix === 0) return `${entry} admits everybody; if you mean that, write any`
+  if (prefix === 0) {
+    return dangerOfAny
+      ? `${entry} is everybody, which ${dangerOfAny}`
+      : `${entry} admits everybody; if you mean that, write any`
+  }
   if (prefix < widest[bits] && !isPrivate) {
-    return `${entry} admits half the world; name networks of /${widest[bits]} or smaller, or write any`
+    const smaller = `name networks of /${widest[bits]} or smaller`
+    return dangerOfAny
+      ? `${entry} is half the world; ${smaller}`
+      : `${entry} admits half the world; ${smaller}, or write any`
   }
   const hostBits = BigInt(bits - prefix)
   const first = (number >> hostBits) << hostBits
