@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, scryptSync } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -10,6 +10,7 @@ import { startServer } from '@gatehouse/server/main'
 import { startTestServer, unlimited } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import type { Command } from 'commander'
+import { certificateMaker } from '../../../test/certificate.ts'
 import { judge } from '../../../test/judge.ts'
 import { gatehouseProgram } from './program.ts'
 import { reportError } from './report-error.ts'
@@ -247,11 +248,15 @@ test('a doctor looks at clock, settings, data and mail, and fails where somethin
   const admin = await gatehouse(t, ['doctor', '--ntp', 'none'], env)
   assert.equal(admin.status, 1)
   assert.match(admin.stdout, /^ XX administrators +root@example\.org with the role admin/m)
+  const made = certificateMaker(t)?.('carelessly-kept')
+  if (made) chmodSync(made.keyFile, 0o644)
   const open = await gatehouse(t, ['doctor', '--ntp', '127.0.0.1:9', '--json'], {
     ...env,
     GATEHOUSE_TRUSTED_PROXIES: '::1',
+    ...(made && { GATEHOUSE_TLS_CERT_FILE: made.certFile, GATEHOUSE_TLS_KEY_FILE: made.keyFile }),
   })
   assert.match(open.stdout, /"about":"clock","state":"warning"/)
+  if (made) assert.match(open.stdout, /"about":"certificate","state":"warning","text":"its key can be read by others"/)
 })
 
 test('a backup is made, verified and restored, and what it would change is told before', async (t) => {

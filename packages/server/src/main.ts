@@ -86,6 +86,7 @@ export async function startServer(
   const tls = await openTls(config, {
     renewed: (about) => log.info(about, 'a renewed certificate is in use'),
     failed: (error) => log.error({ err: error }, 'the certificate cannot be renewed; the old one stays in use'),
+    exposed: (risk) => log.warn(risk),
   })
   const parts = await openParts(config, {
     world,

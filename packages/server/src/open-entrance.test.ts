@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
@@ -82,9 +82,35 @@ test('the entrance trusts the proxies of the settings, in every spelling, and de
 })
 
 test('without TLS of its own there is no door, and files that are of no use are an error at once', async () => {
-  const reports = { renewed: () => assert.fail(), failed: () => assert.fail() }
+  const reports = { renewed: () => assert.fail(), failed: () => assert.fail(), exposed: () => assert.fail() }
   assert.equal(await openTls(configOf({}), reports), undefined)
   await assert.rejects(openTls(configOf(tls), reports), /tls\.crt cannot be read/)
+})
+
+test('a key that everybody on the machine can read is used, and the operator is told', async (t) => {
+  const make = certificateMaker(t)
+  if (!make) return
+  const place = make('open')
+  const config = configOf({ GATEHOUSE_TLS_CERT_FILE: place.certFile, GATEHOUSE_TLS_KEY_FILE: place.keyFile })
+  for (const [mode, isTold] of [
+    [0o600, false],
+    [0o640, false],
+    [0o444, true],
+    [0o644, true],
+    [0o602, true],
+  ] as const) {
+    chmodSync(place.keyFile, mode)
+    const told: string[] = []
+    const reports = { renewed: () => assert.fail(), failed: () => assert.fail() }
+    const opened = await openTls(config, { ...reports, exposed: (risk) => told.push(risk) })
+    opened?.stop()
+    assert.ok(opened)
+    assert.deepEqual(
+      told.map((risk) => risk.startsWith(`${place.keyFile} is open to every user of this machine.`)),
+      isTold ? [true] : [],
+      mode.toString(8),
+    )
+  }
 })
 
 test('a renewed certificate is shown to those who connect, the operator is told, and who is connected stays', async (t) => {
@@ -96,6 +122,7 @@ test('a renewed certificate is shown to those who connect, the operator is told,
   const opened = await openTls(config, {
     renewed: ({ certFile, validTo }) => told.push(`renewed ${certFile} ${Number.isNaN(Date.parse(validTo))}`),
     failed: (error) => told.push(String(error)),
+    exposed: (risk) => told.push(risk),
   })
   assert.ok(opened)
   t.after(opened.stop)

@@ -4,7 +4,7 @@ import type { Config } from './config.ts'
 import type { Entrance } from './http/entrance.ts'
 import { openTlsDoor, type TlsDoor, type TlsPair } from './http/tls-door.ts'
 import { isLoopback } from './kernel/address.ts'
-import { readTlsPair, watchTlsFiles } from './tls-files.ts'
+import { findKeyRisk, readTlsPair, watchTlsFiles } from './tls-files.ts'
 
 /** Whether the server is for people's accounts or for trying things out on one machine. */
 export type Mode = 'production' | 'development'
@@ -53,6 +53,8 @@ interface TlsReports {
   readonly renewed: (about: { readonly certFile: string; readonly validTo: string }) => void
   /** The files have become of no use. */
   readonly failed: (error: unknown) => void
+  /** Others on this machine can read the key. Told of each that is used. */
+  readonly exposed: (risk: string) => void
 }
 
 const lookEveryMs = 10_000
@@ -63,12 +65,18 @@ const handshakeMs = 5000
  * Opens the way in over TLS, if there is one, and follows its files.
  * @throws Error, one sentence for the operator
  */
-export async function openTls({ tls }: Config, { renewed, failed }: TlsReports): Promise<OpenTls | undefined> {
+export async function openTls({ tls }: Config, { renewed, failed, exposed }: TlsReports): Promise<OpenTls | undefined> {
   if (!tls) return undefined
   const pair = await readTlsPair(tls)
+  const tellRisk = async () => {
+    const risk = await findKeyRisk(tls)
+    if (risk) exposed(risk)
+  }
+  await tellRisk()
   const door = openTlsDoor({ pair, minVersion: tls.minVersion, waitMs: handshakeMs })
   const use = (next: TlsPair) => {
     door.change(next)
+    void tellRisk()
     renewed({ certFile: tls.certFile, validTo: new X509Certificate(next.cert).validTo })
   }
   const watch = watchTlsFiles({ files: tls, current: pair, everyMs: lookEveryMs, use, report: failed })

@@ -26,6 +26,20 @@ export async function readTlsPair({ certFile, keyFile }: TlsFiles): Promise<TlsP
   return pair
 }
 
+/** Rights of everybody but the owner and the group of a file. */
+const ofOthers = 0o006
+
+/**
+ * What is careless about the rights on the key, in one sentence for the operator. No reason to refuse it: in many containers each
+ * file is open to everybody, and nobody else is there.
+ */
+export async function findKeyRisk({ keyFile }: Pick<TlsFiles, 'keyFile'>): Promise<string | undefined> {
+  // Whoever reads the file tells why it cannot be read.
+  const found = await stat(keyFile).catch(() => undefined)
+  if (found === undefined || (found.mode & ofOthers) === 0) return undefined
+  return `${keyFile} is open to every user of this machine. Run: chmod o= ${keyFile} (in a container, give the secret the mode 0440).`
+}
+
 export interface TlsFileWatch {
   /** Looks whether the files have changed, and if they have, hands the new pair on. */
   reload(): Promise<void>

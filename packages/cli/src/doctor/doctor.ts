@@ -6,12 +6,13 @@ import type { Config } from '@gatehouse/server/config'
 import { askMailServer } from '@gatehouse/server/messages/mail/smtp-channel'
 import { findExposure } from '@gatehouse/server/open-entrance'
 import { operatorContext } from '@gatehouse/server/operator-context'
+import { findKeyRisk } from '@gatehouse/server/tls-files'
 import { Command } from 'commander'
 import { print } from '../print.ts'
 import { readConfig } from '../read-config.ts'
 import { withData } from '../with-data.ts'
 import { askTime } from './ask-time.ts'
-import { type Finding, judgeCertificate, judgeClock, judgeFacts, judgeSettings } from './findings.ts'
+import { type Finding, judgeCertificate, judgeClock, judgeFacts, judgeKeyFile, judgeSettings } from './findings.ts'
 
 interface Flags {
   readonly ntp: string
@@ -58,7 +59,10 @@ async function checkClock(server: string): Promise<Finding> {
 /** Of the server itself, or of the proxy in front of it. */
 async function checkCertificate({ tls, publicUrl }: Config): Promise<readonly Finding[]> {
   const now = new Date()
-  if (tls) return [judgeCertificate(new Date(new X509Certificate(readFileSync(tls.certFile)).validTo), now)]
+  if (tls) {
+    const validTo = new Date(new X509Certificate(readFileSync(tls.certFile)).validTo)
+    return [judgeCertificate(validTo, now), ...judgeKeyFile(await findKeyRisk(tls))]
+  }
   if (!publicUrl?.startsWith('https:')) return []
   const seen = await seeCertificate(new URL(publicUrl)).catch((error: unknown) => asError(error))
   return [judgeCertificate(seen, now)]

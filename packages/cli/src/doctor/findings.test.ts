@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { defaultPolicy } from '@gatehouse/contract/policy'
 import type { CheckupFacts } from '@gatehouse/server/checkup/gather-facts'
 import { type Config, parseConfig } from '@gatehouse/server/config'
-import { type Finding, judgeCertificate, judgeClock, judgeFacts, judgeSettings } from './findings.ts'
+import { type Finding, judgeCertificate, judgeClock, judgeFacts, judgeKeyFile, judgeSettings } from './findings.ts'
 
 const now = new Date('2026-11-22T12:00:00Z')
 const daysFromNow = (days: number) => new Date(now.getTime() + days * 86_400_000)
@@ -28,6 +28,11 @@ test('a certificate is told of two weeks before its end', () => {
   const states = [90, 14, 13.9, 0.5, -0.5].map((days) => judgeCertificate(daysFromNow(days), now).state)
   assert.deepEqual(states, ['ok', 'ok', 'warning', 'warning', 'error'])
   assert.equal(judgeCertificate(new Error('nobody there'), now).state, 'warning')
+})
+
+test('a key that others can read is told', () => {
+  assert.deepEqual(judgeKeyFile(undefined), [])
+  assert.deepEqual(statesOf(judgeKeyFile('Run: chmod.')), ['certificate warning'])
 })
 
 test('settings that are not safe are told', () => {

@@ -49,6 +49,12 @@ export function judgeCertificate(validTo: Date | Error, now: Date): Finding {
   return warning('certificate', text, 'Renew it, and look why it was not renewed by itself.')
 }
 
+/** The file of the key of the certificate. `risk` is a sentence that says what to do, too. */
+export function judgeKeyFile(risk: string | undefined): readonly Finding[] {
+  if (risk === undefined) return []
+  return [warning('certificate', 'its key can be read by others', risk)]
+}
+
 /** Settings that a server runs with, and should not for long. */
 export function judgeSettings(config: Config, exposure: string | undefined): readonly Finding[] {
   const found: Finding[] = []
