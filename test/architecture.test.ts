@@ -34,6 +34,7 @@ const mayAlso: Record<string, readonly string[]> = {
   'http/event-streams.ts': ['node:events'], // waits until a slow reader has taken what it was sent
   'http/page-scope.ts': ['@fastify/cookie'],
   'http/flows.ts': ['node:stream'], // answers that are longer than memory
+  'http/routes.ts': ['node:querystring'], // the way to each operation
   'http/tls-door.ts': ['node:crypto', 'node:https', 'node:tls'], // the server that listens, when it speaks TLS
   'keys/key-file-text.ts': ['node:fs'],
   'keys/key-file.ts': ['node:fs'], // the one secret that lives outside of the database

@@ -30,7 +30,6 @@ import { purgeCodes } from './hosted/purge-codes.ts'
 import type { House } from './http/call.ts'
 import type { Entrance } from './http/entrance.ts'
 import { createHttpServer } from './http/http-server.ts'
-import type { Site } from './http/serve.ts'
 import type { TlsDoor } from './http/tls-door.ts'
 import { type RequestWatch, watchRequests } from './http/watch-requests.ts'
 import { openKeptAnswers } from './idempotency/kept-answers.ts'
@@ -174,10 +173,10 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
     answers: openKeptAnswers({ keys, policy, holder: Buffer.from(world.random(8)).toString('hex') }),
     clientTokens: openClientTokens({ db: storage, clients }),
   }
-  const http = createHttpServer(house, door)
-  watchRequests(http, world, parts.requests)
+  const site = createHttpServer(house, door)
+  const { http } = site
+  watchRequests(site, parts.requests)
 
-  const site: Site = { http, house }
   const tools = {
     ...house,
     factors,

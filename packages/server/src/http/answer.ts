@@ -1,6 +1,5 @@
-import type { Socket } from 'node:net'
-import type { FastifyReply } from 'fastify'
 import type { Entrance, Origin } from './entrance.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Stands on every answer. Scripts, frames and referrers are for pages, which widen this themselves. */
 export const headersOfEveryAnswer = {
@@ -22,33 +21,30 @@ export function commonHeaders({ isSecure }: Origin, { demandsTls }: Entrance): R
   return isSecure && demandsTls ? overTls : headersOfEveryAnswer
 }
 
-/**
- * Answers with a text, past Fastify's way out: its hooks and its own list of headers are half of what a refusal costs.
- * `headers` do not come twice, nor those of every answer.
- */
-export function answerDirectly(
-  reply: FastifyReply,
-  entrance: Entrance,
-  status: number,
-  body: string,
-  ...headers: readonly Readonly<Record<string, string>>[]
-): void {
-  const { raw, server, request } = reply
-  const lines = (request.origin.isSecure && entrance.demandsTls ? listedOverTls : listed).slice()
-  for (const some of headers) for (const name of Object.keys(some)) lines.push(name, some[name] ?? '')
-  if (server.ending.hasBegun || reply.hasHeader('connection')) lines.push('connection', 'close')
-  lines.push('content-length', String(Buffer.byteLength(body)))
-  raw.writeHead(status, lines)
-  reply.hijack()
-  raw.end(body)
-  server.hasLeft?.(request, status)
+/** A text that answers a request, and what has to be said of it. */
+export interface Answer {
+  readonly status: number
+  readonly mediaType: string
+  readonly requestId: string
+  readonly body: string
 }
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
-    ending: { hasBegun: boolean }
-    /** Connections on which nothing more is answered. Node hands over what stands behind a request before they can be closed. */
-    ended: WeakSet<Socket>
-  }
+/**
+ * Answers past Fastify's way out: its hooks and its own list of headers are half of what a refusal costs. `headers` stand
+ * beside those of every answer and do not come twice.
+ */
+export function answerDirectly(
+  exchange: Exchange,
+  { status, mediaType, requestId, body }: Answer,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const { response, origin, reception } = exchange
+  const lines = (origin.isSecure && reception.entrance.demandsTls ? listedOverTls : listed).slice()
+  lines.push('content-type', mediaType, 'x-request-id', requestId)
+  for (const name in headers) lines.push(name, headers[name] ?? '')
+  if (reception.isClosing || exchange.isLast) lines.push('connection', 'close')
+  lines.push('content-length', String(Buffer.byteLength(body)))
+  response.writeHead(status, lines)
+  response.end(body)
+  reception.hasLeft?.(exchange, status)
 }

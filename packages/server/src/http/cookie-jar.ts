@@ -16,11 +16,11 @@ export interface CookieJar {
  * thing, and the name says that.
  */
 export function cookieJar(
-  request: Pick<FastifyRequest, 'cookies' | 'origin'>,
+  request: Pick<FastifyRequest, 'cookies' | 'exchange'>,
   reply: FastifyReply,
   { entrance }: Pick<House, 'entrance'>,
 ): CookieJar {
-  const isSecure = request.origin.isSecure || entrance.demandsTls
+  const isSecure = request.exchange.origin.isSecure || entrance.demandsTls
   const prefix = isSecure ? '__Host-gatehouse-' : 'gatehouse-'
   const options = { path: '/', httpOnly: true, secure: isSecure, sameSite: 'lax' } as const
   return {

@@ -8,6 +8,7 @@ import Fastify from 'fastify'
 import type { Context } from '../context.ts'
 import type { House } from './call.ts'
 import { eventStreams } from './event-streams.ts'
+import { testExchange } from './test-exchange.ts'
 
 interface Page {
   readonly position: string
@@ -37,10 +38,9 @@ async function listening(pages: number, { patienceMs }: { readonly patienceMs?: 
       end()
     }
   }
-  http.decorateRequest('origin')
-  http.get('/', (request, reply) => {
-    Object.assign(request, { origin: { isSecure: false } })
-    return stream({ owed: [] } as unknown as Context, source, reply)
+  http.get('/', async (request, reply) => {
+    reply.hijack()
+    await stream({ owed: [] } as unknown as Context, source, testExchange(request.raw, reply.raw))
   })
   await http.listen({ host: '127.0.0.1', port: 0 })
   const { port } = http.server.address() as AddressInfo

@@ -4,12 +4,19 @@ import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import Fastify from 'fastify'
+import type { House } from './call.ts'
 import { flows } from './flows.ts'
+import { testExchange } from './test-exchange.ts'
 
 async function listening(parts: () => AsyncGenerator<string>) {
   const http = Fastify()
-  const send = flows(http)
-  http.get('/', async (_request, reply) => send(reply, { mediaType: 'text/csv', fileName: 'x.csv', parts: parts() }))
+  const failures: unknown[] = []
+  const house = { reportFailure: (error: unknown) => failures.push(error) } as unknown as House
+  const send = flows(http, house)
+  http.get('/', async (request, reply) => {
+    reply.hijack()
+    send(testExchange(request.raw, reply.raw), 200, {}, { mediaType: 'text/csv', fileName: 'x.csv', parts: parts() })
+  })
   await http.listen({ host: '127.0.0.1', port: 0 })
   const { port } = http.server.address() as AddressInfo
   const ask = async () => {
@@ -18,7 +25,7 @@ async function listening(parts: () => AsyncGenerator<string>) {
     const [answer] = await once(asked, 'response')
     return answer
   }
-  return { http, ask }
+  return { http, ask, failures }
 }
 
 const part = 'x'.repeat(100_000)
@@ -29,7 +36,7 @@ test('parts are made as they are taken, and no more when the reader goes', async
   const over = new Promise<void>((resolve) => {
     ended = resolve
   })
-  const { http, ask } = await listening(async function* () {
+  const { http, ask, failures } = await listening(async function* () {
     try {
       for (; made < 100_000; made++) yield part
     } finally {
@@ -47,12 +54,14 @@ test('parts are made as they are taken, and no more when the reader goes', async
   answer.destroy()
   await over
   await http.close()
+  assert.deepEqual(failures, [])
 })
 
-test('a flow that fails half-way, or that the server ends, is seen to be cut short', async () => {
+test('a flow that fails half-way, or that the server ends, is seen to be cut short, and the operator hears of the first', async () => {
+  const gone = new Error('the database is gone')
   const failing = await listening(async function* () {
     yield part
-    throw new Error('the database is gone')
+    throw gone
   })
   const answer = await failing.ask()
   answer.resume()
@@ -60,6 +69,7 @@ test('a flow that fails half-way, or that the server ends, is seen to be cut sho
   assert.equal(error.code, 'ECONNRESET')
   assert.equal(answer.complete, false)
   await failing.http.close()
+  assert.deepEqual(failing.failures, [gone])
 
   const endless = await listening(async function* () {
     for (;;) {
@@ -74,4 +84,5 @@ test('a flow that fails half-way, or that the server ends, is seen to be cut sho
   await endless.http.close()
   await cut
   assert.equal(second.complete, false)
+  assert.deepEqual(endless.failures, [])
 })

@@ -1,5 +1,8 @@
-import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { pipeline, Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { commonHeaders } from './answer.ts'
+import type { House } from './call.ts'
+import type { Exchange } from './exchange.ts'
 
 /** An answer that is too long for a document: text in parts, made as fast as they are taken. */
 export interface Flow {
@@ -9,19 +12,33 @@ export interface Flow {
   readonly parts: AsyncGenerator<string>
 }
 
+type SendFlow = (exchange: Exchange, status: number, headers: Readonly<Record<string, string>>, flow: Flow) => void
+
 /**
  * Answers by flows. Only one part waits for a slow reader. One that is cut short, by a failure or because the server closes, is seen to
  * be: its last chunk is missing.
  */
-export function flows(http: FastifyInstance): (reply: FastifyReply, flow: Flow) => FastifyReply {
+export function flows(http: FastifyInstance, house: House): SendFlow {
   const open = new Set<Readable>()
+  const closing = new Error('the server closes')
   http.addHook('preClose', async () => {
-    for (const each of open) each.destroy(new Error('the server closes'))
+    for (const each of open) each.destroy(closing)
   })
-  return (reply, { mediaType, fileName, parts }) => {
+  return ({ call, response, origin, reception, isLast }, status, headers, { mediaType, fileName, parts }) => {
     const readable = Readable.from(parts, { highWaterMark: 1 })
     open.add(readable)
-    readable.on('close', () => open.delete(readable))
-    return reply.type(mediaType).header('content-disposition', `attachment; filename="${fileName}"`).send(readable)
+    response.writeHead(status, {
+      ...commonHeaders(origin, reception.entrance),
+      ...headers,
+      'content-type': mediaType,
+      'content-disposition': `attachment; filename="${fileName}"`,
+      ...((reception.isClosing || isLast) && { connection: 'close' }),
+    })
+    pipeline(readable, response, (error) => {
+      open.delete(readable)
+      // Whoever has enough of it hangs up.
+      if (!error || error === closing || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
+      house.reportFailure(error, call?.requestId ?? '')
+    })
   }
 }

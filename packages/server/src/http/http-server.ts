@@ -1,26 +1,35 @@
-import type { RequestListener, ServerOptions, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
-import { everyOperation } from '@gatehouse/contract/every-operation'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
 import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
+import { originFinder } from './entrance.ts'
+import type { Exchange, Reception } from './exchange.ts'
+import { findDetour } from './find-detour.ts'
 import { findWireFault } from './find-wire-fault.ts'
-import { findDetour, greeter } from './greet.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
-import { answerError } from './serve.ts'
+import { openRoutes } from './routes.ts'
+import { refuse, type Serve, type Site } from './serve.ts'
 import type { TlsDoor } from './tls-door.ts'
+import { elapsedOf } from './watch-requests.ts'
 
 /**
  * An HTTP server without routes: sizes and times are bounded, bodies stay bytes, and every failure is a problem document.
  * With a door it speaks TLS itself.
  */
-export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance {
+export function createHttpServer(house: House, door?: TlsDoor): Site {
   const { policy } = house
-  const greet = greeter(house)
+  const reception: Reception = {
+    entrance: house.entrance,
+    isClosing: false,
+    ended: new WeakSet<Socket>(),
+    hasLeft: undefined,
+  }
+  const routes = openRoutes<Serve>()
   const bounds: ServerOptions = {
     maxHeaderSize: policy.headerBytes,
     headersTimeout: policy.headersTimeoutMs,
@@ -31,14 +40,12 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     // Node would refuse none and take the first of two: `findWireFault` refuses both, with a problem document.
     requireHostHeader: false,
   }
-  /** The answer to the newest request of each connection. */
-  const underWay = new WeakMap<Socket, ServerResponse>()
-  const ended = new WeakSet<Socket>()
+  /** The newest request of each connection. */
+  const underWay = new WeakMap<Socket, Exchange>()
+  const exchangeOf = ({ socket }: IncomingMessage) => underWay.get(socket) as Exchange
   const http = Fastify({
     logger: false,
     bodyLimit: policy.bodyBytes,
-    requestTimeout: policy.requestTimeoutMs,
-    keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     // Fastify would turn away what has still come in, and not with a problem document.
     return503OnClosing: false,
@@ -46,88 +53,106 @@ export function createHttpServer(house: House, door?: TlsDoor): FastifyInstance 
     routerOptions: { maxParamLength: 64, caseSensitive: true, ignoreTrailingSlash: false },
     // What comes in is judged against the contract. Fastify would load a hundred modules to do the same its own way.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    http: bounds,
-    ...(door && { serverFactory: (listener: RequestListener) => door.makeServer(bounds, listener) }),
-    frameworkErrors: (error, request, reply) => {
-      greet(request)
-      void answerError(house, error, request, reply)
+    serverFactory: (servePage) => {
+      const listener = receive(house, { reception, routes, underWay }, servePage)
+      const server = door?.makeServer(bounds, listener) ?? createServer(bounds, listener)
+      // Node would answer these two itself: with an empty 417, and by hanging up.
+      server.on('checkExpectation', listener)
+      server.on('connect', (_request, socket: Socket) => {
+        answerOnSocket(house, new Fault('method_not_allowed'), socket)
+      })
+      return server
+    },
+    frameworkErrors: (error, { raw }, reply) => {
+      reply.hijack()
+      refuse(house, exchangeOf(raw), error)
     },
     clientErrorHandler: (error, socket) => {
-      const answer = underWay.get(socket)
-      const isWithinRequest = answer?.req.complete === false
+      const exchange = underWay.get(socket)
+      const isWithinRequest = exchange?.request.complete === false
       // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
-      if (isWithinRequest && answer.headersSent) socket.destroySoon()
+      if (isWithinRequest && exchange.response.headersSent) socket.destroySoon()
       else answerBrokenRequest(house, error, socket, isWithinRequest)
     },
   })
-  http.decorate('ended', ended)
-  http.decorateRequest('call', null)
-  http.decorateRequest('origin')
+  http.decorateRequest('exchange')
   http.removeAllContentTypeParsers()
   http.addHook('onRequest', (request, reply, done) => {
-    const { raw } = request
-    if (ended.has(raw.socket)) return void reply.hijack()
-    underWay.set(raw.socket, reply.raw)
-    greet(request)
-    const fault = findWireFault(raw)
-    if (fault) {
-      ended.add(raw.socket)
-      reply.header('connection', 'close')
-      throw fault
-    }
-    // Node drops what stands behind such a request in one packet, and reads on amid what comes next.
-    if (raw.headers.upgrade !== undefined) reply.header('connection', 'close')
+    request.exchange = exchangeOf(request.raw)
+    if (request.exchange.isLast) reply.header('connection', 'close')
     const detour = findDetour(request, house)
     if (detour !== undefined) return void reply.redirect(detour, 308)
     done()
   })
-  http.addHook('preClose', async () => door?.dismissSilent())
-  endConnectionsOnClose(http)
-  http.addHook('onSend', (request, reply, payload, done) => {
-    for (const [name, value] of Object.entries(commonHeaders(request.origin, house.entrance))) {
+  http.addHook('preClose', async () => {
+    reception.isClosing = true
+    door?.dismissSilent()
+  })
+  http.addHook('onSend', ({ exchange }, reply, payload, done) => {
+    for (const [name, value] of Object.entries(commonHeaders(exchange.origin, house.entrance))) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
+    if (reception.isClosing) reply.header('connection', 'close')
     done(null, payload)
   })
-  // Node would answer these two itself: with an empty 417, and by hanging up.
-  http.server.on('checkExpectation', http.routing)
-  http.server.on('connect', (_request, socket: Socket) => {
-    answerOnSocket(house, new Fault('method_not_allowed'), socket)
+  http.setErrorHandler((error, { exchange }, reply) => {
+    reply.hijack()
+    refuse(house, exchange, error)
   })
-  http.setErrorHandler((error, request, reply) => answerError(house, error, request, reply))
-  http.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? ''
-    const allowed = methodsOf(path)
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '))
-    const fault = new Fault(allowed.length > 0 ? 'method_not_allowed' : 'not_found')
-    return answerError(house, fault, request, reply)
+  http.setNotFoundHandler(({ exchange }, reply) => {
+    reply.hijack()
+    refuse(house, exchange, new Fault('not_found'))
   })
-  return http
+  return { http, house, routes, reception }
 }
 
 function noCompiler(): never {
   throw new Error('a route has no schemas but those of the contract')
 }
 
-function endConnectionsOnClose(http: FastifyInstance): void {
-  const ending = { hasBegun: false }
-  http.decorate('ending', ending)
-  http.addHook('preClose', async () => {
-    ending.hasBegun = true
-  })
-  http.addHook('onSend', (_request, reply, payload, done) => {
-    if (ending.hasBegun) reply.header('connection', 'close')
-    done(null, payload)
-  })
+interface Ways extends Pick<Site, 'reception' | 'routes'> {
+  readonly underWay: WeakMap<Socket, Exchange>
 }
 
-const pathForms = everyOperation.map(({ method, path }) => ({
-  method,
-  form: new RegExp(`^${path.replace(/\{[a-z_]+\}/g, '[^/]+')}$`),
-}))
+/** Takes every request in: operations go their own way, and what else there is is left to `servePage`. */
+function receive(house: House, { reception, routes, underWay }: Ways, servePage: RequestListener): RequestListener {
+  const { world, entrance } = house
+  const findOrigin = originFinder(entrance)
 
-function methodsOf(path: string): string[] {
-  return [...new Set(pathForms.filter(({ form }) => form.test(path)).map(({ method }) => method))]
+  function refuseMissing(exchange: Exchange, target: string): void {
+    const isSecret = exchange.origin.isSecure || !entrance.demandsTls
+    const methods = isSecret ? routes.methodsOf(target) : []
+    const code = isSecret ? (methods.length > 0 ? 'method_not_allowed' : 'not_found') : 'https_required'
+    refuse(house, exchange, new Fault(code), methods.length > 0 ? { allow: methods.join(', ') } : {})
+  }
+
+  return (request, response) => {
+    const { socket, method = '', url = '' } = request
+    if (reception.ended.has(socket)) return
+    const exchange: Exchange = {
+      request,
+      response,
+      origin: findOrigin(request),
+      beganMs: elapsedOf(world),
+      reception,
+      call: undefined,
+      refusedBy: undefined,
+      // Node drops what stands behind such a request in one packet, and reads on amid what comes next.
+      isLast: request.headers.upgrade !== undefined,
+    }
+    underWay.set(socket, exchange)
+    const fault = findWireFault(request)
+    if (fault) {
+      reception.ended.add(socket)
+      exchange.isLast = true
+      refuse(house, exchange, fault)
+      return
+    }
+    const found = routes.find(method, url)
+    if (found) found.end(exchange, found)
+    else if (url.startsWith('/v1/')) refuseMissing(exchange, url)
+    else servePage(request, response)
+  }
 }
 
 /**
@@ -167,10 +192,12 @@ function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
   }
   // Nothing was asked, and whoever sends half a line does not wait: this one answer does not wait for the record either.
   void recordRefusal(house, { requestId, moment, address, ...nothing }, fault)
-  const { status, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)
+  const { status, mediaType, headers, body } = answerProblem(fault, requestId, house.publicUrl, moment.now)
   const secured = 'encrypted' in socket && house.entrance.demandsTls ? strictTransportSecurity : {}
   const all = {
     ...headersOfEveryAnswer,
+    'content-type': mediaType,
+    'x-request-id': requestId,
     ...headers,
     ...secured,
     'content-length': Buffer.byteLength(body),

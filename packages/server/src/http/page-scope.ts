@@ -49,7 +49,7 @@ export function pageScope(
       })
     })
     pages.setErrorHandler(async (error, request, reply) => {
-      const failure = await fail(site, openIncident(request, site.house), error)
+      const failure = await fail(site, openIncident(request.exchange, site.house), error)
       return reply
         .code(failure.status)
         .header('x-request-id', failure.requestId)
@@ -62,13 +62,13 @@ export function pageScope(
 
 /** A visit in the name of the client that has sent somebody, whose record, limits and rules are to hold for it. */
 export function openVisit(site: Site, request: FastifyRequest, reply: FastifyReply, client: Client | undefined): Visit {
-  const { address, proxy } = request.origin
+  const { address, proxy } = request.exchange.origin
   if (address === undefined) {
     throw new Fault('client_not_allowed', {
       detail: `The address of the caller cannot be told${proxy ? ` by ${proxy}` : ''}.`,
     })
   }
-  const incident = { ...openIncident(request, site.house), claimed: client }
+  const incident = { ...openIncident(request.exchange, site.house), claimed: client }
   const ctx = contextOf(incident, site.house)
   reply.header('x-request-id', incident.requestId)
   return { request, reply, incident, ctx: client ? { ...ctx, actor: { kind: 'client', client } } : ctx }

@@ -1,12 +1,13 @@
 import { type ProblemCode, problems } from '@gatehouse/contract/problems'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
+import type { Answer } from './answer.ts'
 
-/** An RFC 9457 answer, without the headers of every answer. */
-export interface ProblemAnswer {
-  readonly status: number
+/** An RFC 9457 document, and the headers that a problem has beside those of every answer. */
+export interface ProblemAnswer extends Answer {
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
 }
+
+const mediaType = 'application/problem+json; charset=utf-8'
 
 /** Codes whose answer carries our time: the remedy is to compare clocks. */
 const clockCodes: ReadonlySet<ProblemCode> = new Set(['signature_timestamp_out_of_range', 'mfa_code_invalid'])
@@ -30,12 +31,10 @@ export function answerProblem(fault: Fault, requestId: string, publicUrl: string
     server_time: clockCodes.has(code) ? now.toISOString() : undefined,
   }
   const headers = {
-    'content-type': 'application/problem+json; charset=utf-8',
-    'x-request-id': requestId,
     ...(options.stepUp && { 'www-authenticate': askForProof(options.stepUp) }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   }
-  return { status, headers, body: JSON.stringify(body) }
+  return { status, mediaType, requestId, headers, body: JSON.stringify(body) }
 }
 
 /** RFC 9470, section 3. */

@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
-import type { FastifyReply } from 'fastify'
 import { Fault } from '../kernel/fault.ts'
+import type { Exchange } from './exchange.ts'
 
 const nothing = new Uint8Array()
 const jsonForm = /^application\/json[ \t]*(?:;|$)/i
 
 /**
- * The body of a request, byte for byte. Not by Fastify's parsers, whose ways around it take longer than the reading.
+ * The body of a request, byte for byte. Collected here: the ways of others around it take longer than the reading.
  * @throws Fault `unsupported_media_type` when something else than JSON comes, `payload_too_large`, or `invalid_request` when
  * it ends too early
  */
-export function readBody(reply: FastifyReply, limit: number): Uint8Array | Promise<Uint8Array> {
-  const request = reply.request.raw
+export function readBody(exchange: Exchange, limit: number): Uint8Array | Promise<Uint8Array> {
+  const { request } = exchange
   const { headers } = request
   const length = headers['content-length']
   const type = headers['content-type']
@@ -22,8 +22,8 @@ export function readBody(reply: FastifyReply, limit: number): Uint8Array | Promi
   if (!jsonForm.test(type)) throw new Fault('unsupported_media_type')
   // What is left of a body that is refused is not waited for: the connection ends with the answer.
   const refuse = (fault: Fault) => {
-    reply.header('connection', 'close')
-    reply.server.ended.add(request.socket)
+    exchange.isLast = true
+    exchange.reception.ended.add(request.socket)
     return fault
   }
   if (Number(length) > limit) throw refuse(new Fault('payload_too_large'))

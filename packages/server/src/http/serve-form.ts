@@ -34,15 +34,16 @@ export function serveForm(
     method: 'POST',
     url: operation.path,
     onRequest: async (request, reply) => {
-      const call = openCall(operation, request, house)
-      request.call = call
+      const { exchange, query } = request
+      const call = openCall(operation, exchange, { parameters: {}, query: query as Call['query'] }, house)
+      exchange.call = call
       reply.header('x-request-id', call.requestId)
       checkShape(call)
       demandTls(call, house)
       findAddress(call, house)
     },
     handler: async (request, reply) => {
-      const { call } = request
+      const { call } = request.exchange
       if (!call) throw new Error('the head walls have not run')
       if (Object.keys(call.query).length > 0)
         throw new Fault('invalid_request', { detail: 'Send a form, and no query.' })
@@ -74,10 +75,11 @@ export async function answerOAuthError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const call = request.call ?? openIncident(request, house)
+  const { exchange } = request
+  const call = exchange.call ?? openIncident(exchange, house)
   const fault = await recordRefusal(house, call, toFault(error))
   if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
   const { status, headers, body } = oauthProblem(fault, call.requestId)
-  const all = { ...request.call?.answerHeaders, 'x-request-id': call.requestId, ...headers }
+  const all = { ...exchange.call?.answerHeaders, 'x-request-id': call.requestId, ...headers }
   return reply.code(status).headers(all).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

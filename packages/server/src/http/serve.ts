@@ -1,5 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Operation, Output, Parsed } from '@gatehouse/contract/operation'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { type Context, settle } from '../context.ts'
 import type { Admitted } from '../idempotency/kept-answers.ts'
 import { goOn } from '../kernel/go-on.ts'
@@ -9,20 +10,33 @@ import { answerDirectly } from './answer.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
 import { eventStreams } from './event-streams.ts'
+import type { Exchange, Reception } from './exchange.ts'
 import { type Flow, flows } from './flows.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { readBody } from './read-body.ts'
 import { recordRefusal } from './record-refusal.ts'
+import type { Found, Routes } from './routes.ts'
 
-/** Where operations are served: the HTTP server and what its layers stand on. */
+/** Where operations and pages are served. */
 export interface Site {
+  /** What listens, and serves pages. */
   readonly http: FastifyInstance
+  /** What the layers of operations stand on. */
   readonly house: House
+  /** Where operations are found. */
+  readonly routes: Routes<Serve>
+  readonly reception: Reception
 }
 
+/** Carries an exchange out. Nothing that fails leaves it. */
+export type Serve = (exchange: Exchange, said: Said) => void
+
+/** What a request says of its operation before its body. */
+type Said = Pick<Found<unknown>, 'parameters' | 'query'>
+
 const noBody = new Uint8Array()
-const jsonMediaType = 'application/json; charset=utf-8'
+const mediaType = 'application/json; charset=utf-8'
 const givenId = /^[A-Za-z0-9._-]{8,64}$/
 
 /** An answer that goes on: the same output again and again, until there is no more or the signal says that nobody listens. */
@@ -46,19 +60,18 @@ export function serve<O extends Operation>(
 ): void {
   const stream = follow && eventStreams(site.http, site.house)
   const write = outputWriter()
-  route(site, operation, async (ctx, call, reply) => {
+  route(site, operation, async (ctx, call, exchange) => {
     const input = call.input as Parsed<O>
     if (follow && stream && call.headers.accept === 'text/event-stream') {
       const lastEventId = call.headers['last-event-id']
-      return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), reply)
+      return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), exchange)
     }
     const { requestId, admitted, answerHeaders } = call
     const body = admitted
       ? await answerOnce(admitted, ctx, async (ctx) => write(await act(ctx, input)))
       : write(await act(ctx, input))
     await settle(ctx)
-    const headers = { 'content-type': jsonMediaType, 'x-request-id': requestId }
-    answerDirectly(reply, site.house.entrance, operation.status, body, headers, answerHeaders)
+    answerDirectly(exchange, { status: operation.status, mediaType, requestId, body }, answerHeaders)
   })
 }
 
@@ -81,47 +94,41 @@ export function serveFlow<O extends Operation>(
   operation: O,
   open: (ctx: Context, input: Parsed<O>) => Promise<Flow>,
 ): void {
-  const send = flows(site.http)
-  route(site, operation, async (ctx, call, reply) => {
+  const send = flows(site.http, site.house)
+  route(site, operation, async (ctx, call, exchange) => {
     const flow = await open(ctx, call.input as Parsed<O>)
     await settle(ctx)
-    return send(reply.code(operation.status).header('x-request-id', call.requestId).headers(call.answerHeaders), flow)
+    send(exchange, operation.status, { 'x-request-id': call.requestId, ...call.answerHeaders }, flow)
   })
 }
 
 function route(
-  { http, house }: Site,
+  { house, routes }: Site,
   operation: Operation,
-  answer: (ctx: Context, call: Call, reply: FastifyReply) => Promise<unknown>,
+  answer: (ctx: Context, call: Call, exchange: Exchange) => Promise<void>,
 ): void {
   const walls = layers.filter(({ callers }) => callers.includes(operation.caller))
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
 
-  const pass = (call: Call, reply: FastifyReply) =>
+  const pass = (call: Call, exchange: Exchange) =>
     goOn(passAll(head, call, house), () =>
       // The head walls stand before the body is read.
-      goOn(operation.method === 'GET' ? noBody : readBody(reply, house.policy.bodyBytes), (body) => {
+      goOn(operation.method === 'GET' ? noBody : readBody(exchange, house.policy.bodyBytes), (body) => {
         call.body = body
-        return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, reply))
+        return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, exchange))
       }),
     )
 
-  http.route({
-    method: operation.method,
-    url: operation.path.replace(/\{([a-z_]+)\}/g, ':$1'),
-    // Everything happens here, and Fastify goes no further: it finds the way, and the rest of its own way costs time.
-    onRequest: (request, reply, _done) => {
-      const call = openCall(operation, request, house)
-      request.call = call
-      const refuse = (error: unknown) =>
-        attempt(
-          () => answerError(house, error, request, reply),
-          (worse) => giveUp(house, worse, request),
-        )
-      attempt(() => pass(call, reply), refuse)
-    },
-    handler: unreachable,
+  routes.add(operation.method, operation.path, (exchange, said) => {
+    attempt(
+      () => {
+        const call = openCall(operation, exchange, said, house)
+        exchange.call = call
+        return pass(call, exchange)
+      },
+      (error) => refuse(house, exchange, error),
+    )
   })
 }
 
@@ -136,13 +143,9 @@ function attempt(work: () => unknown, fail: (error: unknown) => unknown): void {
 }
 
 /** Nothing can be said any more: not even a refusal. */
-function giveUp({ reportFailure }: House, error: unknown, { raw, call }: FastifyRequest): void {
-  raw.destroy()
+function giveUp({ reportFailure }: House, error: unknown, { request, call }: Exchange): void {
+  request.destroy()
   reportFailure(error, call?.requestId ?? '')
-}
-
-function unreachable(): never {
-  throw new Error('an operation is answered before its handler')
 }
 
 /** The answer of the operation; for a request that was carried out before, the answer that it had then. */
@@ -160,33 +163,42 @@ function passAll(walls: readonly Layer[], call: Call, house: House, first = 0): 
   }
 }
 
-/** Answers for everything that went wrong: puts the refusal on record, then says so. */
-export function answerError(
+/**
+ * Answers for everything that went wrong: puts the refusal on record, then says so. `headers` are for what never had a
+ * call, which names its own.
+ */
+export function refuse(
   house: House,
+  exchange: Exchange,
   error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  attempt(
+    () => answerError(house, exchange, error, headers),
+    (worse) => giveUp(house, worse, exchange),
+  )
+}
+
+function answerError(
+  house: House,
+  exchange: Exchange,
+  error: unknown,
+  given: Readonly<Record<string, string>>,
 ): void | Promise<void> {
-  const call = request.call ?? openIncident(request, house)
+  const call = exchange.call ?? openIncident(exchange, house)
   return goOn(recordRefusal(house, call, toFault(error)), (fault): void => {
     if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
-    const { status, headers, body } = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
-    request.refusedBy = fault.code
-    const allow = reply.getHeader('allow')
-    const ofCall = request.call?.answerHeaders ?? (allow === undefined ? {} : { allow: String(allow) })
-    answerDirectly(reply, house.entrance, status, body, headers, withoutTwins(ofCall, headers))
+    const problem = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
+    exchange.refusedBy = fault.code
+    // A wall may have named a header that the problem names, too: the problem has the last word.
+    answerDirectly(exchange, problem, { ...(exchange.call?.answerHeaders ?? given), ...problem.headers })
   })
 }
 
-/** A wall may have named a header that the problem names, too: the problem has the last word. */
-function withoutTwins(headers: Readonly<Record<string, string>>, others: Readonly<Record<string, string>>) {
-  if (!Object.keys(headers).some((name) => name in others)) return headers
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !(name in others)))
-}
-
 /** A request for this operation, of which nothing is known but what it says. */
-export function openCall(operation: Operation, request: FastifyRequest, house: House): Call {
-  const { origin, headers } = request
+export function openCall(operation: Operation, exchange: Exchange, { parameters, query }: Said, house: House): Call {
+  const { request, origin } = exchange
+  const { headers } = request
   const moment = { now: house.world.now(), random: house.world.random }
   // Its parts stand here once more: to spread one object into another takes longer than to find them out.
   return {
@@ -201,9 +213,9 @@ export function openCall(operation: Operation, request: FastifyRequest, house: H
     administrator: undefined,
     input: {},
     owed: [],
-    target: request.url,
-    parameters: request.params as Record<string, string>,
-    query: request.query as Record<string, unknown>,
+    target: request.url ?? '',
+    parameters,
+    query,
     origin,
     secretId: undefined,
     granted: undefined,
@@ -215,7 +227,8 @@ export function openCall(operation: Operation, request: FastifyRequest, house: H
 }
 
 /** What is known of a request before anything is asked of it. */
-export function openIncident({ headers, origin }: FastifyRequest, { world }: House) {
+export function openIncident({ request, origin }: Exchange, { world }: House) {
+  const { headers } = request
   const moment = { now: world.now(), random: world.random }
   return {
     operation: undefined,
@@ -232,13 +245,7 @@ export function openIncident({ headers, origin }: FastifyRequest, { world }: Hou
   }
 }
 
-function nameRequest(headers: FastifyRequest['headers'], moment: Moment): string {
+function nameRequest(headers: IncomingHttpHeaders, moment: Moment): string {
   const given = headers['x-request-id']
   return typeof given === 'string' && givenId.test(given) ? given : newId('req', moment)
-}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    call: Call | null
-  }
 }

@@ -1,7 +1,7 @@
-import type { ProblemCode } from '@gatehouse/contract/problems'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AnsweredRequest } from '../kernel/answered-request.ts'
 import type { World } from '../kernel/moment.ts'
+import type { Exchange } from './exchange.ts'
+import type { Site } from './serve.ts'
 
 type Listener = (request: AnsweredRequest) => void
 
@@ -28,40 +28,27 @@ export function elapsedOf(world: World): number {
 }
 
 /** Tells of each request when its answer has left. What goes on for as long as somebody listens took no time to answer. */
-export function watchRequests(http: FastifyInstance, world: World, { tell }: RequestWatch): void {
-  http.decorateRequest('beganMs', 0)
-  http.decorateRequest('refusedBy')
-  const hasLeft = (request: FastifyRequest, status: number) => {
-    if (goesOn(request)) return
-    const { call } = request
+export function watchRequests({ http, reception, house }: Site, { tell }: RequestWatch): void {
+  const hasLeft = (exchange: Exchange, status: number) => {
+    if (goesOn(exchange)) return
+    const { call, request, refusedBy, beganMs } = exchange
     tell({
-      method: request.method,
+      method: request.method ?? '',
       operation: call?.operation,
       tenantId: call?.client?.tenantId ?? call?.bearer?.session.tenant_id,
       status,
-      problem: request.refusedBy,
-      tookMs: elapsedOf(world) - request.beganMs,
+      problem: refusedBy,
+      tookMs: elapsedOf(house.world) - beganMs,
     })
   }
-  http.decorate('hasLeft', hasLeft)
+  reception.hasLeft = hasLeft
   // What is answered directly says so itself: with a hook for every answer Fastify would listen for the end of each.
-  http.addHook('onSend', (request, { raw }, payload, done) => {
-    raw.once('finish', () => hasLeft(request, raw.statusCode))
+  http.addHook('onSend', ({ exchange }, { raw }, payload, done) => {
+    raw.once('finish', () => hasLeft(exchange, raw.statusCode))
     done(null, payload)
   })
 }
 
-function goesOn({ call, headers }: FastifyRequest): boolean {
-  return call?.operation?.media !== undefined || headers.accept === 'text/event-stream'
-}
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** An answer is in the hands of the operating system. Absent where nobody watches. */
-    hasLeft?: (request: FastifyRequest, status: number) => void
-  }
-  interface FastifyRequest {
-    beganMs: number
-    refusedBy: ProblemCode | undefined
-  }
+function goesOn({ call, request }: Exchange): boolean {
+  return call?.operation?.media !== undefined || request.headers.accept === 'text/event-stream'
 }

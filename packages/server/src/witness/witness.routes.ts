@@ -24,7 +24,7 @@ export function serveWitness({ http, house }: Site, tools: WitnessTools): void {
   http.register(async (scope) => {
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
     const enter = async (request: FastifyRequest) => {
-      const call = openIncident(request, house)
+      const call = openIncident(request.exchange, house)
       const counted = { storage: house.storage, owed: call.owed, now: call.moment.now }
       const name = `witness ${sourceOf(call.address)}`
       const { refusal } = await countRequest(counted, name, house.policy.rateOtherPerMinute)

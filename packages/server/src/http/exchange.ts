@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ProblemCode } from '@gatehouse/contract/problems'
+import type { Call } from './call.ts'
+import type { Entrance, Origin } from './entrance.ts'
+
+/** One request and its answer, whatever it asks for. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly origin: Origin
+  /** When it came, by `elapsedOf`. */
+  readonly beganMs: number
+  readonly reception: Reception
+  /** What it asks for; undefined for what is no operation. */
+  call: Call | undefined
+  refusedBy: ProblemCode | undefined
+  /** The connection ends with the answer. */
+  isLast: boolean
+}
+
+/** What all exchanges of a server have in common. */
+export interface Reception {
+  readonly entrance: Entrance
+  /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
+  isClosing: boolean
+  /** Connections on which nothing more is answered. Node hands over what stands behind a request before they can be closed. */
+  readonly ended: WeakSet<Socket>
+  /** An answer is in the hands of the operating system. Undefined where nobody watches. */
+  hasLeft: ((exchange: Exchange, status: number) => void) | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of what is no operation. */
+    exchange: Exchange
+  }
+}
