@@ -1,4 +1,4 @@
-import { createKeyTable, isFull, type KeyTable, placeOf, placeOfSame, placesFor } from './key-table.ts'
+import { createKeyTable, isFull, type KeyTable, partCount, placeOf, placeOfSame, placesFor } from './key-table.ts'
 
 /** A memory of keys, each with an end: 24 bytes and a spare place an entry, so that a million of them are nothing. */
 export interface SeenKeys {
@@ -12,14 +12,14 @@ interface Part extends KeyTable {
 }
 
 /**
- * What has expired is dropped when a part of the memory is full and made anew, and there are 256 parts, so that neither
- * growing nor forgetting ever takes long.
+ * What has expired is dropped when a part of the memory is full and made anew, and there are several parts, so that
+ * neither growing nor forgetting ever takes long.
  */
 export function createSeenKeys(): SeenKeys {
-  const parts: (Part | undefined)[] = Array.from({ length: 256 })
+  const parts: (Part | undefined)[] = Array.from({ length: partCount })
   return {
     add(key, expiresAt, nowMs) {
-      const index = key.charCodeAt(0)
+      const index = key.charCodeAt(0) % partCount
       let part = parts[index] ?? createPart(0)
       if (isFull(part)) part = remake(part, nowMs)
       parts[index] = part

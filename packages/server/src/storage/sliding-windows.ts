@@ -1,5 +1,5 @@
 import type { Hit, Window } from './counters.ts'
-import { createKeyTable, isFull, type KeyTable, placeOf, placeOfSame, placesFor } from './key-table.ts'
+import { createKeyTable, isFull, type KeyTable, partCount, placeOf, placeOfSame, placesFor } from './key-table.ts'
 
 /** The hits of the recent past, by key. */
 export interface SlidingWindows {
@@ -24,12 +24,12 @@ interface Hits {
   free: number
 }
 
-/** Sliding windows in typed arrays and in 256 parts, so that neither growing nor forgetting ever takes long. */
+/** Sliding windows in typed arrays and in several parts, so that neither growing nor forgetting ever takes long. */
 export function createSlidingWindows(): SlidingWindows {
-  const parts: (Part | undefined)[] = Array.from({ length: 256 })
+  const parts: (Part | undefined)[] = Array.from({ length: partCount })
 
   function findPart(key: string, nowMs: number): Part {
-    const index = key.charCodeAt(0)
+    const index = key.charCodeAt(0) % partCount
     let part = parts[index] ?? createPart(0)
     if (isFull(part)) part = remake(part, nowMs)
     parts[index] = part
