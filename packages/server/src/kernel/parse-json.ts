@@ -12,7 +12,7 @@ interface Bounds {
  * @throws Fault `invalid_json`, which tells what is wrong and nothing of the content.
  */
 export function parseJson(bytes: Uint8Array, bounds: Bounds): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const text = viewOf(bytes).toString('utf8')
   // What is not UTF-8 becomes this character, which may also stand there by itself.
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw invalid('It is not UTF-8.')
   let value: unknown
@@ -25,6 +25,10 @@ export function parseJson(bytes: Uint8Array, bounds: Bounds): unknown {
   if (text.includes('\\')) value = readByToken(text)
   if (names !== countKept(value)) throw invalid('A name stands twice in one object.')
   return value
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}]|[^\s",:[\]{}]+/g
