@@ -50,6 +50,11 @@ attack('041 whoever has many networks fills the record with no more than one bou
   const there = stranger('203.0.113.9')
   assert.deepEqual(await recorded(app, () => app.send(there)), [trace], 'another network')
   assert.deepEqual(await recorded(app, () => app.send(there)), [], 'once')
+  const next = await recorded(app, async () => {
+    for (const address of ['2001:db8:8::1', '2001:db8:8:ffff::1', '::ffff:203.0.113.9'])
+      await app.send(stranger(address))
+  })
+  assert.deepEqual(next, [['2001:db8:8::1', 'signature_missing', null]], 'a network of 48 bits is one')
   const named = { ...there, headers: { ...there.headers, 'x-client-id': open.slug } }
   const inTheName = ['203.0.113.9', 'signature_missing', open.slug]
   assert.deepEqual(await recorded(app, () => app.send(named)), [inTheName], 'in the name of somebody')
@@ -61,7 +66,7 @@ attack('041 whoever has many networks fills the record with no more than one bou
   const own = await recorded(app, () => app.send({ path: '/v1/users', body: '{' }))
   assert.deepEqual(own, [['127.0.0.1', 'invalid_json', null]])
   const missing = { code: 'signature_missing', proven: false, user_id: null, told: true }
-  assert.deepEqual(await counted(app), [{ ...missing, client: null, count: 30 }])
+  assert.deepEqual(await counted(app), [{ ...missing, client: null, count: 32 }])
   assert.deepEqual(await counted(app), [])
   assert.equal((await recorded(app, flood(3, 0))).length, 3, 'a minute later')
 })
