@@ -112,6 +112,42 @@ attack(
   },
 )
 
+test('053 a failed sign-in goes to the database as often, whatever it fails by', async (t) => {
+  const house = await openHouse(t)
+  const app = await house.newApp()
+  const [known, disabled] = [await app.createUser({ password }), await app.createUser({ password })]
+  const guarded = await createGuardedUser(app)
+  const without = await app.createUser()
+  await app.sdk.users.disable({ id: disabled.id, reason: 'test' })
+  const { storage } = house.parts
+  const seen = [
+    ...(['first', 'list', 'search', 'commit'] as const).map((name) => t.mock.method(storage, name)),
+    ...(['hit', 'once', 'update'] as const).map((name) => t.mock.method(storage.counters, name)),
+  ]
+  const goes = async (email: string, typed: string, device_token?: string) => {
+    for (const { mock } of seen) mock.resetCalls()
+    const body = { email, password: typed, ...(device_token && { end_user: { device_token } }) }
+    assert.equal((await app.send({ path: '/v1/auth/login', body })).status, 401)
+    return seen.map(({ mock }) => mock.callCount())
+  }
+  const wrong = `${password}!`
+  const foreign = `dvt_${'A'.repeat(49)}`
+  await goes(known.email, wrong)
+  const usual = await goes(known.email, wrong)
+  const withDevice = await goes(known.email, wrong, foreign)
+  assert.notDeepEqual(usual, withDevice)
+  for (const [email, typed] of [
+    ['nobody@example.test', wrong],
+    [without.email, wrong],
+    [guarded.user.email, wrong],
+    [disabled.email, wrong],
+    [disabled.email, password],
+  ] as const) {
+    assert.deepEqual(await goes(email, typed), usual, email)
+    assert.deepEqual(await goes(email, typed, foreign), withDevice, email)
+  }
+})
+
 for (const engine of ['sqlite', 'postgres'] as const) {
   test(`053 how long a failed sign-in takes does not tell why it failed (${engine})`, async (t) => {
     const house = await openHouse(t, { engine })

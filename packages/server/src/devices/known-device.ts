@@ -31,9 +31,9 @@ export async function findKnownDevice(
   userId: UserId | undefined,
   token: string | undefined,
 ): Promise<KnownDevice | undefined> {
-  if (token === undefined || userId === undefined) return undefined
+  if (token === undefined) return undefined
   const device = await findDevice(ctx.db, ctx.tenantId, sha256(token))
-  return device?.user_id === userId && device.expires_at > ctx.now.getTime() ? device : undefined
+  return device && device.user_id === userId && device.expires_at > ctx.now.getTime() ? device : undefined
 }
 
 /** Knows a device from now on: the token goes to the device and nowhere else. */

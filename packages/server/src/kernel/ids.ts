@@ -32,6 +32,9 @@ export type MessageId = Id<'msg'>
 export type EndpointId = Id<'whe'>
 export type DeliveryId = Id<'whd'>
 
+/** What is looked for in place of a user who does not exist, so that it takes as long. Nobody is ever given it. */
+export const nobodyId: UserId = `usr_${'0'.repeat(26)}`
+
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** The text of each ten bits: to put an id together of its characters takes twice as long. */

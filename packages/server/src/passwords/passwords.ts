@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import type { Home } from '../crypto/seal.ts'
 import { isReal, listActiveFactors } from '../factors/list-factors.ts'
 import { Fault } from '../kernel/fault.ts'
-import type { TenantId, UserId } from '../kernel/ids.ts'
+import { nobodyId, type TenantId, type UserId } from '../kernel/ids.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { sealedColumn } from '../keys/sealed-column.ts'
 import { record } from '../log/record.ts'
@@ -66,7 +66,7 @@ export function passwordsOf({ hasher, policy, serviceName, keys }: Tools): Passw
 
   return {
     async check(ctx, userId, password) {
-      const row = userId && (await findPassword(ctx.db, ctx.tenantId, userId))
+      const row = await findPassword(ctx.db, ctx.tenantId, userId ?? nobodyId)
       const foreign = row && openForeign(row)
       const { matches, stale } = foreign
         ? await hasher.verifyForeign(foreign, password)

@@ -15,6 +15,7 @@ import {
 } from '../guard/count-attempt.ts'
 import { countRequest } from '../guard/count-request.ts'
 import { refuseLocked } from '../guard/refuse-locked.ts'
+import { nobodyId } from '../kernel/ids.ts'
 import { refuse } from '../log/refuse.ts'
 import { emailKey } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
@@ -55,7 +56,7 @@ export function admitAttempt({ policy, captcha }: Tools) {
     if (wide) return refuseLocked(ctx, wide, failed)
     const device = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
     // Only who had the right password has been said no to: this tells nobody which accounts there are.
-    const block = user && !device ? await findBlock(ctx, user.id) : undefined
+    const block = device ? undefined : await findBlock(ctx, user?.id ?? nobodyId)
     if (block) return refuseLocked(ctx, block, failed)
 
     const key = emailKey(input.email)

@@ -59,9 +59,10 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
           writes: attempt.locks ? [record(ctx, { type: 'user.locked', ...about })] : [],
         })
       }
-      if (!user || !checked.matches) {
+      // Whoever is disabled is refused here: each look into the data would tell by its time that the password was right.
+      if (!user || !checked.matches || user.disabled_at !== null) {
         await noteFailedSignIn(ctx)
-        return fail(user ? 'wrong_password' : 'unknown_user')
+        return fail(!user ? 'unknown_user' : checked.matches ? 'user_disabled' : 'wrong_password')
       }
 
       const proven: Method[] = ['pwd']
@@ -71,14 +72,14 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
       const { decision, noted, learned } = await assessSignIn(ctx, user.id, { isKnownDevice, rules: risk })
       const remembering = { hours: risk.remembered_hours, nowMs: ctx.now.getTime() }
       const step = nextStep(proven, {
-        isDisabled: user.disabled_at !== null,
+        isDisabled: false,
         factors,
         needsMfa: mfa === 'required',
         risk: decision,
         withoutFactor: withoutFactorOf(ctx, user, risk, { ...offering, isByMail: checked.isByMail }),
         isRemembered: isRemembered(attempt.device, user, remembering),
       })
-      if (step.status === 'refused') return user.disabled_at === null ? fail('risk', noted) : fail('user_disabled')
+      if (step.status === 'refused') return fail('risk', noted)
 
       await attempt.succeed()
       if (step.status === 'authenticated' || step.status === 'mfa_enrollment_required') {
