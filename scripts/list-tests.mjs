@@ -1,14 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-
-const all = ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts']
 
 /** Arguments for `node --test`: options as they are, then the files and folders that were named, or else all tests. */
 export function listTests(args) {
   const isPlace = (arg) => existsSync(arg) || arg.includes('*')
   const places = args.filter(isPlace).map((arg) => (isFolder(arg) ? `${arg}/**/*.test.ts` : arg))
-  return [...args.filter((arg) => !isPlace(arg)), ...(places.length > 0 ? places : all)]
+  return [...args.filter((arg) => !isPlace(arg)), ...(places.length > 0 ? places : listAllTests())]
 }
 
 function isFolder(path) {
@@ -82,17 +80,64 @@ const slow = [
   'test/witness.test.ts',
 ]
 
-/** Runs some of all other tests in this process: most of their files take longer to start one than to run. */
-export async function importQuickTests({ part, of }) {
-  for (const file of listQuickTests().filter((_, index) => index % of === part - 1)) {
-    await import(pathToFileURL(resolve(file)))
-  }
+/** Tests that need a process to themselves: they measure time, memory or processor, or hook into all tests of a process. */
+const alone = [
+  'packages/server/src/passwords/password-hasher.test.ts',
+  'packages/testing/src/start-test-server.test.ts',
+  'test/attacks/b-allow-list.test.ts',
+  'test/attacks/c-overload.test.ts',
+  'test/attacks/c-rates.test.ts',
+  'test/attacks/e-login.test.ts',
+  'test/attacks/e-password-reset.test.ts',
+  'test/attacks/e-registration.test.ts',
+  'test/attacks/k-recovery-codes.test.ts',
+  'test/attacks/s-input.test.ts',
+  'test/attacks/two-processes.test.ts',
+  'test/attacks/u-storage.test.ts',
+  'test/crash.test.ts',
+  'test/fuzz.test.ts',
+  'test/judge.test.ts',
+  'test/packed-packages.test.ts',
+]
+
+function listAllTests() {
+  const files = listFiles()
+  const shared = files.filter((file) => !isOneOf(alone, file))
+  return [...files.filter((file) => isOneOf(alone, file)), ...shareProcesses(shared, 20)]
 }
 
-function listQuickTests() {
+/** What `npm run check` runs of them. */
+export function listQuickTests() {
+  return shareProcesses(
+    listFiles().filter((file) => !isOneOf(slow, file)),
+    2,
+  )
+}
+
+/**
+ * Writes files that run some tests each: most take longer to start a process, and to compile what all of them need, than
+ * to run.
+ */
+function shareProcesses(tests, processes) {
+  const folder = '.test-groups'
+  mkdirSync(folder, { recursive: true })
+  return Array.from({ length: processes }, (_, process) => {
+    const path = join(folder, `${String(process + 1).padStart(2, '0')}-of-${processes}.mjs`)
+    const own = tests.filter((_, index) => index % processes === process)
+    // One after the other, so that none waits for what another awaits at its top.
+    writeFileSync(path, own.map((file) => `await import('${pathToFileURL(resolve(file))}')\n`).join(''))
+    return path
+  })
+}
+
+function listFiles() {
   const folders = ['test', ...readdirSync('packages').map((name) => join('packages', name, 'src'))]
   const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)))
-  return files.filter((file) => file.endsWith('.test.ts') && !slow.some((one) => file.startsWith(one)))
+  return files.filter((file) => file.endsWith('.test.ts')).toSorted()
+}
+
+function isOneOf(places, file) {
+  return places.some((place) => file.startsWith(place))
 }
 
 /**

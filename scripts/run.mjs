@@ -10,7 +10,7 @@ import { nodeOptions } from '../packages/cli/bin/node-options.mjs'
 import { runCommand } from '../packages/cli/bin/run-command.mjs'
 import { isCompiled, noteCompiled } from './compiled-before.mjs'
 import { installDependencies } from './install-dependencies.mjs'
-import { listAttacks, listTests } from './list-tests.mjs'
+import { listAttacks, listQuickTests, listTests } from './list-tests.mjs'
 
 const root = join(import.meta.dirname, '..')
 const bin = join(root, 'node_modules', '.bin')
@@ -38,7 +38,7 @@ const checks = {
   biome: () => [join(bin, 'biome'), 'ci', '--error-on-warnings', '--colors=off'],
   tsc: () => [compiler, '-b'],
   oxlint: () => [join(bin, 'oxlint'), '--type-aware', '--deny-warnings'],
-  tests: () => testCommand(['scripts/quick-tests-1.mjs', 'scripts/quick-tests-2.mjs']),
+  tests: () => testCommand(listQuickTests()),
   knip: () => [join(bin, 'knip')],
 }
 

@@ -7,10 +7,13 @@ import report from './report.ts'
 const outside = join(import.meta.dirname, 'a.test.ts')
 const beside = join(import.meta.dirname, '../../packages/server/src/a.test.ts')
 
-const passed = (name: string, file = outside) => ({ type: 'test:pass', data: { name, file, line: 7 } })
+const passed = (name: string, file = outside, seconds = 1) => ({
+  type: 'test:pass',
+  data: { name, file, line: 7, details: { duration_ms: seconds * 1000 } },
+})
 const failed = (name: string, file = outside) => ({
   type: 'test:fail',
-  data: { name, file, line: 7, details: { error: { cause: new Error('it got in') } } },
+  data: { name, file, line: 7, details: { duration_ms: 1000, error: { cause: new Error('it got in') } } },
 })
 const said = (message: string) => ({ type: 'test:diagnostic', data: { message } })
 
@@ -53,6 +56,11 @@ test('a case that failed is told with its error, and so is any other test', asyn
   assert.match(text, /FAILED.*008 a signed request has its effect once \(postgres\)\n.*a\.test\.ts:7\nError: it got in/)
   assert.match(text, /FAILED.*something else/)
   assert.equal(code, 1)
+})
+
+test('the tests that took longest come first', async () => {
+  const { text } = await read(passed('quick', beside, 2), passed('slow', beside, 30), failed('failed'))
+  assert.match(text, /^slowest:\n +30\.0 s {2}slow\n +2\.0 s {2}quick\n +1\.0 s {2}failed\n\n/m)
 })
 
 test('a test beside the code does not stand for its case, and a case in scope without a test is a failure', async () => {

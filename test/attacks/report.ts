@@ -19,16 +19,22 @@ interface Failure {
   readonly error: string
 }
 
+interface Time {
+  readonly title: string
+  readonly milliseconds: number
+}
+
 type Summary = Extract<TestEvent, { type: 'test:summary' }>['data']
 type Outcome = 'passed' | 'in part' | 'FAILED' | 'not checked' | 'no test ran' | 'not in scope'
 
 /**
- * Reports each file with its time, then the tests as the attack catalogue has them: a line for each case and engine, a
+ * Reports each process with its time, then the slowest tests, and the tests as the attack catalogue has them: a line for each case and engine, a
  * table of the groups, and what is not in scope; then the tests that failed and the runner's own summary. A case in scope without a test is a failure, too.
  */
 async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const lines = new Map<string, Line>()
   const failures: Failure[] = []
+  const times: Time[] = []
   let last: readonly Line[] = []
   let summary = ''
   for await (const { type, data } of source) {
@@ -45,6 +51,7 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
     }
     if (type !== 'test:pass' && type !== 'test:fail') continue
     if (data.skip !== undefined) continue
+    times.push({ title: data.name, milliseconds: data.details.duration_ms })
     const numbers = isFromOutside(data.file) ? numbersOf(data.name).filter(isWanted) : []
     last = numbers.map((number) => lineOf(lines, number, engineOf(data.name)))
     for (const line of last) line[type === 'test:pass' ? 'passed' : 'failed']++
@@ -53,6 +60,7 @@ async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string>
     }
   }
   const outcomes = new Map([...cases.keys()].map((number) => [number, judge(number, [...lines.values()])]))
+  yield `\nslowest:\n${showSlowest(times)}\n`
   yield `\n${showLines([...lines.values()])}\n\n${showGroups(outcomes)}\n\n${showGaps(outcomes)}\n`
   yield* failures.map(({ title, place, error }) => `\n${styleText('red', 'FAILED')}  ${title}\n${place}\n${error}\n`)
   yield `\n${summary}`
@@ -67,6 +75,11 @@ function showSummary({ counts, duration_ms: duration }: Summary): string {
   return Object.entries(lines)
     .map(([name, value]) => `ℹ ${name} ${value}\n`)
     .join('')
+}
+
+function showSlowest(times: readonly Time[]): string {
+  const slowest = times.toSorted((a, b) => b.milliseconds - a.milliseconds).slice(0, 20)
+  return slowest.map(({ title, milliseconds }) => `${showSeconds(milliseconds)}  ${title}`).join('\n')
 }
 
 function showSeconds(milliseconds: number): string {

@@ -102,12 +102,19 @@ export function attacksOn(
   settings: Readonly<Record<string, string>> = {},
 ): Attack {
   const houses = new Map<Engine, Promise<OpenHouse | undefined>>()
-  after(async () => {
+  let coming = 0
+  const closeAll = async () => {
     for (const opening of houses.values()) await (await opening)?.close()
-  })
+    houses.clear()
+  }
+  // For cases that are left out by their names.
+  after(closeAll)
   return (title, run) => {
     for (const engine of engines) {
+      coming++
       test(`${title} (${engine})`, async (t) => {
+        // Other files may go on in this process.
+        t.after(() => --coming || closeAll())
         const opening = houses.get(engine) ?? openHouse(engine, policy, settings)
         houses.set(engine, opening)
         const house = await opening
