@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
-import { surroundings } from '../../../test/surroundings.ts'
-
-const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
+import { gatehouseHere } from './test-gatehouse.ts'
 
 test('160 the first owner is made on the host, and the last one is not taken away there either', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-admins-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
-  const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env })
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const run = gatehouseHere(t, env)
   const json = async (...args: string[]) => JSON.parse((await run('admins', ...args, '--json')).stdout)
 
   const made = await run('admins', 'create', 'ada@example.org', '--role', 'owner')

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
+import { surroundings } from '../../../test/surroundings.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
@@ -17,8 +18,7 @@ const patienceMs = 120_000
 
 test('an alert of the running server is listed, acknowledged and resolved', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-alerts-'))
-  const path = process.env['PATH'] ?? ''
-  const env = { PATH: path, GATEHOUSE_DATA_DIR: join(folder, 'data'), GATEHOUSE_LOGIN_CAPTCHA: 'never' }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data'), GATEHOUSE_LOGIN_CAPTCHA: 'never' }
   const gatehouse = async (...args: string[]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env })
     return stdout.trim()

@@ -11,14 +11,16 @@ import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
 import { surroundings } from '../../../test/surroundings.ts'
+import { gatehouseHere } from './test-gatehouse.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 function houseOf(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-clients-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
-  const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, 'clients', ...args], { env })
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = gatehouseHere(t, env)
+  const run = (...args: string[]) => gatehouse('clients', ...args)
   return {
     env,
     run,
@@ -83,7 +85,10 @@ test('an operator lets a service account fetch tokens, with a key of its own', a
 })
 
 test('a running server goes by what the command line has changed within a second', async (t) => {
-  const { env, json } = houseOf(t)
+  const { env } = houseOf(t)
+  const beside = { env: { ...surroundings(), ...env } }
+  const json = async (...args: string[]) =>
+    JSON.parse((await promisify(execFile)(process.execPath, [program, 'clients', ...args, '--json'], beside)).stdout)
   const { slug, secret } = await json('create', 'portal', '--allow', '127.0.0.1')
   const parsed = parseConfig({ ...env, GATEHOUSE_PORT: '0' })
   assert.ok(parsed.ok)

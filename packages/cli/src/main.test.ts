@@ -4,13 +4,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { surroundings } from '../../../test/surroundings.ts'
+import { gatehouse as runHere } from './test-gatehouse.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
+/** As an operator does, in a process of its own. */
 function gatehouse(args: readonly string[], env: Record<string, string> = {}) {
-  const { PATH = '' } = process.env
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
-    env: { PATH, ...env },
+    env: { ...surroundings(), ...env },
     encoding: 'utf8',
     input: '',
   })
@@ -54,15 +56,16 @@ const refused: [string, string[], number, RegExp][] = [
   ['a secret that is no base32', ['totp', '0189'], 1, /no base32/],
   ['signing without a client', ['sign', '--body', '{}'], 1, /GATEHOUSE_CLIENT_ID is not set/],
 ]
-test('problems and what wrong codes look like are explained', (t) => {
-  const explain = (word: string) => gatehouse(['explain', word], dataFolder(t)).stdout
-  assert.match(explain('mfa_code_invalid'), /^The code is not valid \(401\)\n.*server_time/)
-  assert.match(explain('clock_drift'), /^The code of another time\n.*automatic time/)
+test('problems and what wrong codes look like are explained', async (t) => {
+  const explain = async (word: string) => (await runHere(t, ['explain', word])).stdout
+  assert.match(await explain('mfa_code_invalid'), /^The code is not valid \(401\)\n.*server_time/)
+  assert.match(await explain('clock_drift'), /^The code of another time\n.*automatic time/)
 })
 
 for (const [what, args, status, message] of refused) {
-  test(`${what} is refused with one clear message and nothing on standard output`, (t) => {
-    const answer = gatehouse(args, dataFolder(t))
+  test(`${what} is refused with one clear message and nothing on standard output`, async (t) => {
+    // Which program it is main.ts decides.
+    const answer = args[0] === 'clients' ? await runHere(t, args, dataFolder(t)) : gatehouse(args, dataFolder(t))
     assert.deepEqual([answer.status, answer.stdout], [status, ''])
     assert.match(answer.stderr, message)
     assert.doesNotMatch(answer.stderr, /\n\s+at /)
@@ -118,47 +121,49 @@ const v2Parts = [
 ]
 const v2Signature = 'v2=aa027fd6cd43b72afb4426befc8080a7edcc0174c4959db4328e9ef957b65d69'
 
-test('the headers of a request are those of v2 if they are to be', () => {
-  const { stdout } = gatehouse(['sign', '--scheme', 'v2', ...v2Parts, '--host', 'AUTH.example.com', '--json'], signer)
-  assert.deepEqual(JSON.parse(stdout), {
+test('the headers of a request are those of v2 if they are to be', async (t) => {
+  const sign = async (...args: string[]) =>
+    JSON.parse((await runHere(t, ['sign', '--scheme', 'v2', ...args, '--json'], signer)).stdout)
+  assert.deepEqual(await sign(...v2Parts, '--host', 'AUTH.example.com'), {
     'X-Client-Id': 'portal',
     'X-Timestamp': '1710072000',
     'X-Nonce': 'n-0123456789_abcdef',
     'X-Signature': v2Signature,
   })
-  const anew = ['sign', '--scheme', 'v2', '--path', '/', '--host', 'a', '--body', '', '--json']
-  const nonces = [1, 2].map(() => JSON.parse(gatehouse(anew, signer).stdout)['X-Nonce'])
+  const anew = async () => (await sign('--path', '/', '--host', 'a', '--body', ''))['X-Nonce']
+  const nonces = [await anew(), await anew()]
   for (const nonce of nonces) assert.match(nonce, /^[0-9a-f]{32}$/)
   assert.notEqual(nonces[0], nonces[1])
 })
 
-test('a captured signature is compared with the right one, and what differs is said', () => {
+test('a captured signature is compared with the right one, and what differs is said', async (t) => {
   const classic = 'sha256=96b9f265723a4529feb000deceabf17a14ebb54dbd633084cfae41a8e07952d5'
-  const check = (signature: string, ...args: string[]) => gatehouse(['sign', '--check', signature, ...args], signer)
-  const right = check(classic, '--timestamp', '1710072000', '--body', '{}')
+  const check = (signature: string, ...args: string[]) => runHere(t, ['sign', '--check', signature, ...args], signer)
+  const right = await check(classic, '--timestamp', '1710072000', '--body', '{}')
   assert.deepEqual([right.status, right.stdout], [0, 'The signature is right.\n'])
-  const late = check(classic, '--timestamp', '1710072001', '--body', '{}')
+  const late = await check(classic, '--timestamp', '1710072001', '--body', '{}')
   assert.deepEqual(
     [late.status, late.stdout],
     [1, 'The clock was read twice: what was signed is 1 s before X-Timestamp.\n'],
   )
-  const host = check(v2Signature, ...v2Parts, '--host', 'auth.example.com:8443', '--json')
+  const host = await check(v2Signature, ...v2Parts, '--host', 'auth.example.com:8443', '--json')
   assert.deepEqual(JSON.parse(host.stdout), {
     right: false,
     differences: ['The host was signed without its port.'],
   })
-  const other = check(`sha256=${'0'.repeat(64)}`, '--timestamp', '1710072000', '--body', '{}')
+  const other = await check(`sha256=${'0'.repeat(64)}`, '--timestamp', '1710072000', '--body', '{}')
   assert.equal(other.status, 1)
   assert.match(other.stdout, /^No usual mistake .* another secret/)
   assert.doesNotMatch(other.stdout + other.stderr, /cs_test/)
-  assert.match(check(v2Signature, '--timestamp', '1', '--body', '').stderr, /--nonce is missing/)
+  assert.match((await check(v2Signature, '--timestamp', '1', '--body', '')).stderr, /--nonce is missing/)
 })
 
-test('a client that is to sign by some schemes is made so', (t) => {
+test('a client that is to sign by some schemes is made so', async (t) => {
   const env = dataFolder(t)
   const args = ['clients', 'create', 'strict', '--allow', 'any', '--scheme', 'v2', '--scheme', 'rfc9421', '--json']
-  assert.deepEqual(JSON.parse(gatehouse(args, env).stdout).schemes, ['v2', 'rfc9421'])
-  assert.deepEqual(JSON.parse(gatehouse(['clients', 'list', '--json'], env).stdout).data[0].schemes, ['v2', 'rfc9421'])
+  const json = async (args: readonly string[]) => JSON.parse((await runHere(t, args, env)).stdout)
+  assert.deepEqual((await json(args)).schemes, ['v2', 'rfc9421'])
+  assert.deepEqual((await json(['clients', 'list', '--json'])).data[0].schemes, ['v2', 'rfc9421'])
 })
 
 test('help names every command and exits with success', () => {

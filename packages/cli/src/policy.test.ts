@@ -6,17 +6,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { surroundings } from '../../../test/surroundings.ts'
+import { gatehouseHere } from './test-gatehouse.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 test('an operator sets what a tenant demands, and reads it', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
-  const policy = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [program, 'policy', ...args], { env })
-    return stdout.trim()
-  }
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = gatehouseHere(t, env)
+  const policy = async (...args: string[]) => (await gatehouse('policy', ...args)).stdout.trim()
   assert.match(await policy('show'), /^mfa optional\nbackups 0\nregistration closed\nrisk \{"reasons":\{\}/)
   const set = await policy('set', '--mfa', 'required', '--backups', '2', '--reason', 'new law', '--json')
   const { mfa, backups } = JSON.parse(set)
@@ -36,9 +35,9 @@ test('an operator sets what a tenant demands, and reads it', async (t) => {
 test('a dry run of other rules needs no server, and is on record', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-policy-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
   const gatehouse = async (...args: string[]) =>
-    (await promisify(execFile)(process.execPath, [program, ...args], { env })).stdout
+    (await promisify(execFile)(process.execPath, [program, ...args], { env: { ...surroundings(), ...env } })).stdout
   const file = join(folder, 'policy.json')
   writeFileSync(file, '{"mfa": "required"}')
   const shown = await gatehouse('policies', 'simulate', '--last', '30d', file)

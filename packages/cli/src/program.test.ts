@@ -13,34 +13,9 @@ import type { Command } from 'commander'
 import { certificateMaker } from '../../../test/certificate.ts'
 import { judge } from '../../../test/judge.ts'
 import { gatehouseProgram } from './program.ts'
-import { reportError } from './report-error.ts'
+import { gatehouse } from './test-gatehouse.ts'
 
 const page = readFileSync(join(import.meta.dirname, '../../../docs/cli.md'), 'utf8')
-
-/** Runs a command as main.ts does, in this process: what it prints, and its exit code. */
-async function gatehouse(t: TestContext, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const said = { status: 0, stdout: '', stderr: '' }
-  const log = t.mock.method(console, 'log', (text: string) => {
-    said.stdout += `${text}\n`
-  })
-  const error = t.mock.method(console, 'error', (text: string) => {
-    said.stderr += `${text}\n`
-  })
-  const before = process.env
-  process.env = { ...env }
-  try {
-    await gatehouseProgram().parseAsync(args, { from: 'user' })
-    said.status = Number(process.exitCode ?? 0)
-  } catch (fault) {
-    said.status = reportError(fault)
-  } finally {
-    process.exitCode = 0
-    process.env = before
-    log.mock.restore()
-    error.mock.restore()
-  }
-  return said
-}
 
 function dataFolder(t: TestContext): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'))

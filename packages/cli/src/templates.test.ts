@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
-import { surroundings } from '../../../test/surroundings.ts'
-
-const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
+import { gatehouseHere } from './test-gatehouse.ts'
 
 test('an operator tries on words for a message, sets them, and hears what is wrong with others', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-templates-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
-  const templates = async (...args: string[]) => {
-    const { stdout } = await promisify(execFile)(process.execPath, [program, 'templates', ...args], { env })
-    return stdout.trim()
-  }
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = gatehouseHere(t, env)
+  const templates = async (...args: string[]) => (await gatehouse('templates', ...args)).stdout.trim()
   const words = (name: string, value: unknown) => {
     const file = join(folder, name)
     writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value))

@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
-import { surroundings } from '../../../test/surroundings.ts'
-
-const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
+import { gatehouseHere } from './test-gatehouse.ts'
 
 test('tokens of a file come into the stock, and the list shows them', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-tokens-'))
   t.after(() => rmSync(folder, { recursive: true }))
-  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data') }
-  const gatehouse = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env })
+  const env = { GATEHOUSE_DATA_DIR: join(folder, 'data') }
+  const gatehouse = gatehouseHere(t, env)
   const file = join(folder, 'tokens.csv')
   const secret = Buffer.from('12345678901234567890').toString('hex')
   writeFileSync(file, `serial,secret_hex\nA1,${secret}\nA2,${secret}\n`)

@@ -10,13 +10,14 @@ import { createGatehouse, isGatehouseError } from '@gatehouse/sdk'
 import { parseConfig } from '@gatehouse/server/config'
 import { startServer } from '@gatehouse/server/main'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
+import { surroundings } from '../../../test/surroundings.ts'
+import { gatehouseHere } from './test-gatehouse.ts'
 
 const program = join(import.meta.dirname, '..', 'bin', 'gatehouse.mjs')
 
 test('046 a lock is lifted beside the running server, at once and on record', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-users-'))
-  const path = process.env['PATH'] ?? ''
-  const env = { PATH: path, GATEHOUSE_DATA_DIR: join(folder, 'data'), GATEHOUSE_LOGIN_CAPTCHA: 'never' }
+  const env = { ...surroundings(), GATEHOUSE_DATA_DIR: join(folder, 'data'), GATEHOUSE_LOGIN_CAPTCHA: 'never' }
   const gatehouse = (...args: string[]) => promisify(execFile)(process.execPath, [program, ...args], { env })
   const made = await gatehouse('clients', 'create', 'portal', '--allow', '127.0.0.1', '--json')
   const { slug, secret } = JSON.parse(made.stdout)
@@ -64,14 +65,13 @@ test('what is done with the data folder is done by the API as well, as far as it
   t.after(() => rmSync(folder, { recursive: true }))
   // No data is here.
   const env = {
-    PATH: process.env['PATH'] ?? '',
     GATEHOUSE_DATA_DIR: join(folder, 'data'),
     GATEHOUSE_CLIENT_ID: slug,
     GATEHOUSE_CLIENT_SECRET: secret,
   }
   // The clock of the server stands still: a signature is good for minutes.
-  const far = async (...args: string[]) =>
-    (await promisify(execFile)(process.execPath, [program, ...args, '--url', server.url], { env })).stdout.trim()
+  const run = gatehouseHere(t, env)
+  const far = async (...args: string[]) => (await run(...args, '--url', server.url)).stdout.trim()
   const id = await far('users', 'create', 'ada@example.org', '--name', 'Ada')
   assert.match(await far('users', 'show', 'ADA@example.org'), new RegExp(`^id\t${id}\n[^]*mfa_state\tnone`))
   assert.match(await far('users', 'list'), new RegExp(`${id}\tada@example.org\tactive`))
@@ -91,7 +91,7 @@ test('what is done with the data folder is done by the API as well, as far as it
   await assert.rejects(far('users', 'show', `usr_${'0'.repeat(26)}`), refused(/not_found/))
   const { GATEHOUSE_CLIENT_SECRET: _, ...without } = env
   await assert.rejects(
-    promisify(execFile)(process.execPath, [program, 'users', 'list', '--url', server.url], { env: without }),
+    gatehouseHere(t, without)('users', 'list', '--url', server.url),
     refused(/GATEHOUSE_CLIENT_SECRET is not set/),
   )
   assert.equal(existsSync(env.GATEHOUSE_DATA_DIR), false)
