@@ -129,6 +129,41 @@ test('a body that breaks after its request was refused gets no second answer', a
   assert.equal(answered.split('HTTP/1.1 ').length - 1, 1, answered)
 })
 
+test('a caller who asks for a tunnel and hangs up does not take the server along', async () => {
+  for (let round = 0; round < 10; round++) {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.write('GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await once(socket, 'data')
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')
+    socket.resetAndDestroy()
+    assert.equal((await send('GET /livez')).status, 200)
+  }
+})
+
+test('who asks for a tunnel gets an answer, and no connection that they can keep', async () => {
+  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1', allowHalfOpen: true })
+  socket.on('error', () => undefined)
+  socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n')
+  const [answer] = await once(socket, 'data')
+  assert.match(String(answer), /^HTTP\/1\.1 405 /)
+  while (!socket.errored) await new Promise((written) => socket.write('x', written))
+})
+
+test('what comes behind a request and is no HTTP does not get the answer that the request waits for', async () => {
+  const auditor = await server.client({ tenant: 'default' })
+  const ask = ['GET /v1/users HTTP/1.1', 'Host: localhost', 'X-Client-Id: nobody', '', '']
+  for (const behind of [
+    ['nonsense', '', ''],
+    ['GET /livez HTTP/1.1', 'Host : b', '', ''],
+  ]) {
+    const { status, headers, body } = await exchange(...ask.slice(0, -1), behind.join('\r\n'))
+    assert.deepEqual([status, JSON.parse(body).code, headers['connection']], [403, 'client_not_allowed', 'close'])
+    const { data } = await auditor.auditEvents.listPage({ limit: 2, action: 'request_refused' })
+    assert.deepEqual(data.map((event) => event.data['code']).toSorted(), ['client_not_allowed', 'invalid_request'])
+  }
+  assert.equal((await exchange(...ask.slice(0, -1), 'CONNECT a:1 HTTP/1.1', 'Host: a', '', '')).body, '')
+})
+
 test('who asks for another protocol gets an answer, and the connection ends', async () => {
   const lines = ['Host: localhost', 'Connection: Upgrade', 'Upgrade: h2c', '', '']
   for (const path of ['/livez', '/v1/users']) {

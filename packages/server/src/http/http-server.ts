@@ -59,7 +59,11 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
       // Node would answer these two itself: with an empty 417, and by hanging up.
       server.on('checkExpectation', listener)
       server.on('connect', (_request, socket: Socket) => {
-        answerOnSocket(house, new Fault('method_not_allowed'), socket)
+        // Node has let go of the connection: nobody else hears of its failure, which would end the process, or ends it.
+        socket.on('error', () => undefined)
+        const answer = refuseByHand(house, new Fault('method_not_allowed'), socket)
+        if (!isAnotherDue(underWay.get(socket))) socket.write(answer)
+        socket.destroySoon()
       })
       return server
     },
@@ -67,13 +71,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
       reply.hijack()
       refuse(house, exchangeOf(raw), error)
     },
-    clientErrorHandler: (error, socket) => {
-      const exchange = underWay.get(socket)
-      const isWithinRequest = exchange?.request.complete === false
-      // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
-      if (isWithinRequest && exchange.response.headersSent) socket.destroySoon()
-      else answerBrokenRequest(house, error, socket, isWithinRequest)
-    },
+    clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket, { reception, underWay }),
   })
   http.decorateRequest('exchange')
   http.removeAllContentTypeParsers()
@@ -155,6 +153,12 @@ function receive(house: House, { reception, routes, underWay }: Ways, servePage:
   }
 }
 
+/** Whether an answer has still to come, or to end, before one to something newer than this newest exchange. */
+function isAnotherDue(newest: Exchange | undefined): boolean {
+  if (!newest || newest.response.writableFinished) return false
+  return newest.request.complete || newest.response.socket === null
+}
+
 /**
  * What Node's parser could not read as HTTP. There is no request yet, so the answer is written by hand; or there is half of
  * one, which fails for lack of the rest and puts itself on record.
@@ -163,19 +167,33 @@ function answerBrokenRequest(
   house: House,
   error: Error & { code?: string },
   socket: Socket,
-  isWithinRequest: boolean,
+  { reception, underWay }: Pick<Ways, 'reception' | 'underWay'>,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
+  const exchange = underWay.get(socket)
+  const isWithinRequest = exchange?.request.complete === false
   const known = toFault(error)
-  const fault = known.code === 'internal_error' ? new Fault('invalid_request') : known
-  answerOnSocket(house, isWithinRequest ? new Fault(fault.code, { recorded: true }) : fault, socket)
+  const code = known.code === 'internal_error' ? 'invalid_request' : known.code
+  if (exchange && isAnotherDue(exchange)) {
+    // Who waits for that would take this one for it. Node tells of each packet that comes behind.
+    if (!reception.ended.has(socket) && !isWithinRequest) refuseByHand(house, new Fault(code), socket)
+    reception.ended.add(socket)
+    exchange.isLast = true
+    return
+  }
+  // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
+  if (isWithinRequest && exchange.response.headersSent) socket.destroySoon()
+  else socket.end(refuseByHand(house, new Fault(code, { recorded: isWithinRequest }), socket))
 }
 
-/** For what is not handed to any route. */
-function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
+/**
+ * Puts on record what is handed to no route.
+ * @returns the answer to it
+ */
+function refuseByHand(house: House, fault: Fault, socket: Socket): string {
   const { now, random } = house.world
   const moment = { now: now(), random }
   const requestId = newId('req', moment)
@@ -206,5 +224,5 @@ function answerOnSocket(house: House, fault: Fault, socket: Socket): void {
   const lines = Object.entries(all)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')
-  socket.end(`HTTP/1.1 ${status} \r\n${lines}\r\n${body}`)
+  return `HTTP/1.1 ${status} \r\n${lines}\r\n${body}`
 }
