@@ -111,24 +111,21 @@ function route(
   const head = walls.filter((wall) => wall.stage === 'head')
   const rest = walls.filter((wall) => wall.stage === 'body')
 
-  const pass = (call: Call, exchange: Exchange) =>
-    goOn(passAll(head, call, house), () =>
-      // The head walls stand before the body is read.
-      goOn(operation.method === 'GET' ? noBody : readBody(exchange, house.policy.bodyBytes), (body) => {
-        call.body = body
-        return goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, exchange))
-      }),
-    )
-
   routes.add(operation.method, operation.path, (exchange, said) => {
-    attempt(
-      () => {
-        const call = openCall(operation, exchange, said, house)
-        exchange.call = call
-        return pass(call, exchange)
-      },
-      (error) => refuse(house, exchange, error),
-    )
+    const fail = (error: unknown) => refuse(house, exchange, error)
+    attempt(() => {
+      const call = openCall(operation, exchange, said, house)
+      exchange.call = call
+      // The head walls stand before the body is read.
+      const body = goOn(passAll(head, call, house), () =>
+        operation.method === 'GET' ? noBody : readBody(exchange, house.policy.bodyBytes),
+      )
+      return goOn(body, (bytes) => {
+        call.body = bytes
+        // Not handed back: a promise that waits for another one takes two turns more.
+        attempt(() => goOn(passAll(rest, call, house), () => answer(contextOf(call, house), call, exchange)), fail)
+      })
+    }, fail)
   })
 }
 

@@ -38,7 +38,11 @@ export interface SecondFactor {
    * What of it is proven now. A sign-in with a second factor is a proof, too.
    * @throws Fault when something is shown that is wrong
    */
-  judge(ctx: Context, session: SessionRow, shown: ShownFactor): Promise<ProvenFactor | undefined>
+  judge(
+    ctx: Context,
+    session: SessionRow,
+    shown: ShownFactor,
+  ): ProvenFactor | undefined | Promise<ProvenFactor | undefined>
   /** Whether the user has a factor to prove. */
   isOwned(ctx: Context, userId: UserId): Promise<boolean>
 }
@@ -122,15 +126,19 @@ export function openSecondFactor({ sessions, policy, ...reader }: Tools): Second
     return at
   }
 
+  /** Of this proof and the sign-in's the newest that stands. */
+  function findNewest(ctx: Context, session: SessionRow, ofToken = -Infinity): ProvenFactor | undefined {
+    // That proof ends with all others when the person's factors change (`endProofsOf`).
+    const ofSignIn = isTwoFactor(session.acr) && session.mfa_at !== null ? session.auth_time : -Infinity
+    const at = Math.max(ofToken, ofSignIn)
+    return ctx.now.getTime() - at < policy.mfaSessionSeconds * secondMs ? { at } : undefined
+  }
+
   return {
-    async judge(ctx, session, { code, token }) {
+    judge(ctx, session, { code, token }) {
       if (code !== undefined) return prove(ctx, session, code)
-      const ofToken = token === undefined ? undefined : await judgeToken(ctx, session, token)
-      // That proof ends with all others when the person's factors change (`endProofsOf`).
-      const signedInAt = isTwoFactor(session.acr) && session.mfa_at !== null ? session.auth_time : undefined
-      const isStanding = (at: number) => ctx.now.getTime() - at < policy.mfaSessionSeconds * secondMs
-      const at = [ofToken, signedInAt].filter((each) => each !== undefined).filter(isStanding)
-      return at.length > 0 ? { at: Math.max(...at) } : undefined
+      if (token === undefined) return findNewest(ctx, session)
+      return judgeToken(ctx, session, token).then((at) => findNewest(ctx, session, at))
     },
     async isOwned(ctx, userId) {
       const factors = await listActiveFactors(ctx, userId)

@@ -18,16 +18,20 @@ export interface TokenKeys {
   idsOf(client: Holder): readonly string[]
 }
 
-/** One text for the client and the number of its key. */
-function nameHolder({ id, tokenKeyNumber }: Holder): string {
-  return `${id} ${tokenKeyNumber}`
-}
-
 /** The token keys of each client: made by HKDF from a root, never the secret that signs requests. */
 export function tokenKeys(keys: Pick<Keyring, 'tokenRoot' | 'tokenRoots'>): TokenKeys {
   const idOf = ({ id }: TokenRoot, { tokenKeyNumber: number }: Holder) => (number === 0 ? id : `${id}.${number}`)
   const bytesOf = ({ key }: TokenRoot, { id, tokenKeyNumber: number }: Holder) =>
     hkdf(key, { info: `gatehouse access token HS256 ${id}${number === 0 ? '' : ` ${number}`}`, bytes: 32 })
+  /** One text for the client and the number of its key, put together once as long as the client is in memory. */
+  const names = new WeakMap<Holder, string>()
+  function nameHolder(holder: Holder): string {
+    const known = names.get(holder)
+    if (known !== undefined) return known
+    const name = `${holder.id} ${holder.tokenKeyNumber}`
+    names.set(holder, name)
+    return name
+  }
   // A root that is gone is asked for no more, and what was made of it goes with it.
   const makers = new WeakMap<TokenRoot['key'], (name: string) => TokenKey>()
   const makerOf = (root: TokenRoot) => {
