@@ -152,6 +152,8 @@ test('who asks for a tunnel gets an answer, and no connection that they can keep
 test('what comes behind a request and is no HTTP does not get the answer that the request waits for', async () => {
   const auditor = await server.client({ tenant: 'default' })
   const ask = ['GET /v1/users HTTP/1.1', 'Host: localhost', 'X-Client-Id: nobody', '', '']
+  const page = await exchange('GET /livez HTTP/1.1', 'Host: localhost', '', 'nonsense', '', '')
+  assert.deepEqual([page.status, page.headers['connection']], [200, 'close'])
   for (const behind of [
     ['nonsense', '', ''],
     ['GET /livez HTTP/1.1', 'Host : b', '', ''],

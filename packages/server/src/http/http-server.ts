@@ -77,7 +77,6 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
   http.removeAllContentTypeParsers()
   http.addHook('onRequest', (request, reply, done) => {
     request.exchange = exchangeOf(request.raw)
-    if (request.exchange.isLast) reply.header('connection', 'close')
     const detour = findDetour(request, house)
     if (detour !== undefined) return void reply.redirect(detour, 308)
     done()
@@ -90,7 +89,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     for (const [name, value] of Object.entries(commonHeaders(exchange.origin, house.entrance))) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
-    if (reception.isClosing) reply.header('connection', 'close')
+    if (reception.isClosing || exchange.isLast) reply.header('connection', 'close')
     done(null, payload)
   })
   http.setErrorHandler((error, { exchange }, reply) => {
