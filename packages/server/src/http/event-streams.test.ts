@@ -16,7 +16,8 @@ interface Page {
 }
 
 /** A server with one stream, whose pages are counted as they are made. */
-async function listening(pages: number, { patienceMs }: { readonly patienceMs?: number } = {}) {
+async function listening(pages: number, options: { readonly patienceMs?: number; begin?: Promise<void> } = {}) {
+  const { patienceMs, begin } = options
   const made = { pages: 0 }
   const failures: unknown[] = []
   let end = () => {}
@@ -29,6 +30,7 @@ async function listening(pages: number, { patienceMs }: { readonly patienceMs?: 
   const stream = eventStreams(http, house, patienceMs === undefined ? {} : { patienceMs })
   async function* source(): AsyncGenerator<Page> {
     try {
+      await begin
       while (made.pages < pages) {
         made.pages++
         yield { position: String(made.pages), filling: 'x'.repeat(65_536) }
@@ -42,15 +44,18 @@ async function listening(pages: number, { patienceMs }: { readonly patienceMs?: 
     reply.hijack()
     await stream({ owed: [] } as unknown as Context, source, testExchange(request.raw, reply.raw))
   })
+  const closing = new Promise<void>((resolve) => {
+    http.addHook('preClose', async () => resolve())
+  })
   await http.listen({ host: '127.0.0.1', port: 0 })
   const { port } = http.server.address() as AddressInfo
+  const send = () => request({ host: '127.0.0.1', port }).end()
   const ask = async (): Promise<IncomingMessage> => {
-    const asked = request({ host: '127.0.0.1', port })
-    asked.end()
+    const asked = send()
     const [answer] = await once(asked, 'response')
     return answer
   }
-  return { http, ask, made, over, failures }
+  return { http, closing, send, ask, made, over, failures }
 }
 
 test('a reader who takes nothing is cut off, and nothing is made meanwhile that would wait in memory', async (t) => {
@@ -93,4 +98,49 @@ test('when the server closes streams end', async () => {
   answer.pause()
   await http.close()
   await over
+})
+
+/** Longer than a test takes. */
+const patienceMs = 1_000_000
+
+/** A time to begin, which is told by hand. */
+function openGate() {
+  let open = () => {}
+  const begin = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, begin }
+}
+
+test('for a reader who hangs up before the first event nothing more is made, and it is no failure', async (t) => {
+  const { open, begin } = openGate()
+  const { http, send, made, over, failures } = await listening(1_000_000, { begin, patienceMs })
+  t.after(() => http.close())
+  const connected = once(http.server, 'connection')
+  const asking = once(http.server, 'request')
+  const asked = send()
+  asked.on('error', () => undefined)
+  const [socket] = await connected
+  await asking
+  asked.destroy()
+  await once(socket, 'close')
+  open()
+  await over
+  assert.equal(made.pages, 1)
+  assert.deepEqual(failures, [])
+})
+
+test('a stream that begins when the server closes ends at once', async () => {
+  const { open, begin } = openGate()
+  const { http, closing, ask, made, over } = await listening(1_000_000, { begin, patienceMs })
+  const asking = once(http.server, 'request')
+  const answer = ask()
+  await asking
+  const closed = http.close()
+  await closing
+  open()
+  await over
+  assert.equal(made.pages, 1)
+  ;(await answer).resume()
+  await closed
 })

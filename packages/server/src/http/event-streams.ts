@@ -23,7 +23,9 @@ interface Options {
  */
 export function eventStreams(http: FastifyInstance, house: House, { patienceMs = 10_000 }: Options = {}): Stream {
   const open = new Set<AbortController>()
+  let isClosing = false
   http.addHook('preClose', async () => {
+    isClosing = true
     for (const each of open) each.abort()
   })
 
@@ -33,6 +35,8 @@ export function eventStreams(http: FastifyInstance, house: House, { patienceMs =
     let next = await source.next()
     await settle(ctx)
     response.on('close', () => ending.abort())
+    // Both may have happened while the first event was awaited, before anybody listened.
+    if (isClosing || response.destroyed) ending.abort()
     open.add(ending)
     try {
       const known = { ...commonHeaders(origin, house.entrance), ...(call && { 'x-request-id': call.requestId }) }
