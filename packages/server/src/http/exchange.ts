@@ -30,6 +30,12 @@ export interface Reception {
   hasLeft: ((exchange: Exchange, status: number) => void) | undefined
 }
 
+/** The answer is the last thing on its connection: what is left of the request, and what stands behind it, is not read. */
+export function endConnection(exchange: Exchange): void {
+  exchange.isLast = true
+  exchange.reception.ended.add(exchange.request.socket)
+}
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** Of what is no operation. */

@@ -64,3 +64,17 @@ test('nothing is expected but that it may go on', () => {
     'expectation_failed',
   )
 })
+
+test('a body comes whole or in chunks, and in no other coding', () => {
+  const coded = (coding: string) =>
+    findWireFault(
+      requestOf([
+        ['host', 'x'],
+        ['transfer-encoding', coding],
+      ]),
+    )?.code
+  for (const coding of ['chunked', 'Chunked']) assert.equal(coded(coding), undefined, coding)
+  for (const coding of ['gzip, chunked', 'chunked, chunked', 'identity', '', 'chunked ']) {
+    assert.equal(coded(coding), 'invalid_request', coding)
+  }
+})

@@ -30,6 +30,11 @@ export function findWireFault({ url = '', httpVersion, headers, rawHeaders }: Wi
   if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue') {
     return new Fault('expectation_failed')
   }
+  // Node reads chunks whatever else is named, and nobody undoes the rest (RFC 9112, section 6.1).
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+    return invalid('The one transfer coding that is read is chunked.')
+  }
   return undefined
 }
 

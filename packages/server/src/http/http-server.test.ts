@@ -200,6 +200,17 @@ test('what Fastify refuses of a body is a problem document', async () => {
   )
 })
 
+test('who is refused before a body that is too long, or that has no length, is not listened to any more', async () => {
+  for (const length of ['Content-Length: 1000000000', 'Transfer-Encoding: chunked']) {
+    for (const path of ['/v1/auth/login', '/v1/nowhere', '/nowhere']) {
+      const fields = ['Host: localhost', 'X-Client-Id: nobody', 'Content-Type: application/json', length, '', '']
+      const answer = await exchange(`POST ${path} HTTP/1.1`, ...fields)
+      assertProblem(answer, path === '/v1/auth/login' ? 'client_not_allowed' : 'not_found')
+      assert.equal(answer.headers['connection'], 'close', `${path} ${length}`)
+    }
+  }
+})
+
 test('what stands behind a body that is too long is not carried out: nobody would get its answer', async () => {
   const { slug } = await server.createClient()
   const auditor = await server.client()

@@ -7,7 +7,7 @@ import { newId } from '../kernel/ids.ts'
 import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { originFinder } from './entrance.ts'
-import type { Exchange, Reception } from './exchange.ts'
+import { type Exchange, endConnection, type Reception } from './exchange.ts'
 import { findDetour } from './find-detour.ts'
 import { findWireFault } from './find-wire-fault.ts'
 import { answerProblem, toFault } from './problem.ts'
@@ -140,8 +140,7 @@ function receive(house: House, { reception, routes, underWay }: Ways, servePage:
     underWay.set(socket, exchange)
     const fault = findWireFault(request)
     if (fault) {
-      reception.ended.add(socket)
-      exchange.isLast = true
+      endConnection(exchange)
       refuse(house, exchange, fault)
       return
     }

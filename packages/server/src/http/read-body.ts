@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Fault } from '../kernel/fault.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, endConnection } from './exchange.ts'
 
 const nothing = new Uint8Array()
 const jsonForm = /^application\/json[ \t]*(?:;|$)/i
@@ -22,8 +22,7 @@ export function readBody(exchange: Exchange, limit: number): Uint8Array | Promis
   if (!jsonForm.test(type)) throw new Fault('unsupported_media_type')
   // What is left of a body that is refused is not waited for: the connection ends with the answer.
   const refuse = (fault: Fault) => {
-    exchange.isLast = true
-    exchange.reception.ended.add(request.socket)
+    endConnection(exchange)
     return fault
   }
   if (Number(length) > limit) throw refuse(new Fault('payload_too_large'))

@@ -10,7 +10,7 @@ import { answerDirectly } from './answer.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
 import { eventStreams } from './event-streams.ts'
-import type { Exchange, Reception } from './exchange.ts'
+import { type Exchange, endConnection, type Reception } from './exchange.ts'
 import { type Flow, flows } from './flows.ts'
 import { layers } from './layers.ts'
 import { answerProblem, toFault } from './problem.ts'
@@ -187,9 +187,16 @@ function answerError(
     if (fault.code === 'internal_error') house.reportFailure(fault.options.cause ?? fault, call.requestId)
     const problem = answerProblem(fault, call.requestId, house.publicUrl, call.moment.now)
     exchange.refusedBy = fault.code
+    if (hasTooMuchLeft(exchange.request, house.policy.bodyBytes)) endConnection(exchange)
     // A wall may have named a header that the problem names, too: the problem has the last word.
     answerDirectly(exchange, problem, { ...(exchange.call?.answerHeaders ?? given), ...problem.headers })
   })
+}
+
+/** Whether more of a body has still to come than any operation reads: it would come in for as long as its sender likes. */
+function hasTooMuchLeft({ complete, headers }: Exchange['request'], limit: number): boolean {
+  if (complete) return false
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > limit
 }
 
 /** A request for this operation, of which nothing is known but what it says. */
