@@ -250,3 +250,13 @@ test('a database that takes no writes lets nobody in and says so, refusals too',
   }
   assert.deepEqual(failures, [])
 })
+
+test('where not even a refusal can be said the connection ends, and the operator hears of it', async (t) => {
+  const storage = await (await sqliteForTest(t))()
+  const { ask, failures } = siteOf(storage, api.login, async () => {
+    throw new Fault('not_found', { detail: 1n as unknown as string })
+  })
+  const headers = { 'x-request-id': 'request-7', 'transfer-encoding': 'chunked' }
+  await assert.rejects(ask(requestOf(body, headers)), { code: 'ECONNRESET' })
+  assert.deepEqual([failures.length, failures[0]?.requestId], [1, 'request-7'])
+})

@@ -140,8 +140,8 @@ function attempt(work: () => unknown, fail: (error: unknown) => unknown): void {
 }
 
 /** Nothing can be said any more: not even a refusal. */
-function giveUp({ reportFailure }: House, error: unknown, { request, call }: Exchange): void {
-  request.destroy()
+function giveUp({ reportFailure }: House, error: unknown, { response, call }: Exchange): void {
+  response.destroy()
   reportFailure(error, call?.requestId ?? '')
 }
 
