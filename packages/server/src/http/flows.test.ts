@@ -8,13 +8,14 @@ import type { House } from './call.ts'
 import { flows } from './flows.ts'
 import { testExchange } from './test-exchange.ts'
 
-async function listening(parts: () => AsyncGenerator<string>) {
+async function listening(parts: () => AsyncGenerator<string>, opened?: Promise<unknown>) {
   const http = Fastify()
   const failures: unknown[] = []
   const house = { reportFailure: (error: unknown) => failures.push(error) } as unknown as House
   const send = flows(http, house)
   http.get('/', async (request, reply) => {
     reply.hijack()
+    await opened
     send(testExchange(request.raw, reply.raw), 200, {}, { mediaType: 'text/csv', fileName: 'x.csv', parts: parts() })
   })
   await http.listen({ host: '127.0.0.1', port: 0 })
@@ -85,4 +86,24 @@ test('a flow that fails half-way, or that the server ends, is seen to be cut sho
   await cut
   assert.equal(second.complete, false)
   assert.deepEqual(endless.failures, [])
+})
+
+test('for whoever hangs up before it is open no flow begins, and the server ends as it should', async () => {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const { http, failures } = await listening(async function* () {
+    yield assert.fail('it has begun')
+  }, opened)
+  const [connected, asking] = [once(http.server, 'connection'), once(http.server, 'request')]
+  const asked = request({ host: '127.0.0.1', port: (http.server.address() as AddressInfo).port })
+  asked.on('error', () => undefined).end()
+  const [socket] = await connected
+  await asking
+  asked.destroy()
+  await once(socket, 'close')
+  open()
+  await http.close()
+  assert.deepEqual(failures, [])
 })

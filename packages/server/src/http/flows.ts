@@ -25,6 +25,8 @@ export function flows(http: FastifyInstance, house: House): SendFlow {
     for (const each of open) each.destroy(closing)
   })
   return ({ call, response, origin, reception, isLast }, status, headers, { mediaType, fileName, parts }) => {
+    // Whoever asked has hung up meanwhile. Nothing has begun that would have to be ended.
+    if (response.destroyed) return
     const readable = Readable.from(parts, { highWaterMark: 1 })
     open.add(readable)
     response.writeHead(status, {
