@@ -8,6 +8,7 @@ import { createGatehouse } from '@gatehouse/sdk'
 import { startTestServer } from '@gatehouse/testing/start-test-server'
 import { virtualPhone } from '@gatehouse/testing/virtual-phone'
 import { judge } from './judge.ts'
+import { surroundings } from './surroundings.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manual = readFileSync(new URL('../examples/README.md', import.meta.url), 'utf8')
@@ -48,8 +49,8 @@ function commandOf(example: string): readonly [string, readonly string[]] {
 /** Starts an example and answers where it listens, which it says in its first line. */
 async function startExample(t: TestContext, example: string, env: Environment): Promise<string> {
   const [program, args] = commandOf(example)
-  const surroundings = { PATH: process.env['PATH'], PORT: '0', ...env }
-  const child = spawn(program, args, { cwd: root, env: surroundings, stdio: ['ignore', 'pipe', 'pipe'] })
+  const whole = { ...surroundings(), PORT: '0', ...env }
+  const child = spawn(program, args, { cwd: root, env: whole, stdio: ['ignore', 'pipe', 'pipe'] })
   t.after(() => child.kill())
   // PHP says it on its standard error, and goes on to say there who asks for what.
   const said: string[] = []
@@ -128,7 +129,7 @@ for (const example of ['express.js', 'fastify.js', 'hono.js', 'plain.php']) {
 for (const example of ['express.js', 'fastify.js', 'hono.js']) {
   test(`examples/${example} is not started without its settings, and says which one is missing`, async () => {
     const [program, args] = commandOf(example)
-    const env = { PATH: process.env['PATH'], GATEHOUSE_URL: 'http://127.0.0.1:1', GATEHOUSE_CLIENT_ID: 'app' }
+    const env = { ...surroundings(), GATEHOUSE_URL: 'http://127.0.0.1:1', GATEHOUSE_CLIENT_ID: 'app' }
     await new Promise<void>((resolve) => {
       execFile(program, args, { cwd: root, env }, (error, _, said) => {
         assert.ok(error)
