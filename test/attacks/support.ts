@@ -89,7 +89,7 @@ export const password = 'seven unrelated words in a row'
 
 type Attack = (title: string, run: (app: App, t: TestContext) => Promise<void>) => void
 
-/** Registers a case of the catalogue once for each engine; the cases of a file share one server of each. */
+/** Registers a case of the catalogue once for each engine; the cases of a process share one server of each. */
 export const attack = attacksOn({})
 
 /** The same for a case that does not depend on what the engine does. */
@@ -113,8 +113,6 @@ export function attacksOn(
     for (const engine of engines) {
       coming++
       test(`${title} (${engine})`, async (t) => {
-        // Other files may go on in this process.
-        t.after(() => --coming || closeAll())
         const opening = houses.get(engine) ?? openHouse(engine, policy, settings)
         houses.set(engine, opening)
         const house = await opening
@@ -122,8 +120,13 @@ export function attacksOn(
           t.diagnostic('not checked: PostgreSQL (GATEHOUSE_TEST_DATABASE_URL is not set; run the tests with npm test)')
           return
         }
-        await run(await house.newApp(), t)
-        assert.deepEqual(house.server.failures.splice(0), [], 'the server failed on its own')
+        try {
+          await run(await house.newApp(), t)
+          assert.deepEqual(house.server.failures.splice(0), [], 'the server failed on its own')
+        } finally {
+          // Other files may go on in this process. What the case itself has to tidy up comes before.
+          t.after(() => --coming || closeAll())
+        }
       })
     }
   }
