@@ -230,6 +230,23 @@ test('what stands behind a body that is too long is not carried out: nobody woul
   assert.ok(!data.some((event) => event.data['operation'] === 'listUsers'))
 })
 
+test('what stands behind a form that is too long, or a wish for another protocol, is not carried out either', async () => {
+  const auditor = await server.client({ tenant: 'default' })
+  const host = 'Host: localhost'
+  const form = [host, 'Content-Type: application/x-www-form-urlencoded']
+  const body = 'x'.repeat(70_000)
+  const behind = ['GET /v1/nowhere HTTP/1.1', host, 'X-Request-Id: came-behind', '', ''].join('\r\n')
+  for (const [ask, status] of [
+    [['POST /oauth/token HTTP/1.1', ...form, 'Content-Length: 70000', '', body], 400],
+    [['POST /not-me HTTP/1.1', ...form, 'Transfer-Encoding: chunked', '', '11170', body, '0', '', ''], 413],
+    [['POST /v1/upgrade HTTP/1.1', host, 'Connection: Upgrade', 'Upgrade: h2c', 'Content-Length: 2', '', '{}'], 404],
+  ] as const) {
+    assert.equal((await exchange(`${ask.join('\r\n')}${behind}`)).status, status)
+    const { data } = await auditor.auditEvents.listPage({ limit: 5, action: 'request_refused' })
+    assert.ok(!data.some((event) => event.request_id === 'came-behind'), ask[0])
+  }
+})
+
 test('a caller who hangs up in the middle of a body is no failure of ours', async () => {
   const { slug } = await server.createClient()
   const auditor = await server.client()

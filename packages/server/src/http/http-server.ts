@@ -92,6 +92,11 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     if (reception.isClosing || exchange.isLast) reply.header('connection', 'close')
     done(null, payload)
   })
+  http.addHook('onError', ({ exchange }, _reply, { code }, done) => {
+    // What is left of a body that is refused is not waited for.
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') endConnection(exchange)
+    done()
+  })
   http.setErrorHandler((error, { exchange }, reply) => {
     reply.hijack()
     refuse(house, exchange, error)
@@ -134,10 +139,11 @@ function receive(house: House, { reception, routes, underWay }: Ways, servePage:
       reception,
       call: undefined,
       refusedBy: undefined,
-      // Node drops what stands behind such a request in one packet, and reads on amid what comes next.
-      isLast: request.headers.upgrade !== undefined,
+      isLast: false,
     }
     underWay.set(socket, exchange)
+    // Node drops what stands behind a wish for another protocol in one packet, and reads on amid what comes next.
+    if (request.headers.upgrade !== undefined) endConnection(exchange)
     const fault = findWireFault(request)
     if (fault) {
       endConnection(exchange)
@@ -178,8 +184,7 @@ function answerBrokenRequest(
   if (exchange && isAnotherDue(exchange)) {
     // Who waits for that would take this one for it. Node tells of each packet that comes behind.
     if (!reception.ended.has(socket) && !isWithinRequest) refuseByHand(house, new Fault(code), socket)
-    reception.ended.add(socket)
-    exchange.isLast = true
+    endConnection(exchange)
     return
   }
   // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
