@@ -211,6 +211,19 @@ test('who is refused before a body that is too long, or that has no length, is n
   }
 })
 
+test('a page that reads no body, or not this one, does not listen to a long one either', async () => {
+  for (const length of ['Content-Length: 1000000000', 'Transfer-Encoding: chunked']) {
+    for (const [line, status] of [
+      ['GET /livez', 200],
+      ['POST /not-me', 415],
+      ['POST /oauth/token', 400],
+    ] as const) {
+      const answer = await exchange(`${line} HTTP/1.1`, 'Host: localhost', 'Content-Type: text/plain', length, '', '')
+      assert.deepEqual([answer.status, answer.headers['connection']], [status, 'close'], `${line} ${length}`)
+    }
+  }
+})
+
 test('what stands behind a body that is too long is not carried out: nobody would get its answer', async () => {
   const { slug } = await server.createClient()
   const auditor = await server.client()

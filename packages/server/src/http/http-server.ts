@@ -13,7 +13,7 @@ import { findWireFault } from './find-wire-fault.ts'
 import { answerProblem, toFault } from './problem.ts'
 import { recordRefusal } from './record-refusal.ts'
 import { openRoutes } from './routes.ts'
-import { refuse, type Serve, type Site } from './serve.ts'
+import { hasTooMuchLeft, refuse, type Serve, type Site } from './serve.ts'
 import type { TlsDoor } from './tls-door.ts'
 import { elapsedOf } from './watch-requests.ts'
 
@@ -89,6 +89,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     for (const [name, value] of Object.entries(commonHeaders(exchange.origin, house.entrance))) {
       if (!reply.hasHeader(name)) reply.header(name, value)
     }
+    if (hasTooMuchLeft(exchange.request, policy.bodyBytes)) endConnection(exchange)
     if (reception.isClosing || exchange.isLast) reply.header('connection', 'close')
     done(null, payload)
   })

@@ -194,7 +194,7 @@ function answerError(
 }
 
 /** Whether more of a body has still to come than any operation reads: it would come in for as long as its sender likes. */
-function hasTooMuchLeft({ complete, headers }: Exchange['request'], limit: number): boolean {
+export function hasTooMuchLeft({ complete, headers }: Exchange['request'], limit: number): boolean {
   if (complete) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > limit
 }
