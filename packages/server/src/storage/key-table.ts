@@ -10,10 +10,10 @@ export interface KeyTable {
 }
 
 /**
- * A memory of many keys has so many tables: few, so that their heads stay in the processor's cache (256 cost a
- * twelfth of a token validation more), and yet enough that to make one anew takes some milliseconds at a million keys.
+ * A memory of many keys has so many tables: few, so that their heads stay in the processor's cache (with 256 a token
+ * validation takes a tenth more), and yet enough that to make one anew takes some milliseconds at a million keys.
  */
-export const partCount = 64
+export const partCount = 16
 
 const words = 4
 const fullness = 0.75

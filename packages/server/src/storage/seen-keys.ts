@@ -38,8 +38,12 @@ function createPart(living: number): Part {
 }
 
 function remake(old: Part, nowMs: number): Part {
-  const part = createPart(old.ends.reduce((sum, end) => (end > nowMs ? sum + 1 : sum), 0))
-  for (const [place, end] of old.ends.entries()) {
+  const { ends } = old
+  let living = 0
+  for (let place = 0; place < ends.length; place++) if ((ends[place] ?? 0) > nowMs) living++
+  const part = createPart(living)
+  for (let place = 0; place < ends.length; place++) {
+    const end = ends[place] ?? 0
     if (end > nowMs) part.ends[placeOfSame(part, old, place)] = end
   }
   return part

@@ -97,9 +97,11 @@ function growHits(old: Hits | undefined, size: number): Hits {
 function remake(old: Part, nowMs: number): Part {
   const isLiving = (place: number) =>
     at(old.counts, place) > 0 && at(old.hits.stamps, at(old.newest, place)) + at(old.windowsMs, place) > nowMs
-  const living = [...old.counts.keys()].filter(isLiving)
-  const part = createPart(living.length)
-  for (const from of living) {
+  let living = 0
+  for (let place = 0; place < old.counts.length; place++) if (isLiving(place)) living++
+  const part = createPart(living)
+  for (let from = 0; from < old.counts.length; from++) {
+    if (!isLiving(from)) continue
     const place = placeOfSame(part, old, from)
     part.windowsMs[place] = at(old.windowsMs, from)
     for (let hit = at(old.oldest, from); hit !== 0; hit = at(old.hits.newer, hit)) {
