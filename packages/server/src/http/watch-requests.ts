@@ -27,10 +27,12 @@ export function elapsedOf(world: World): number {
   return world.elapsedMs?.() ?? world.now().getTime()
 }
 
-/** Tells of each request when its answer has left. What goes on for as long as somebody listens took no time to answer. */
+/**
+ * Tells of each request when its answer has left. What goes on for as long as somebody listens took no time to answer, and
+ * is not told.
+ */
 export function watchRequests({ http, reception, house }: Site, { tell }: RequestWatch): void {
   const hasLeft = (exchange: Exchange, status: number) => {
-    if (goesOn(exchange)) return
     const { call, request, refusedBy, beganMs } = exchange
     tell({
       method: request.method ?? '',
@@ -47,8 +49,4 @@ export function watchRequests({ http, reception, house }: Site, { tell }: Reques
     raw.once('finish', () => hasLeft(exchange, raw.statusCode))
     done(null, payload)
   })
-}
-
-function goesOn({ call, request }: Exchange): boolean {
-  return call?.operation?.media !== undefined || request.headers.accept === 'text/event-stream'
 }
