@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import Fastify from 'fastify'
 import type { House } from './call.ts'
@@ -18,6 +18,8 @@ async function listening(parts: () => AsyncGenerator<string>, opened?: Promise<u
     await opened
     send(testExchange(request.raw, reply.raw), 200, {}, { mediaType: 'text/csv', fileName: 'x.csv', parts: parts() })
   })
+  http.get('/slow', (_request, reply) => void reply.hijack())
+  http.server.on('connect', (_request, socket) => void socket.destroy())
   await http.listen({ host: '127.0.0.1', port: 0 })
   const { port } = http.server.address() as AddressInfo
   const ask = async () => {
@@ -104,6 +106,25 @@ test('for whoever hangs up before it is open no flow begins, and the server ends
   asked.destroy()
   await once(socket, 'close')
   open()
+  await http.close()
+  assert.deepEqual(failures, [])
+})
+
+test('a flow that waits for its turn ends with a connection that asks for a tunnel', async () => {
+  let end = () => {}
+  const over = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const { http, failures } = await listening(async function* () {
+    try {
+      for (;;) yield part
+    } finally {
+      end()
+    }
+  })
+  const socket = connect((http.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined)
+  socket.write(['GET /slow', 'GET /', 'CONNECT a:1'].map((line) => `${line} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  await over
   await http.close()
   assert.deepEqual(failures, [])
 })

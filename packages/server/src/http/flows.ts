@@ -24,7 +24,7 @@ export function flows(http: FastifyInstance, house: House): SendFlow {
   http.addHook('preClose', async () => {
     for (const each of open) each.destroy(closing)
   })
-  return ({ call, response, origin, reception, isLast }, status, headers, { mediaType, fileName, parts }) => {
+  return ({ call, request, response, origin, reception, isLast }, status, headers, { mediaType, fileName, parts }) => {
     // Whoever asked has hung up meanwhile. Nothing has begun that would have to be ended.
     if (response.destroyed) return
     const readable = Readable.from(parts, { highWaterMark: 1 })
@@ -36,7 +36,11 @@ export function flows(http: FastifyInstance, house: House): SendFlow {
       'content-disposition': `attachment; filename="${fileName}"`,
       ...((reception.isClosing || isLast) && { connection: 'close' }),
     })
+    // A response that waits for its turn on a connection which asks for a tunnel never hears of its end.
+    const leave = () => void readable.destroy(closing)
+    request.socket.once('close', leave)
     pipeline(readable, response, (error) => {
+      request.socket.off('close', leave)
       open.delete(readable)
       // Whoever has enough of it hangs up.
       if (!error || error === closing || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return
