@@ -29,14 +29,14 @@ export function eventStreams(http: FastifyInstance, house: House, { patienceMs =
     for (const each of open) each.abort()
   })
 
-  return async (ctx, openSource, { call, response, origin }) => {
+  return async (ctx, openSource, { call, request, response, origin }) => {
     const ending = new AbortController()
     const source = openSource(ending.signal)
     let next = await source.next()
     await settle(ctx)
-    response.on('close', () => ending.abort())
+    request.socket.once('close', () => ending.abort())
     // Both may have happened while the first event was awaited, before anybody listened.
-    if (isClosing || response.destroyed) ending.abort()
+    if (isClosing || request.socket.destroyed) ending.abort()
     open.add(ending)
     try {
       const known = { ...commonHeaders(origin, house.entrance), ...(call && { 'x-request-id': call.requestId }) }

@@ -115,7 +115,12 @@ test('a flow that waits for its turn ends with a connection that asks for a tunn
   const over = new Promise<void>((resolve) => {
     end = resolve
   })
+  let begin = () => {}
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   const { http, failures } = await listening(async function* () {
+    begin()
     try {
       for (;;) yield part
     } finally {
@@ -123,8 +128,32 @@ test('a flow that waits for its turn ends with a connection that asks for a tunn
     }
   })
   const socket = connect((http.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined)
-  socket.write(['GET /slow', 'GET /', 'CONNECT a:1'].map((line) => `${line} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  const ask = (line: string) => void socket.write(`${line} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  for (const line of ['GET /slow', 'GET /']) ask(line)
+  await begun
+  ask('CONNECT a:1')
   await over
+  await http.close()
+  assert.deepEqual(failures, [])
+})
+
+test('a flow whose connection is gone before its turn does not begin', async () => {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const { http, failures } = await listening(async function* () {
+    yield assert.fail('it has begun')
+  }, opened)
+  const connected = once(http.server, 'connection')
+  const socket = connect((http.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined)
+  const [seen] = await connected
+  const asking = once(http.server, 'request')
+  socket.write(['GET /slow', 'GET /', 'CONNECT a:1'].map((line) => `${line} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  await asking
+  await once(seen, 'close')
+  open()
+  await opened
   await http.close()
   assert.deepEqual(failures, [])
 })

@@ -26,7 +26,7 @@ export function flows(http: FastifyInstance, house: House): SendFlow {
   })
   return ({ call, request, response, origin, reception, isLast }, status, headers, { mediaType, fileName, parts }) => {
     // Whoever asked has hung up meanwhile. Nothing has begun that would have to be ended.
-    if (response.destroyed) return
+    if (request.socket.destroyed) return
     const readable = Readable.from(parts, { highWaterMark: 1 })
     open.add(readable)
     response.writeHead(status, {
