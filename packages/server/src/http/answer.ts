@@ -1,5 +1,5 @@
 import type { Entrance, Origin } from './entrance.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, forgetOnceOver } from './exchange.ts'
 
 /** Stands on every answer. Scripts, frames and referrers are for pages, which widen this themselves. */
 export const headersOfEveryAnswer = {
@@ -47,4 +47,5 @@ export function answerDirectly(
   response.writeHead(status, lines)
   response.end(body)
   reception.hasLeft?.(exchange, status)
+  forgetOnceOver(exchange)
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { ProblemCode } from '@gatehouse/contract/problems'
 import type { Call } from './call.ts'
 import type { Entrance, Origin } from './entrance.ts'
@@ -12,6 +11,7 @@ export interface Exchange {
   /** When it came, by `elapsedOf`. */
   readonly beganMs: number
   readonly reception: Reception
+  readonly connection: Connection
   /** What it asks for; undefined for what is no operation. */
   call: Call | undefined
   refusedBy: ProblemCode | undefined
@@ -19,13 +19,19 @@ export interface Exchange {
   isLast: boolean
 }
 
+/** What the exchanges on one connection have in common. */
+export interface Connection {
+  /** The newest one. It may be undefined once it is over, so that nothing of it is kept as long as the connection. */
+  newest: Exchange | undefined
+  /** Nothing more is answered here. Node hands over what stands behind a request before the connection can be closed. */
+  hasEnded: boolean
+}
+
 /** What all exchanges of a server have in common. */
 export interface Reception {
   readonly entrance: Entrance
   /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
   isClosing: boolean
-  /** Connections on which nothing more is answered. Node hands over what stands behind a request before they can be closed. */
-  readonly ended: WeakSet<Socket>
   /** An answer is in the hands of the operating system. Undefined where nobody watches. */
   hasLeft: ((exchange: Exchange, status: number) => void) | undefined
 }
@@ -33,7 +39,15 @@ export interface Reception {
 /** The answer is the last thing on its connection: what is left of the request, and what stands behind it, is not read. */
 export function endConnection(exchange: Exchange): void {
   exchange.isLast = true
-  exchange.reception.ended.add(exchange.request.socket)
+  exchange.connection.hasEnded = true
+}
+
+/** Lets go of an exchange whose answer is in the hands of the operating system. */
+export function forgetOnceOver({ request, connection }: Exchange): void {
+  const { newest } = connection
+  if (newest?.request === request && request.complete && request.socket.writableLength === 0) {
+    connection.newest = undefined
+  }
 }
 
 declare module 'fastify' {

@@ -7,7 +7,7 @@ import { newId } from '../kernel/ids.ts'
 import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { originFinder } from './entrance.ts'
-import { type Exchange, endConnection, type Reception } from './exchange.ts'
+import { type Connection, type Exchange, endConnection, type Reception } from './exchange.ts'
 import { findDetour } from './find-detour.ts'
 import { findWireFault } from './find-wire-fault.ts'
 import { answerProblem, toFault } from './problem.ts'
@@ -26,7 +26,6 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
   const reception: Reception = {
     entrance: house.entrance,
     isClosing: false,
-    ended: new WeakSet<Socket>(),
     hasLeft: undefined,
   }
   const routes = openRoutes<Serve>()
@@ -40,9 +39,8 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     // Node would refuse none and take the first of two: `findWireFault` refuses both, with a problem document.
     requireHostHeader: false,
   }
-  /** The newest request of each connection. */
-  const underWay = new WeakMap<Socket, Exchange>()
-  const exchangeOf = ({ socket }: IncomingMessage) => underWay.get(socket) as Exchange
+  const connections = new WeakMap<Socket, Connection>()
+  const exchangeOf = ({ socket }: IncomingMessage) => connections.get(socket)?.newest as Exchange
   const http = Fastify({
     logger: false,
     bodyLimit: policy.bodyBytes,
@@ -54,7 +52,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     // What comes in is judged against the contract. Fastify would load a hundred modules to do the same its own way.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     serverFactory: (servePage) => {
-      const listener = receive(house, { reception, routes, underWay }, servePage)
+      const listener = receive(house, { reception, routes, connections }, servePage)
       const server = door?.makeServer(bounds, listener) ?? createServer(bounds, listener)
       // Node would answer these two itself: with an empty 417, and by hanging up.
       server.on('checkExpectation', listener)
@@ -62,7 +60,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
         // Node has let go of the connection: nobody else hears of its failure, which would end the process, or ends it.
         socket.on('error', () => undefined)
         const answer = refuseByHand(house, new Fault('method_not_allowed'), socket)
-        if (!isAnotherDue(underWay.get(socket))) socket.write(answer)
+        if (!isAnotherDue(connections.get(socket)?.newest)) socket.write(answer)
         socket.destroySoon()
       })
       return server
@@ -71,7 +69,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
       reply.hijack()
       refuse(house, exchangeOf(raw), error)
     },
-    clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket, { reception, underWay }),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(house, error, socket, connections.get(socket)),
   })
   http.decorateRequest('exchange')
   http.removeAllContentTypeParsers()
@@ -114,35 +112,48 @@ function noCompiler(): never {
 }
 
 interface Ways extends Pick<Site, 'reception' | 'routes'> {
-  readonly underWay: WeakMap<Socket, Exchange>
+  readonly connections: WeakMap<Socket, Connection>
 }
 
 /** Takes every request in: operations go their own way, and what else there is is left to `servePage`. */
-function receive(house: House, { reception, routes, underWay }: Ways, servePage: RequestListener): RequestListener {
+function receive(house: House, { reception, routes, connections }: Ways, servePage: RequestListener): RequestListener {
   const { world, entrance } = house
   const findOrigin = originFinder(entrance)
 
   function refuseMissing(exchange: Exchange, target: string): void {
-    const isSecret = exchange.origin.isSecure || !entrance.demandsTls
-    const methods = isSecret ? routes.methodsOf(target) : []
-    const code = isSecret ? (methods.length > 0 ? 'method_not_allowed' : 'not_found') : 'https_required'
-    refuse(house, exchange, new Fault(code), methods.length > 0 ? { allow: methods.join(', ') } : {})
+    if (!exchange.origin.isSecure && entrance.demandsTls) {
+      refuse(house, exchange, new Fault('https_required'))
+      return
+    }
+    const methods = routes.methodsOf(target)
+    if (methods.length === 0) refuse(house, exchange, new Fault('not_found'))
+    else refuse(house, exchange, new Fault('method_not_allowed'), { allow: methods.join(', ') })
+  }
+
+  function connectionOf(socket: Socket): Connection {
+    const known = connections.get(socket)
+    if (known) return known
+    const connection = { newest: undefined, hasEnded: false }
+    connections.set(socket, connection)
+    return connection
   }
 
   return (request, response) => {
-    const { socket, method = '', url = '' } = request
-    if (reception.ended.has(socket)) return
+    const { method = '', url = '' } = request
+    const connection = connectionOf(request.socket)
+    if (connection.hasEnded) return
     const exchange: Exchange = {
       request,
       response,
       origin: findOrigin(request),
       beganMs: elapsedOf(world),
       reception,
+      connection,
       call: undefined,
       refusedBy: undefined,
       isLast: false,
     }
-    underWay.set(socket, exchange)
+    connection.newest = exchange
     // Node drops what stands behind a wish for another protocol in one packet, and reads on amid what comes next.
     if (request.headers.upgrade !== undefined) endConnection(exchange)
     const fault = findWireFault(request)
@@ -172,19 +183,19 @@ function answerBrokenRequest(
   house: House,
   error: Error & { code?: string },
   socket: Socket,
-  { reception, underWay }: Pick<Ways, 'reception' | 'underWay'>,
+  connection: Connection | undefined,
 ): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const exchange = underWay.get(socket)
+  const exchange = connection?.newest
   const isWithinRequest = exchange?.request.complete === false
   const known = toFault(error)
   const code = known.code === 'internal_error' ? 'invalid_request' : known.code
   if (exchange && isAnotherDue(exchange)) {
     // Who waits for that would take this one for it. Node tells of each packet that comes behind.
-    if (!reception.ended.has(socket) && !isWithinRequest) refuseByHand(house, new Fault(code), socket)
+    if (!connection?.hasEnded && !isWithinRequest) refuseByHand(house, new Fault(code), socket)
     endConnection(exchange)
     return
   }

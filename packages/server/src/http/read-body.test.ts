@@ -16,5 +16,5 @@ test('a caller who has hung up before the body is waited for keeps nobody waitin
     (error) => error instanceof Fault && error.code === 'invalid_request',
   )
   assert.ok(exchange.isLast)
-  assert.ok(exchange.reception.ended.has(raw.socket))
+  assert.ok(exchange.connection.hasEnded)
 })

@@ -11,9 +11,9 @@ export function testExchange(request: IncomingMessage, response: ServerResponse)
     reception: {
       entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
       isClosing: false,
-      ended: new WeakSet(),
       hasLeft: undefined,
     },
+    connection: { newest: undefined, hasEnded: false },
     call: undefined,
     refusedBy: undefined,
     isLast: false,
