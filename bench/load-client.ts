@@ -4,8 +4,8 @@ import type { FromLoad, Lane, LaneResult, LoadTask, ToLoad } from './load-protoc
 
 /**
  * The process that makes the load: it sends bytes that others have prepared and looks at no more of an answer than it
- * must. While it works it does not sleep, because a client that has to be woken charges the waking to the server; only
- * where it is told to it naps between.
+ * must. While it works it does not sleep, because a client that has to be woken charges the waking to the server. Only
+ * where it sends by the clock it naps between, and leaves its processor to the server.
  */
 process.on('disconnect', () => process.exit())
 const answer = (message: FromLoad) => process.send?.(message)
@@ -18,10 +18,11 @@ for (;;) {
   const lanes = await Promise.all(task.lanes.map(openLane))
   answer('connected')
   await nextMessage()
-  answer(await run(lanes, task))
+  answer(await run(lanes, task.forMs))
 }
 
 interface OpenLane {
+  readonly byClock: boolean
   /** Sends what is due on the connections that are free. */
   pump(now: number, start: number): void
   hasMore(): boolean
@@ -29,10 +30,10 @@ interface OpenLane {
   finish(start: number): LaneResult
 }
 
-async function run(lanes: readonly OpenLane[], { forMs, rests }: LoadTask): Promise<LaneResult[]> {
+async function run(lanes: readonly OpenLane[], forMs: number): Promise<LaneResult[]> {
   const start = performance.now()
   const [measured] = lanes
-  const turn = rests ? nap : spin
+  const turn = lanes.every((lane) => lane.byClock) ? nap : spin
   while (performance.now() - start < forMs && measured?.hasMore()) {
     for (const lane of lanes) lane.pump(performance.now(), start)
     await turn()
@@ -73,6 +74,7 @@ async function openLane({ port, connections, requests, perSecond }: Lane): Promi
   }
 
   return {
+    byClock: perSecond !== undefined,
     pump(now, start) {
       const due = perSecond === undefined ? Number.POSITIVE_INFINITY : ((now - start) / 1000) * perSecond
       while (free.length > 0 && sent < due) {

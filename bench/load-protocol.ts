@@ -12,8 +12,6 @@ export interface Lane {
 export interface LoadTask {
   readonly lanes: readonly Lane[]
   readonly forMs: number
-  /** Sleeps when there is nothing to do, and leaves its processor to the server; without it, it never does. */
-  readonly rests?: boolean
 }
 
 /** What became of a lane. */

@@ -33,7 +33,7 @@ export async function measureRefusals(bench: Bench, { site, people, tokens }: Po
       const requests = port === undefined ? [] : refusals(site, (refusedPerSecond * forMs * 1.5) / 1000)
       const flood = { connections: refusedConnections, requests, perSecond: refusedPerSecond }
       const lanes = [makeLane(), ...(port === undefined ? [] : [{ ...flood, port }])]
-      const [batch, beside] = await load.run(site, { lanes, forMs, rests: true }, expected)
+      const [batch, beside] = await load.run(site, { lanes, forMs }, expected)
       if (batch?.result.statuses.some((status) => status !== 200)) throw new Error(`A ${name} was refused.`)
       return { batch: batch as Batch, beside }
     }
