@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { request } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { IncomingMessage, request, ServerResponse } from 'node:http'
+import { type AddressInfo, connect, Socket } from 'node:net'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify from 'fastify'
 import type { House } from './call.ts'
 import { flows } from './flows.ts'
@@ -138,22 +139,19 @@ test('a flow that waits for its turn ends with a connection that asks for a tunn
 })
 
 test('a flow whose connection is gone before its turn does not begin', async () => {
-  let open = () => {}
-  const opened = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  const { http, failures } = await listening(async function* () {
-    yield assert.fail('it has begun')
-  }, opened)
-  const connected = once(http.server, 'connection')
-  const socket = connect((http.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined)
-  const [seen] = await connected
-  const asking = once(http.server, 'request')
-  socket.write(['GET /slow', 'GET /', 'CONNECT a:1'].map((line) => `${line} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
-  await asking
-  await once(seen, 'close')
-  open()
-  await opened
+  const http = Fastify()
+  const send = flows(http, {} as House)
+  const asked = new IncomingMessage(new Socket())
+  // It waits behind another one, and so knows nothing of the connection.
+  const response = new ServerResponse(asked)
+  asked.socket.destroy()
+  let hasBegun = false
+  async function* parts(): AsyncGenerator<string> {
+    hasBegun = true
+    yield part
+  }
+  send(testExchange(asked, response), 200, {}, { mediaType: 'text/csv', fileName: 'x.csv', parts: parts() })
+  await nextTurn()
+  assert.deepEqual([hasBegun, response.headersSent], [false, false])
   await http.close()
-  assert.deepEqual(failures, [])
 })
