@@ -1,3 +1,4 @@
+import { executionAsyncResource } from 'node:async_hooks'
 import { randomFillSync } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -120,11 +121,22 @@ export async function startServer(
     )
   }
   jobs.start(machineTimers)
+  keepTicksFast()
   giveBackMemory()
   return { parts, url: publicUrl, isNew, stop }
 }
 
 const settledMs = 3000
+const keptTicks: object[] = []
+
+/**
+ * Keeps one of the objects that Node makes for each `process.nextTick`, of which a request takes four and more. When a
+ * full collection finds none of them alive, their shape is forgotten; the compiled code that makes them never learns the
+ * new one, and asks the runtime five times for each from then on: a tenth of what a refusal costs.
+ */
+function keepTicksFast(): void {
+  process.nextTick(() => void keptTicks.splice(0, 1, executionAsyncResource()))
+}
 
 /** A server that waits never cleans up by itself: it would keep what starting has left behind. */
 function giveBackMemory(): void {
