@@ -48,7 +48,8 @@ export interface Call {
   readonly headers: IncomingHttpHeaders
   readonly origin: Origin
   readonly parameters: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, unknown>>
+  /** As it stands in the request line, after the question mark. */
+  readonly query: string
   /** The machine that calls; until that is known, the one at the other end of the connection. */
   address: string
   /** The client that the call says it is from, and whose list admits the address. Anybody there can say so. */

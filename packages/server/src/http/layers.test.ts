@@ -80,7 +80,7 @@ function callOf(given: Partial<Call> = {}): Call {
     target: '/v1/auth/login',
     headers: {},
     parameters: {},
-    query: {},
+    query: '',
     origin: { proxy: undefined, address: '192.0.2.7', isSecure: true },
     address: '192.0.2.7',
     claimed: undefined,
@@ -400,9 +400,18 @@ const userId = 'usr_0123456789abcdefghjkmnpqrs'
 
 test('the input is the query or the body, with the parameters of the path over it', () => {
   const parameters = { id: userId }
-  assert.deepEqual(inputOf(callOf({ operation: userApi.listUsers, query: { limit: '5' } })), { limit: 5 })
+  assert.deepEqual(inputOf(callOf({ operation: userApi.listUsers, query: 'limit=5' })), { limit: 5 })
   const body = Buffer.from(JSON.stringify({ id: 'usr_somebodyelse', name: 'Ada', nonce: 'n1' }))
   assert.deepEqual(inputOf(callOf({ operation: userApi.updateUser, parameters, body })), { id: userId, name: 'Ada' })
+})
+
+test('a query is read whole, and a name that stands twice has both values', async () => {
+  const read = (query: string) => inputOf(callOf({ operation: userApi.listUsers, query }))
+  assert.deepEqual(read('limit=5&external_id=a%26b+%2B'), { limit: 5, external_id: 'a&b +' })
+  const many = new URLSearchParams(Array.from({ length: 2000 }, (_, i) => [`n${i}`, '']))
+  for (const query of ['limit=5&limit=6', `limit=5&${many}&limit=6`, `limit=5&${many}`, '__proto__=1', 'limit=']) {
+    assert.ok(await refusal(() => void read(query)), query)
+  }
 })
 
 test('what is no object, or has a query beside its body, is refused', async () => {
@@ -412,7 +421,7 @@ test('what is no object, or has a query beside its body, is refused', async () =
     assert.match(answer?.detail ?? '', /object/)
   }
   assert.equal(await codeOf(() => parseBody(callOf({ body: Buffer.from('') }), houseOf())), 'invalid_json')
-  const both = callOf({ body: Buffer.from('{"email":"a@b","password":"x"}'), query: { email: 'c@d' } })
+  const both = callOf({ body: Buffer.from('{"email":"a@b","password":"x"}'), query: 'email=c@d' })
   assert.equal(await codeOf(() => parseBody(both, houseOf())), 'unknown_parameter')
 })
 

@@ -19,26 +19,24 @@ const routes = routesOf(
 
 const found = (method: string, target: string) => {
   const { end, parameters, query } = routes.find(method, target) ?? {}
-  return end && [end, { ...parameters }, { ...query }]
+  return end && [end, { ...parameters }, query]
 }
 
 test('a way is found by its method and its path, with what stands in the place of each parameter', () => {
-  assert.deepEqual(found('GET', '/v1/users'), ['GET /v1/users', {}, {}])
-  assert.deepEqual(found('POST', '/v1/users'), ['POST /v1/users', {}, {}])
-  assert.deepEqual(found('POST', '/v1/users/find'), ['POST /v1/users/find', {}, {}])
-  assert.deepEqual(found('GET', '/v1/users/find'), ['GET /v1/users/{id}', { id: 'find' }, {}])
-  assert.deepEqual(found('GET', '/v1/users/a%2Fb%20c/factors'), ['GET /v1/users/{id}/factors', { id: 'a/b c' }, {}])
+  assert.deepEqual(found('GET', '/v1/users'), ['GET /v1/users', {}, ''])
+  assert.deepEqual(found('POST', '/v1/users'), ['POST /v1/users', {}, ''])
+  assert.deepEqual(found('POST', '/v1/users/find'), ['POST /v1/users/find', {}, ''])
+  assert.deepEqual(found('GET', '/v1/users/find'), ['GET /v1/users/{id}', { id: 'find' }, ''])
+  assert.deepEqual(found('GET', '/v1/users/a%2Fb%20c/factors'), ['GET /v1/users/{id}/factors', { id: 'a/b c' }, ''])
   const parameters = { id: 'cli_1', secret_id: 'sec_2' }
   const [, removal] = found('DELETE', '/v1/clients/cli_1/secrets/sec_2') ?? []
   assert.deepEqual(removal, parameters)
 })
 
-test('a query is read whole, and a name that stands twice has both values', () => {
-  const many = Array.from({ length: 2000 }, (_, i) => [`n${i}`, ''])
-  assert.deepEqual(found('GET', '/v1/users?a=1&b=%2B+&a=2'), ['GET /v1/users', {}, { a: ['1', '2'], b: '+ ' }])
-  assert.deepEqual(found('GET', '/v1/users?'), ['GET /v1/users', {}, {}])
-  assert.deepEqual(found('GET', `/v1/users?${new URLSearchParams(many)}`)?.[2], Object.fromEntries(many))
-  assert.equal(Object.getPrototypeOf(routes.find('GET', '/v1/users/u?__proto__=1')?.query), null)
+test('what stands behind the first question mark is the query, as it was written', () => {
+  assert.deepEqual(found('GET', '/v1/users?a=1&b=%2B+?a=2'), ['GET /v1/users', {}, 'a=1&b=%2B+?a=2'])
+  assert.deepEqual(found('GET', '/v1/users?'), ['GET /v1/users', {}, ''])
+  assert.deepEqual(found('GET', '/v1/users/u?__proto__=1'), ['GET /v1/users/{id}', { id: 'u' }, '__proto__=1'])
 })
 
 test('a path has one spelling', () => {

@@ -4,7 +4,8 @@ import { parse } from 'node:querystring'
 export interface Found<End> {
   readonly end: End
   readonly parameters: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, unknown>>
+  /** As it was written, without its question mark. */
+  readonly query: string
 }
 
 /** The ways to operations. Each has one spelling: what is written another way leads nowhere, for a proxy may read it differently. */
@@ -40,13 +41,13 @@ export function openRoutes<End>(): Routes<End> {
     const start = target.indexOf('?')
     if (start >= 0) {
       const rest = find(method, target.slice(0, start))
-      return rest && { ...rest, query: parse(target.slice(start + 1), undefined, undefined, { maxKeys: 0 }) }
+      return rest && { end: rest.end, parameters: rest.parameters, query: target.slice(start + 1) }
     }
     const said = target.split('/')
     for (const way of shaped.get(shapeOf(method, said)) ?? []) {
       if (!fits(way.segments, said)) continue
       const parameters = readParameters(way.segments, said)
-      return parameters && { end: way.end, parameters, query: nothing }
+      return parameters && { end: way.end, parameters, query: '' }
     }
     return undefined
   }
@@ -60,7 +61,7 @@ export function openRoutes<End>(): Routes<End> {
         return
       }
       const paths = plain.get(method) ?? new Map<string, Found<End>>()
-      plain.set(method, paths.set(path, { end, parameters: nothing, query: nothing }))
+      plain.set(method, paths.set(path, { end, parameters: nothing, query: '' }))
     },
     find,
     methodsOf(target) {
@@ -68,6 +69,11 @@ export function openRoutes<End>(): Routes<End> {
       return [...methods].filter((method) => find(method, target) !== undefined)
     },
   }
+}
+
+/** All of it, and a name that stands twice with both values. Whoever may be refused before need not wait for it. */
+export function parseQuery(query: string): Readonly<Record<string, unknown>> {
+  return parse(query, undefined, undefined, { maxKeys: 0 })
 }
 
 function isParameter(segment: string): boolean {
