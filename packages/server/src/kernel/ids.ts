@@ -40,17 +40,24 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 /** The text of each ten bits: to put an id together of its characters takes twice as long. */
 const pairs = Array.from({ length: 1024 }, (_, bits) => alphabet.charAt(bits >> 5) + alphabet.charAt(bits & 31))
 
+/** Many ids are made in one millisecond. */
+let latest = { time: 0, text: fiftyBits(0) }
+
 /**
  * A new id: prefix, `_` and 26 characters of Crockford base32 (48 bits of milliseconds, 80 bits of chance), so that
  * ids made later sort later.
  */
 export function newId<P extends IdPrefix>(prefix: P, { now, random }: Moment): Id<P> {
   const time = now.getTime()
+  if (time !== latest.time) latest = { time, text: fiftyBits(time) }
+  const chance = random(10)
+  return `${prefix}_${latest.text}${fortyBits(chance, 0)}${fortyBits(chance, 5)}`
+}
+
+function fiftyBits(time: number): string {
   const high = Math.floor(time / 2 ** 20)
   const low = time % 2 ** 20
-  const timeText = pair(high >> 20) + pair(high >> 10) + pair(high) + pair(low >> 10) + pair(low)
-  const chance = random(10)
-  return `${prefix}_${timeText}${fortyBits(chance, 0)}${fortyBits(chance, 5)}`
+  return pair(high >> 20) + pair(high >> 10) + pair(high) + pair(low >> 10) + pair(low)
 }
 
 function fortyBits(bytes: Uint8Array, at: number): string {
