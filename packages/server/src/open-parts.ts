@@ -72,7 +72,8 @@ export async function openParts(config: Config, options: OpenOptions): Promise<O
     const keys = await openKeyring(storage, wrapping, opener, recordKey(opener))
     await recordOpening(opener, keyEncryptionKey, { command: options.command })
     const hasher = startPasswordHasher(keys, {
-      inFlight: availableParallelism(),
+      // One is left to those who are signed in (decision 15).
+      inFlight: Math.max(1, availableParallelism() - 1),
       maxWaitMs: policy.passwordQueueMs,
     })
     const { serviceName, language } = config

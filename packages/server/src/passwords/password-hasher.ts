@@ -27,7 +27,7 @@ export interface PasswordHasher {
 }
 
 export interface PasswordHasherOptions {
-  /** Hashes at the same time: the number of cores. */
+  /** Hashes at the same time. */
   readonly inFlight: number
   readonly cost?: HashCost
   /** Who would have to wait longer than this is refused at once. */
