@@ -12,6 +12,8 @@ export interface Lane {
 export interface LoadTask {
   readonly lanes: readonly Lane[]
   readonly forMs: number
+  /** Leaves its processor to the server between, for what is no comparison of two servers. */
+  readonly rests?: boolean
 }
 
 /** What became of a lane. */
