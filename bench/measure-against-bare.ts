@@ -14,7 +14,7 @@ export interface Comparison {
   readonly usualBatch: number
   readonly bareTimes: number
   readonly warmUpBatches: number
-  make(site: RunningSite, count: number): readonly Uint8Array[]
+  make(count: number): readonly Uint8Array[]
 }
 
 /** Enough in flight that a server is held up by its own work and not by the time that one commit takes the disk. */
@@ -23,26 +23,24 @@ const connections = 128
 const longestMs = 1000
 
 /**
- * Puts the servers and a bare Fastify route, which all are up together, under the same bytes in turn, in another order
- * each round. What counts is the ratio within a round.
+ * Puts a server and a bare Fastify route, which are up together, under the same bytes in turn, in another order each
+ * round. What counts is the ratio within a round.
  */
 export async function measureAgainstBare(
   { workshop, load, rounds, scale, report }: Bench,
-  sites: readonly RunningSite[],
+  site: RunningSite,
   { id, name, atLeast, usualBatch, bareTimes, warmUpBatches, make }: Comparison,
 ): Promise<void> {
   const batch = usualBatch * scale
   const forMs = longestMs * scale
-  const runSite = async (site: RunningSite, requests: readonly Uint8Array[]) => {
+  const runSite = async (requests: readonly Uint8Array[]) => {
     const lane = { port: site.port, connections, requests }
     return first(await load.run(site, { lanes: [lane], forMs }))
   }
   let sample = ''
-  for (const site of sites) {
-    for (let i = 0; i < warmUpBatches; i++) {
-      const { result } = await runSite(site, make(site, batch))
-      sample = result.samples[200] ?? ''
-    }
+  for (let i = 0; i < warmUpBatches; i++) {
+    const { result } = await runSite(make(batch))
+    sample = result.samples[200] ?? ''
   }
 
   const bare = await startBareRoute(workshop, sample, 'servers')
@@ -50,42 +48,31 @@ export async function measureAgainstBare(
     const repeated = Array.from({ length: bareTimes }, () => requests).flat()
     return first(await load.run(bare, { lanes: [{ port: bare.port, connections, requests: repeated }], forMs }))
   }
-  const [anySite] = sites
-  if (!anySite) return
-  for (let i = 0; i < warmUpBatches; i++) await runBare(make(anySite, batch))
+  for (let i = 0; i < warmUpBatches; i++) await runBare(make(batch))
 
   const ofBare: Batch[] = []
-  const ofSite = new Map(sites.map((site) => [site, [] as Batch[]]))
+  const ofSite: Batch[] = []
   for (let round = 0; round < rounds; round++) {
-    const prepared = new Map(sites.map((site) => [site, make(site, batch)]))
-    for (const subject of shuffle([...sites, undefined])) {
-      const requests = prepared.get(subject ?? anySite) ?? []
-      if (subject) ofSite.get(subject)?.push(await runSite(subject, requests))
+    const requests = make(batch)
+    for (const subject of shuffle(['ours', 'bare'] as const)) {
+      if (subject === 'ours') ofSite.push(await runSite(requests))
       else ofBare.push(await runBare(requests))
     }
   }
   await bare.stop()
 
-  report.loads.push(loadRow(name, 'bare Fastify', ofBare))
-  for (const [{ engine }, batches] of ofSite) {
-    report.loads.push(loadRow(name, engine, batches))
-    const ratios = (pick: (batch: Batch, bareBatch: Batch) => number) =>
-      median(batches.map((each, round) => pick(each, ofBare[round] ?? each)))
-    const target = { atLeast }
-    const rate = ratios((ours, bares) => ours.perSecond / bares.perSecond)
-    const cpu = ratios((ours, bares) => bares.cpuUs / ours.cpuUs)
-    report.figures.push(
-      { id, subject: engine, what: `${name}: answers/s against a bare route`, value: rate, unit: '×', target },
-      {
-        id,
-        subject: engine,
-        what: `${name}: answers per CPU time against a bare route`,
-        value: cpu,
-        unit: '×',
-        target,
-      },
-    )
-  }
+  const { engine } = site
+  report.loads.push(loadRow(name, 'bare Fastify', ofBare), loadRow(name, engine, ofSite))
+  const ratios = (pick: (batch: Batch, bareBatch: Batch) => number) =>
+    median(ofSite.map((each, round) => pick(each, ofBare[round] ?? each)))
+  const target = { atLeast }
+  const rate = ratios((ours, bares) => ours.perSecond / bares.perSecond)
+  const cpu = ratios((ours, bares) => bares.cpuUs / ours.cpuUs)
+  const about = { id, subject: engine, unit: '×', target } as const
+  report.figures.push(
+    { ...about, what: `${name}: answers/s against a bare route`, value: rate },
+    { ...about, what: `${name}: answers per CPU time against a bare route`, value: cpu },
+  )
 }
 
 function first(batches: readonly Batch[]): Batch {
