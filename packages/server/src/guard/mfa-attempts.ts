@@ -8,7 +8,7 @@ export const MfaAttempts = z.strictObject({
   recent: z.array(z.int()),
   /** Failures in a row; only a success of a factor clears it. */
   row: z.int(),
-  /** Failures of each of the last 30 days, by the number of the day. Success does not clear them. */
+  /** Failures of today and of each of the 30 days before, by the number of the day. Success does not clear them. */
   days: z.record(z.string(), z.int()),
 })
 export type MfaAttempts = z.infer<typeof MfaAttempts>
@@ -26,6 +26,8 @@ export interface MfaLimits {
 
 /** Seconds to wait after the first, second, … failure in a row; the last goes on for ever. */
 const backoffSeconds = [0, 0, 30, 60, 120, 300]
+
+/** A day stays until the last moment of it is so long ago: what was late on it has its 30 days, what was early a day more. */
 const daysOfMonth = 30
 
 const none: MfaAttempts = { recent: [], row: 0, days: {} }
@@ -38,11 +40,11 @@ export function countMfaAttempt(
 ): AttemptVerdict<MfaAttempts> {
   const before = state ?? none
   const today = Math.floor(nowMs / dayMs)
-  const days = Object.fromEntries(Object.entries(before.days).filter(([day]) => Number(day) > today - daysOfMonth))
+  const days = Object.fromEntries(Object.entries(before.days).filter(([day]) => Number(day) >= today - daysOfMonth))
   const inMonth = Object.values(days).reduce((sum, failures) => sum + failures, 0)
   if (inMonth >= limits.monthly) {
     const oldest = Math.min(...Object.keys(days).map(Number))
-    return { allowed: false, retryAfterMs: (oldest + daysOfMonth) * dayMs - nowMs, monthIsFull: true }
+    return { allowed: false, retryAfterMs: (oldest + 1 + daysOfMonth) * dayMs - nowMs, monthIsFull: true }
   }
   const wait = Math.max(waitOfWindow(before, nowMs, limits), waitOfRow(before, nowMs, limits))
   if (wait > 0) return { allowed: false, retryAfterMs: wait }
