@@ -111,7 +111,9 @@ for (const operation of all) {
           const input = each.input as Input
           const done = await ask(requestOf(operation, input))
           // A query is text; what else is refused by the contract is refused by the server.
-          if (method !== 'GET' && done) assert.ok(operation.input.safeParse(input).success, JSON.stringify(input))
+          const said = JSON.stringify(input)
+          // What JSON has no word for was sent as null.
+          if (method !== 'GET' && done) assert.ok(operation.input.safeParse(JSON.parse(said)).success, said)
         },
       ),
       { numRuns: 100 },
