@@ -21,6 +21,8 @@ for (;;) {
   answer('connected')
   await nextMessage()
   answer(await run(lanes, task))
+  await nextMessage()
+  for (const lane of lanes) lane.hangUp()
 }
 
 interface OpenLane {
@@ -29,6 +31,7 @@ interface OpenLane {
   hasMore(): boolean
   isBusy(): boolean
   finish(start: number): LaneResult
+  hangUp(): void
 }
 
 async function run(lanes: readonly OpenLane[], { forMs, rests }: LoadTask): Promise<LaneResult[]> {
@@ -91,16 +94,16 @@ async function openLane({ port, connections, requests, perSecond }: Lane): Promi
     },
     hasMore: () => sent < requests.length,
     isBusy: () => free.length < connections,
-    finish(start) {
+    finish: (start) => ({
+      elapsedMs: lastAnswerAt - start,
+      latenciesMs: Float64Array.from(latencies),
+      statuses: Uint16Array.from(statuses),
+      retryAfters,
+      samples,
+      ranDry,
+    }),
+    hangUp() {
       for (const connection of all) connection.close()
-      return {
-        elapsedMs: lastAnswerAt - start,
-        latenciesMs: Float64Array.from(latencies),
-        statuses: Uint16Array.from(statuses),
-        retryAfters,
-        samples,
-        ranDry,
-      }
     },
   }
 }

@@ -31,5 +31,6 @@ export interface LaneResult {
   readonly ranDry: boolean
 }
 
-export type ToLoad = LoadTask | 'go'
+/** After the last answers the connections stand until `hang up`: what it takes to close them is no part of a request. */
+export type ToLoad = LoadTask | 'go' | 'hang up'
 export type FromLoad = 'ready' | 'connected' | readonly LaneResult[]

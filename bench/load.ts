@@ -50,6 +50,7 @@ export async function startLoad(workshop: Workshop): Promise<Load> {
       const usEach = (now: number, then: number) => ((now - then) * 1000) / answers
       const cpuUs = usEach(readCpuMs(pid), before.server)
       const databaseCpuUs = databasePid && usEach(readCpuMs(databasePid), before.database ?? 0)
+      send('hang up')
       return results.map((result, index) => {
         check(result, [200, ...alsoExpected])
         if (index > 0 && result.ranDry) throw new Error('A lane beside the measured one ran out of requests.')

@@ -59,10 +59,11 @@ async function measureValidation(bench: Bench, { site, tokens }: Populated<Runni
     id: 'P1',
     name: 'validation',
     atLeast: 0.45,
-    usualBatch: 6000,
+    usualBatch: 2000,
     bareTimes: 3,
     // Until the compiler has seen what is called often; the bare route gets as many, three times each.
-    warmUpBatches: 8,
+    warmUpBatches: 24,
+    perRound: 5,
     make: (count) => validations(site, tokens, count),
   })
 }
@@ -79,6 +80,7 @@ async function measureTotp(bench: Bench, { site }: Populated<RunningSite>): Prom
     usualBatch,
     bareTimes: 8,
     warmUpBatches,
+    perRound: 1,
     make: (count) => verifications(site, queue, count),
   })
 }
