@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { equal } from './equal.ts'
@@ -31,4 +32,13 @@ test('parts are taken as one message', () => {
 test('a text is taken as its UTF-8 bytes', () => {
   const mac = hmacSha256(Buffer.alloc(32, 1))
   assert.deepEqual(mac('é🔑/'), mac(Buffer.from('é🔑/', 'utf8')))
+})
+
+test('messages of every length are what Node makes of them, one after the other', () => {
+  const key = Buffer.alloc(32, 1)
+  const mac = hmacSha256(key)
+  for (const length of [0, 1, 55, 56, 16_319, 16_320, 16_321, 70_000, 3]) {
+    const message = Buffer.alloc(length, length)
+    assert.deepEqual(mac('1.', message), createHmac('sha256', key).update('1.').update(message).digest(), `${length}`)
+  }
 })

@@ -27,11 +27,14 @@ export function hmacSha256(key: Uint8Array): Mac {
   }
 }
 
-/** In one piece of memory, without one for each text. */
+/** What is hashed stands here meanwhile, if it fits: memory that is used once is fetched anew from the system, page by page. */
+const desk = Buffer.allocUnsafeSlow(16 * 1024)
+
+/** In one piece of memory, which is good until the next call. */
 function join(first: Uint8Array, parts: readonly (Uint8Array | string)[]): Uint8Array {
   let length = first.length
   for (const part of parts) length += typeof part === 'string' ? Buffer.byteLength(part) : part.length
-  const all = Buffer.allocUnsafe(length)
+  const all = length > desk.length ? Buffer.allocUnsafeSlow(length) : desk
   all.set(first)
   let end = first.length
   for (const part of parts) {
@@ -41,5 +44,5 @@ function join(first: Uint8Array, parts: readonly (Uint8Array | string)[]): Uint8
       end += part.length
     }
   }
-  return all
+  return new Uint8Array(all.buffer, 0, length)
 }

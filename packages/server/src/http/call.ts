@@ -13,7 +13,7 @@ import type { RefusalTally } from '../log/refusal-tally.ts'
 import type { ClientTokens } from '../oauth/client-tokens.ts'
 import type { SecondFactor } from '../sessions/second-factor.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Owed } from '../storage/counters.ts'
+import type { CounterName, Owed } from '../storage/counters.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Entrance, Origin } from './entrance.ts'
 
@@ -68,8 +68,8 @@ export interface Call {
   body: Uint8Array
   /** Path parameters and query or body, parsed against the contract. */
   input: Readonly<Record<string, unknown>>
-  /** What of the signature must not be seen again from this client; undefined for one that may read again and again. */
-  signatureOnce: string | undefined
+  /** What of the signature must not be seen again, as its verdict says it. */
+  signatureOnce: CounterName | undefined
   /** What has become of a request with an Idempotency-Key; undefined for one without. */
   admitted: Admitted | undefined
   /** Headers that the layers add to the answer, whatever it is. */

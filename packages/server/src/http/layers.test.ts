@@ -311,7 +311,7 @@ test('a right signature passes, and a body makes it single use', async () => {
   const house = houseOf()
   const call = signed('{}')
   checkSignature(call, house)
-  assert.match(call.signatureOnce ?? '', /^[0-9a-f]{64}$/)
+  assert.ok(typeof call.signatureOnce === 'object' && call.signatureOnce.digest.length === 32)
   const read = signed('', { operation: userApi.listUsers })
   checkSignature(read, house)
   assert.equal(read.signatureOnce, undefined)

@@ -25,10 +25,11 @@ export function readBody(exchange: Exchange, limit: number): Uint8Array | Promis
     endConnection(exchange)
     return fault
   }
-  if (Number(length) > limit) throw refuse(new Fault('payload_too_large'))
+  const announced = Number(length)
+  if (announced > limit) throw refuse(new Fault('payload_too_large'))
   // What came with the head in one packet, as most bodies do, is there now: nothing has to be listened for.
   return Promise.resolve().then(() =>
-    request.readableLength === Number(length) ? (request.read() ?? nothing) : collect(request, limit, refuse),
+    request.readableLength === announced ? (request.read() ?? nothing) : collect(request, limit, refuse),
   )
 }
 

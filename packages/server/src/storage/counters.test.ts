@@ -22,6 +22,18 @@ onBothEngines('a key is remembered to the millisecond, and then is new again', a
   assert.equal((await counters.once('another key', 1000, now)).first, true)
 })
 
+onBothEngines('a digest is a name, of which the first sixteen bytes count', async (_, open) => {
+  const { counters } = await open()
+  const seen = async (hex: string) => {
+    const digest = Buffer.from(hex, 'hex').toString('latin1')
+    return (await counters.once({ digest }, 1000, now)).first
+  }
+  assert.equal(await seen('ff'.repeat(32)), true)
+  assert.equal(await seen('ff'.repeat(32)), false)
+  assert.equal(await seen(`${'ff'.repeat(15)}fe${'ff'.repeat(16)}`), true)
+  assert.equal(await seen(`00${'ff'.repeat(31)}`), true)
+})
+
 onBothEngines('of 100 hits at once exactly as many as the limit are allowed', async (_, open) => {
   const { counters } = await open()
   const window = { limit: 7, windowMs: 60_000 }

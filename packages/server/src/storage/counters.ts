@@ -1,5 +1,11 @@
 import type { Write } from './write.ts'
 
+/**
+ * What a count is kept under: a name, or a digest that nobody can choose, a character for each byte (Latin-1), which
+ * needs no hash of its own.
+ */
+export type CounterName = string | { readonly digest: string }
+
 /** One count in memory, as the journal keeps it. */
 export interface CounterRecord {
   readonly kind: 'hit' | 'once'
@@ -36,7 +42,7 @@ export interface Counters {
   /** Counts one hit under `key` if the true sliding window has room for it. A key has one window. */
   hit(key: string, window: Window, nowMs: number): Counted<Hit>
   /** True the first time `key` is seen within `ttlMs`, false after. */
-  once(key: string, ttlMs: number, nowMs: number): Counted<{ readonly first: boolean }>
+  once(key: CounterName, ttlMs: number, nowMs: number): Counted<{ readonly first: boolean }>
   /**
    * Reads the small text that is kept under `key`, lets `decide` say what it is to be (undefined forgets it), and keeps
    * that for `ttlMs`, all in one step. `decide` is pure: it may run more than once.

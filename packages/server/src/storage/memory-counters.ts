@@ -28,12 +28,13 @@ export function createMemoryCounters(): MemoryCounters {
       return { ...verdict, owed: { kind: 'hit', at: nowMs, expiresAt: nowMs + window.windowMs, key } }
     },
     once(name, ttlMs, nowMs) {
-      if (known.isSeen(name, nowMs)) return { first: false }
+      const text = typeof name === 'string' ? name : name.digest
+      if (known.isSeen(text, nowMs)) return { first: false }
       const key = counterKey(name)
       const expiresAt = nowMs + ttlMs
       const until = seen.add(key, expiresAt, nowMs)
       if (until !== undefined) {
-        known.keepSeen(name, until)
+        known.keepSeen(text, until)
         return { first: false }
       }
       return { first: true, owed: { kind: 'once', at: nowMs, expiresAt, key } }

@@ -1,4 +1,5 @@
 import type { SecretId } from '../../kernel/ids.ts'
+import type { CounterName } from '../../storage/counters.ts'
 import type { Client, SigningSecret } from '../client.ts'
 
 /** A request as its signature sees it: nothing decoded, nothing parsed. */
@@ -19,8 +20,11 @@ export type SignatureVerdict =
   | {
       readonly valid: true
       readonly secretId: SecretId
-      /** What must not be seen again from this client. Undefined if the signature covers nothing but the time: it may read, again and again. */
-      readonly once: string | undefined
+      /**
+       * What must not be seen again from this client, or the digest that must not be seen again at all. Undefined if the
+       * signature covers nothing but the time: it may read, again and again.
+       */
+      readonly once: CounterName | undefined
     }
   | {
       readonly valid: false

@@ -6,6 +6,8 @@ import { isWithinSkew, timestampForm } from './signing-time.ts'
 /** Stands before the hex of the signature; both may be written in capitals. */
 const prefix = 'sha256='
 const digestBytes = 32
+/** What the signature says, until the next one is read. */
+const given = Buffer.alloc(digestBytes)
 
 /**
  * The classic scheme: X-Signature is `sha256=` and the hex of HMAC-SHA256(secret, X-Timestamp + "." + body). A signature
@@ -19,11 +21,14 @@ export const verifyV1: Scheme = (client, request, now, skewSeconds) => {
   const said = signature.toLowerCase()
   const digest = said.slice(prefix.length)
   // Of what is not hex Node reads as much as is: then it is too short.
-  const given = Buffer.from(digest, 'hex')
-  const isWhole = digest.length === 2 * digestBytes && given.length === digestBytes
+  const isWhole = digest.length === 2 * digestBytes && given.write(digest, 'hex') === digestBytes
   if (!isWhole || !said.startsWith(prefix) || !timestampForm.test(timestamp)) return refuse('invalid')
   const secret = matchSecret(client, now, given, `${timestamp}.`, body)
   if (!secret) return refuse('invalid')
   if (!isWithinSkew(now, Number(timestamp), skewSeconds)) return refuse('out_of_range')
-  return { valid: true, secretId: secret.id, once: body.byteLength > 0 ? digest : undefined }
+  return {
+    valid: true,
+    secretId: secret.id,
+    once: body.byteLength > 0 ? { digest: given.toString('latin1') } : undefined,
+  }
 }

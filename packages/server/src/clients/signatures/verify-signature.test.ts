@@ -131,5 +131,6 @@ test('the classic scheme over nothing may be used again, every other signature o
   for (const request of [get, post]) {
     for (const scheme of ['v2', 'rfc9421'] as const) assert.equal(once(sign[scheme](request)), `nonce:${nonce}`)
   }
-  assert.match(once(sign.v1(post)) ?? '', /^[0-9a-f]{64}$/)
+  const classic = once(sign.v1(post))
+  assert.ok(typeof classic === 'object' && classic.digest.length === 32)
 })
