@@ -11,7 +11,6 @@ process.on('disconnect', () => process.exit())
 const answer = (message: FromLoad) => process.send?.(message)
 const nextMessage = () => once(process, 'message').then(([message]) => message as ToLoad)
 const nothing = Buffer.alloc(0)
-const restMs = 0.12
 const nobody = new Int32Array(new SharedArrayBuffer(4))
 answer('ready')
 
@@ -34,10 +33,10 @@ interface OpenLane {
   hangUp(): void
 }
 
-async function run(lanes: readonly OpenLane[], { forMs, rests }: LoadTask): Promise<LaneResult[]> {
+async function run(lanes: readonly OpenLane[], { forMs, restMs }: LoadTask): Promise<LaneResult[]> {
   const start = performance.now()
   const [measured] = lanes
-  const turn = rests ? rest : spin
+  const turn = restMs === undefined ? spin : () => rest(restMs)
   while (performance.now() - start < forMs && measured?.hasMore()) {
     for (const lane of lanes) lane.pump(performance.now(), start)
     await turn()
@@ -52,7 +51,7 @@ function spin(): Promise<void> {
 }
 
 /** The same, after a rest. Answers that come meanwhile wait in their sockets: to wait for them would be to be woken. */
-function rest(): Promise<void> {
+function rest(restMs: number): Promise<void> {
   Atomics.wait(nobody, 0, 0, restMs)
   return spin()
 }

@@ -12,8 +12,11 @@ export interface Lane {
 export interface LoadTask {
   readonly lanes: readonly Lane[]
   readonly forMs: number
-  /** Leaves its processor to the server between, for what is no comparison of two servers. */
-  readonly rests?: boolean
+  /**
+   * Leaves its processor to the server for so long between two looks, for what is no comparison of two servers. Times are
+   * measured no closer than that, and each look takes time of its own.
+   */
+  readonly restMs?: number
 }
 
 /** What became of a lane. */

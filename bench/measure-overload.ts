@@ -18,7 +18,7 @@ export async function measureOverload(
   const send = async (perSecond: number, connections: number) => {
     const requests = logins(site, people, Math.ceil((perSecond * forMs) / 1000))
     const lanes = [{ port: site.port, connections, requests, perSecond }]
-    const [batch] = await load.run(site, { lanes, forMs, rests: true }, [503])
+    const [batch] = await load.run(site, { lanes, forMs, restMs: 0.12 }, [503])
     return batch as Batch
   }
   // With no more in flight than this, none is refused, and what is answered is all that can be.

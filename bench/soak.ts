@@ -55,7 +55,7 @@ async function soak(workshop: Workshop, engine: Engine): Promise<void> {
       lane('verifications', 2, verifications(site, queue, amountOf('verifications'))),
       lane('refusals', 8, refusals(site, amountOf('refusals'))),
     ]
-    const batches = await load.run(site, { lanes, forMs: seconds * 1000, rests: true }, refusedAs)
+    const batches = await load.run(site, { lanes, forMs: seconds * 1000, restMs: 0.12 }, refusedAs)
     const wronged = batches.slice(0, 3).find(({ result }) => result.statuses.some((status) => status !== 200))
     if (wronged) throw new Error(`Something that is right was refused: ${JSON.stringify(wronged.result.samples)}`)
     minute = (performance.now() - startedMs) / 60_000
