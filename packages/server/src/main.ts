@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { createApp, createJobs } from './app.ts'
 import type { Config } from './config.ts'
 import type { Timers } from './jobs/job-loop.ts'
+import { minuteMs } from './kernel/durations.ts'
 import type { World } from './kernel/moment.ts'
 import { entranceOf, findExposure, type Mode, openTls } from './open-entrance.ts'
 import { type OpenParts, openParts } from './open-parts.ts'
@@ -141,19 +142,23 @@ function keepTicksFast(): void {
 
 /**
  * A server that waits never cleans up by itself: it would keep what starting has left behind. One that is at work does,
- * and would forget by a full collection what it has just learned: then a token validation takes 2 % longer.
+ * and by a full collection would forget what it has just learned: a token validation would take 2 % longer. So it is
+ * done soon after the start, or else in the first minute in which nothing is asked.
  */
 function giveBackMemory(server: Server): void {
-  const atWork = ({ url }: IncomingMessage) => {
-    if (url?.startsWith('/v1/')) settle()
+  let isAtWork = false
+  const notice = ({ url }: IncomingMessage) => {
+    isAtWork ||= url?.startsWith('/v1/') === true
   }
-  const settle = () => {
-    clearTimeout(timer)
-    server.off('request', atWork)
-  }
-  const timer = setTimeout(() => {
-    settle()
+  function look(): void {
+    if (isAtWork) {
+      isAtWork = false
+      setTimeout(look, minuteMs).unref()
+      return
+    }
+    server.off('request', notice)
     globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
-  }, settledMs).unref()
-  server.on('request', atWork)
+  }
+  server.on('request', notice)
+  setTimeout(look, settledMs).unref()
 }
