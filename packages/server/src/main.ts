@@ -147,18 +147,20 @@ function keepTicksFast(): void {
  */
 function giveBackMemory(server: Server): void {
   let isAtWork = false
+  // The first request of a while says enough: each listener more costs each request.
   const notice = ({ url }: IncomingMessage) => {
-    isAtWork ||= url?.startsWith('/v1/') === true
-  }
-  function look(): void {
-    if (isAtWork) {
-      isAtWork = false
-      setTimeout(look, minuteMs).unref()
-      return
-    }
+    if (!url?.startsWith('/v1/')) return
+    isAtWork = true
     server.off('request', notice)
-    globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
   }
-  server.on('request', notice)
-  setTimeout(look, settledMs).unref()
+  function watch(forMs: number): void {
+    isAtWork = false
+    server.on('request', notice)
+    setTimeout(() => {
+      if (isAtWork) return watch(minuteMs)
+      server.off('request', notice)
+      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+    }, forMs).unref()
+  }
+  watch(settledMs)
 }
