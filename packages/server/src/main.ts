@@ -153,14 +153,17 @@ function giveBackMemory(server: Server): void {
     isAtWork = true
     server.off('request', notice)
   }
+  let timer: NodeJS.Timeout
   function watch(forMs: number): void {
     isAtWork = false
     server.on('request', notice)
-    setTimeout(() => {
+    timer = setTimeout(() => {
       if (isAtWork) return watch(minuteMs)
       server.off('request', notice)
       globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     }, forMs).unref()
   }
   watch(settledMs)
+  // A process may start and stop many: each would be kept as long as its timer.
+  server.once('close', () => clearTimeout(timer))
 }
