@@ -24,6 +24,66 @@ test('within its lease an answer comes from memory, at once; at its end it is as
   assert.deepEqual(asked, ['a', 'a'])
 })
 
+test('what is asked for towards the end of its lease is read anew, and nobody waits for that', async () => {
+  const { values, asked, load } = source({ a: 'old' })
+  const memory = leases(load, { forMs: 500, size: 10 })
+  await memory.find('a', at(0))
+  values['a'] = 'new'
+  assert.equal(memory.find('a', at(399)), 'old')
+  assert.deepEqual(asked, ['a'])
+  assert.equal(memory.find('a', at(400)), 'old')
+  assert.equal(memory.find('a', at(401)), 'old')
+  assert.deepEqual(asked, ['a', 'a'])
+  await Promise.resolve()
+  assert.equal(memory.find('a', at(501)), 'new')
+  assert.equal(memory.find('a', at(799)), 'new')
+  assert.deepEqual(asked, ['a', 'a'])
+})
+
+test('of many who ask at once one reads, and none is told what was read before its lease', async () => {
+  const answers: ((value: string) => void)[] = []
+  const load = () => new Promise<string>((resolve) => answers.push(resolve))
+  const memory = leases(load, { forMs: 500, size: 10 })
+  const early = [0, 1, 499].map((ms) => memory.find('a', at(ms)))
+  assert.equal(answers.length, 1)
+  const late = [500, 501].map((ms) => memory.find('a', at(ms)))
+  assert.equal(answers.length, 2)
+  const other = memory.find('b', at(0))
+  assert.equal(answers.length, 3)
+  for (const [index, answer] of answers.entries()) answer(`answer ${index}`)
+  assert.deepEqual(await Promise.all([...early, ...late, other]), [
+    ...['answer 0', 'answer 0', 'answer 0'],
+    ...['answer 1', 'answer 1', 'answer 2'],
+  ])
+  assert.equal(memory.find('a', at(510)), 'answer 1')
+})
+
+test('who asks after a key was forgotten is not told what was being read before', async () => {
+  const answers: ((value: string) => void)[] = []
+  const load = () => new Promise<string>((resolve) => answers.push(resolve))
+  for (const forget of ['forget', 'forgetAll'] as const) {
+    const memory = leases(load, { forMs: 500, size: 10 })
+    const before = memory.find('a', at(0))
+    memory[forget]('a')
+    const after = memory.find('a', at(0))
+    assert.equal(answers.length, 2)
+    for (const [index, answer] of answers.splice(0).entries()) answer(`answer ${index}`)
+    assert.deepEqual(await Promise.all([before, after]), ['answer 0', 'answer 1'])
+    assert.equal(memory.find('a', at(1)), 'answer 1')
+  }
+})
+
+test('many who ask at once hear of one failure, and the next one reads again', async () => {
+  const answers = [Promise.reject(new Error('the database is away')), Promise.resolve('here')]
+  const memory = leases(() => answers.shift() ?? assert.fail('asked too often'), { forMs: 500, size: 10 })
+  const all = await Promise.allSettled([memory.find('a', at(0)), memory.find('a', at(0))])
+  assert.deepEqual(
+    all.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
+  assert.equal(await memory.find('a', at(1)), 'here')
+})
+
 test('a lease runs from the moment of asking, however long the answer took', async () => {
   let answer: ((value: string) => void) | undefined
   const load = () => new Promise<string>((resolve) => (answer = resolve))
