@@ -19,6 +19,7 @@ import { nobodyId } from '../kernel/ids.ts'
 import { refuse } from '../log/refuse.ts'
 import { emailKey } from '../users/email.ts'
 import { findUserByAddress } from '../users/find-user-by-address.ts'
+import type { UserRow } from '../users/get-user.ts'
 
 interface Tools {
   readonly policy: Policy
@@ -27,6 +28,8 @@ interface Tools {
 
 /** An attempt at a password that is counted and may be judged. */
 export interface Attempt {
+  /** Whose name it is, as they were before it was counted. */
+  readonly user: UserRow | undefined
   /** Which its owner has proven before. */
   readonly device: KnownDevice | undefined
   /** It is the one too many, if it fails. */
@@ -50,9 +53,8 @@ export function admitAttempt({ policy, captcha }: Tools) {
   }
 
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Attempt> => {
-    const user = await findUserByAddress(ctx, input.email)
+    const [user, wide] = await Promise.all([findUserByAddress(ctx, input.email), findWideBlock(ctx)])
     const failed = { type: 'login.failed', userId: user?.id, email: input.email } as const
-    const wide = await findWideBlock(ctx)
     if (wide) return refuseLocked(ctx, wide, failed)
     const device = await findKnownDevice(ctx, user?.id, input.end_user?.device_token)
     // Only who had the right password has been said no to: this tells nobody which accounts there are.
@@ -80,6 +82,7 @@ export function admitAttempt({ policy, captcha }: Tools) {
       return refuseLocked(ctx, verdict, failed)
     }
     return {
+      user,
       device,
       locks: verdict.locks,
       judge: (judge) =>

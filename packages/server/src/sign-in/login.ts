@@ -48,8 +48,7 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const attempt = await admit(ctx, input)
     // When the user is changed while their password is checked, it is checked again.
-    for (;;) {
-      const user = await findUserByAddress(ctx, input.email)
+    for (let { user } = attempt; ; user = await findUserByAddress(ctx, input.email)) {
       const checked = await attempt.judge(() => passwords.check(ctx, user?.id, input.password))
       const fail = async (reason: string, noted: Assessment['noted'] = {}) => {
         await attempt.fail()
@@ -66,10 +65,12 @@ export function login({ passwords, sessions, policy, captcha, rules, ...offering
       }
 
       const proven: Method[] = ['pwd']
-      const factors = await listActiveFactors(ctx, user.id)
       const { mfa, risk } = await rules.of(ctx)
       const isKnownDevice = attempt.device !== undefined
-      const { decision, noted, learned } = await assessSignIn(ctx, user.id, { isKnownDevice, rules: risk })
+      const [factors, { decision, noted, learned }] = await Promise.all([
+        listActiveFactors(ctx, user.id),
+        assessSignIn(ctx, user.id, { isKnownDevice, rules: risk }),
+      ])
       const remembering = { hours: risk.remembered_hours, nowMs: ctx.now.getTime() }
       const step = nextStep(proven, {
         isDisabled: false,

@@ -47,10 +47,9 @@ export function verifyChallenge({ sessions, policy, steadyClock, rules, ...reade
 
   return async (ctx: Context, input: Parsed<typeof Contract>): Promise<Output<typeof Contract>> => {
     const client = callingClient(ctx)
-    const challenge = await findChallenge(ctx.db, ctx.tenantId, input.id)
     const now = ctx.now.getTime()
+    const [challenge, wide] = await Promise.all([findChallenge(ctx.db, ctx.tenantId, input.id), findWideBlock(ctx)])
     if (!isOpenTo(challenge, client, ctx.now)) return refuseExpired(ctx, challenge)
-    const wide = await findWideBlock(ctx)
     if (wide) return refuseLocked(ctx, wide, { type: 'factor.rejected', userId: challenge.user_id })
     const response = readResponse(input)
     if (response === undefined) return claimApproval({ open, ...reader }, ctx, challenge, input)

@@ -10,6 +10,8 @@ import { allSlugs, client, clientBySlug } from './test-clients.ts'
 import { createDatabase } from './test-storage.ts'
 import { write } from './write.ts'
 
+const now = 1_700_000_000_000
+
 interface Place {
   readonly url: string
   /** One node more. */
@@ -138,6 +140,40 @@ test('two nodes count together', async (t) => {
   assert.equal(seen.filter(({ first }) => first).length, 1)
   const hits = await both(({ counters }) => counters.hit('key', { limit: 5, windowMs: 1000 }, 1))
   assert.equal(hits.filter(({ allowed }) => allowed).length, 5)
+})
+
+test('what a node remembers of a text never stands against what another has made of it', async (t) => {
+  const { open } = await place(t, { migrated: true })
+  const [one, other] = [(await open()).counters, (await open()).counters]
+  const put = async ({ update }: typeof one, text: string | undefined, at = now) =>
+    (await update('name', 60_000, at, (kept) => ({ kept: text, result: kept }))).result
+  assert.equal(await put(one, 'a'), undefined)
+  // Forgotten and made anew: a row that has changed as often as the one that this node remembers.
+  assert.equal(await put(other, undefined), 'a')
+  assert.equal(await put(other, 'b'), undefined)
+  assert.equal(await put(one, 'c'), 'b')
+  assert.equal(await put(other, 'd'), 'c')
+  assert.equal(await put(one, undefined), 'd')
+  assert.equal(await put(other, undefined), undefined)
+  // What has expired for one has expired for the other.
+  assert.equal(await put(one, 'f'), undefined)
+  assert.equal(await put(other, 'g', now + 60_000), undefined)
+  assert.equal(await put(one, 'h', now + 60_000), 'g')
+})
+
+test('of 200 updates of two nodes at once each sees what the one before it has left', async (t) => {
+  const { open } = await place(t, { migrated: true })
+  const nodes = [(await open()).counters, (await open()).counters]
+  const count = ({ update }: (typeof nodes)[number]) =>
+    update('account', 60_000, now, (kept) => {
+      const next = Number(kept ?? 0) + 1
+      return { kept: String(next), result: next }
+    })
+  const all = await Promise.all(Array.from({ length: 100 }, () => nodes.map(count)).flat())
+  assert.deepEqual(
+    all.map(({ result }) => result).sort((a, b) => a - b),
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  )
 })
 
 const waitersOnLocks =

@@ -83,22 +83,28 @@ export function createPostgresCounters(pool: pg.Pool, admission: Admission): Cou
     for (const sweep of sweeps) admission.run(() => pool.query({ ...sweep, values: [nowMs] })).catch(() => {})
   }
 
+  async function count(key: string, window: Window, nowMs: number): Promise<Hit> {
+    const kind = `${window.limit} ${window.windowMs}`
+    const verdict = await admission.run(() => askHit({ kind, key, window, nowMs }))
+    sweepNowAndThen(nowMs)
+    return verdict
+  }
+
+  async function isFirst(key: string, ttlMs: number, nowMs: number): Promise<{ readonly first: boolean }> {
+    const first = await admission.run(() => askOnce({ kind: `${ttlMs}`, key, ttlMs, nowMs }))
+    sweepNowAndThen(nowMs)
+    return { first }
+  }
+
   return {
-    async hit(name, window, nowMs) {
+    // What is known to be refused is said at once: a flood waits for nothing.
+    hit(name, window, nowMs) {
       const key = counterKey(name)
-      const full = known.findFull(key, window, nowMs)
-      if (full) return full
-      const kind = `${window.limit} ${window.windowMs}`
-      const verdict = await admission.run(() => askHit({ kind, key, window, nowMs }))
-      sweepNowAndThen(nowMs)
-      return verdict
+      return known.findFull(key, window, nowMs) ?? count(key, window, nowMs)
     },
-    async once(name, ttlMs, nowMs) {
+    once(name, ttlMs, nowMs) {
       const key = counterKey(name)
-      if (known.isSeen(key, nowMs)) return { first: false }
-      const first = await admission.run(() => askOnce({ kind: `${ttlMs}`, key, ttlMs, nowMs }))
-      sweepNowAndThen(nowMs)
-      return { first }
+      return known.isSeen(key, nowMs) ? { first: false } : isFirst(key, ttlMs, nowMs)
     },
     update(name, ttlMs, nowMs, decide) {
       sweepNowAndThen(nowMs)

@@ -2,22 +2,35 @@ import type pg from 'pg'
 import { counterKeyBytes } from './counter-key.ts'
 import type { Counters } from './counters.ts'
 
-const readLedger = { name: 'gatehouse_ledger', text: 'select state, expires_at, version from ledger where key = $1' }
+const readLedger = { name: 'gatehouse_ledger', text: 'select state, expires_at from ledger where key = $1' }
 
 const insertLedger = {
   name: 'gatehouse_ledger_insert',
-  text: 'insert into ledger (key, state, expires_at, version) values ($1, $2, $3, 1) on conflict (key) do nothing',
+  text: 'insert into ledger (key, state, expires_at) values ($1, $2, $3) on conflict (key) do nothing',
 }
 
 const replaceLedger = {
   name: 'gatehouse_ledger_replace',
-  text: 'update ledger set state = $2, expires_at = $3, version = version + 1 where key = $1 and version = $4',
+  text: 'update ledger set state = $2, expires_at = $3 where key = $1 and state = $4 and expires_at = $5',
 }
 
-const deleteLedger = { name: 'gatehouse_ledger_delete', text: 'delete from ledger where key = $1 and version = $2' }
+const deleteLedger = {
+  name: 'gatehouse_ledger_delete',
+  text: 'delete from ledger where key = $1 and state = $2 and expires_at = $3',
+}
+
+/** All of it that a decision goes by: whoever made a row that says the same, it is the same. */
+interface Row {
+  readonly state: string
+  readonly expires_at: number
+}
+
+/** More than there are sign-ins at one time. */
+const rememberedAtMost = 5000
 
 /**
- * Small texts by key that all nodes share: read, decided and kept by compare-and-set.
+ * Small texts by key that all nodes share: decided, and kept by compare-and-set. It is decided first on what this node
+ * has kept last, or on nothing, as there mostly is: that takes one statement where to read first takes two, one after the other.
  * @param run one statement that leaves no trace when it fails
  */
 export function createPostgresLedger(
@@ -25,6 +38,8 @@ export function createPostgresLedger(
 ): Pick<Counters, 'update'> {
   /** The last update of each name that is under way here: those of one node wait for each other, not for a conflict. */
   const turns = new Map<string, Promise<unknown>>()
+  /** What this node has kept last, the oldest first. Another node may have changed it since. */
+  const keptHere = new Map<string, Row>()
 
   function inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const before = turns.get(name) ?? Promise.resolve()
@@ -37,26 +52,46 @@ export function createPostgresLedger(
     return mine
   }
 
+  function remember(name: string, row: Row | undefined): void {
+    keptHere.delete(name)
+    if (!row) return
+    const [oldest] = keptHere.keys()
+    if (keptHere.size >= rememberedAtMost && oldest !== undefined) keptHere.delete(oldest)
+    keptHere.set(name, row)
+  }
+
+  async function read(key: Uint8Array): Promise<Row | undefined> {
+    const { rows } = await run({ ...readLedger, values: [key] })
+    return rows[0]
+  }
+
+  /** False when another node was faster. */
+  async function replace(key: Uint8Array, before: Row | undefined, next: Row | undefined): Promise<boolean> {
+    const kept = before ? [before.state, before.expires_at] : []
+    const statement = !next
+      ? { ...deleteLedger, values: [key, ...kept] }
+      : { ...(before ? replaceLedger : insertLedger), values: [key, next.state, next.expires_at, ...kept] }
+    return (await run(statement)).rowCount === 1
+  }
+
   return {
     update(name, ttlMs, nowMs, decide) {
       const key = counterKeyBytes(name)
       return inTurn(name, async () => {
-        // Another node may be faster: then it is decided again, on what that one has left.
-        for (;;) {
-          const { rows } = await run({ ...readLedger, values: [key] })
-          const row = rows[0] as { state: string; expires_at: number; version: number } | undefined
+        let row = keptHere.get(name)
+        for (let isRead = false; ; isRead = true) {
           const before = row && row.expires_at > nowMs ? row.state : undefined
           const { kept, result } = decide(before)
-          if (kept === before) return { result }
-          const until = nowMs + ttlMs
-          const statement =
-            kept === undefined
-              ? { ...deleteLedger, values: [key, row?.version] }
-              : row
-                ? { ...replaceLedger, values: [key, kept, until, row.version] }
-                : { ...insertLedger, values: [key, kept, until] }
-          const { rowCount } = await run(statement)
-          if (rowCount === 1) return { result }
+          if (kept === before) {
+            if (isRead) return { result }
+          } else {
+            const next = kept === undefined ? undefined : { state: kept, expires_at: nowMs + ttlMs }
+            if (await replace(key, row, next)) {
+              remember(name, next)
+              return { result }
+            }
+          }
+          row = await read(key)
         }
       })
     },

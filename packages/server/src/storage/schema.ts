@@ -568,6 +568,7 @@ export interface Schema {
     key: Uint8Array
     state: string
     expires_at: Time
+    /** Of the embedded engine, where writes may be late. */
     version: number
   }
 }
