@@ -6,9 +6,8 @@ import { measureMemoryOfRefusals, measureRefusals } from './measure-refusals.ts'
 import { measureSignIn } from './measure-sign-in.ts'
 import { measureStart } from './measure-start.ts'
 import { makePeople, queueForTotp, signIn } from './people.ts'
-import { readRssMib } from './process-tree.ts'
 import { logins, validations, verifications } from './requests.ts'
-import { type Engine, makeSite, type RunningSite, startSite } from './site.ts'
+import { type Engine, makeSite, startSite } from './site.ts'
 
 /** Everything that is asked for, one after the other. */
 export async function measureAll(bench: Bench): Promise<void> {
@@ -39,21 +38,18 @@ async function populate({ workshop }: Bench, engine: Engine): Promise<Populated>
  * does after a batch would be charged to whoever has the next one.
  */
 async function measureOnOneProcessor(bench: Bench, populated: Populated): Promise<void> {
-  const { workshop, wanted, report } = bench
-  const site = await startSite(workshop, populated.site, 'servers')
-  const running = { ...populated, site }
-  if (wanted.has('P1')) await measureValidation(bench, running)
-  if (wanted.has('P5')) await measureTotp(bench, running)
+  const { workshop, wanted } = bench
+  if (wanted.has('P1')) await measureValidation(bench, populated)
+  if (wanted.has('P5')) await measureTotp(bench, populated)
   if (wanted.has('P6')) {
-    say(`P6 sign-in against its hash alone, ${site.engine}`)
-    await measureSignIn(bench, running)
+    say(`P6 sign-in against its hash alone, ${populated.site.engine}`)
+    const site = await startSite(workshop, populated.site, 'servers')
+    await measureSignIn(bench, { ...populated, site })
+    await site.stop()
   }
-  const value = readRssMib(site.pid)
-  report.figures.push({ id: '', subject: site.engine, what: 'memory after all of this', value, unit: 'MiB' })
-  await site.stop()
 }
 
-async function measureValidation(bench: Bench, { site, tokens }: Populated<RunningSite>): Promise<void> {
+async function measureValidation(bench: Bench, { site, tokens }: Populated): Promise<void> {
   say(`P1 validation against a bare route, ${site.engine}`)
   await measureAgainstBare(bench, site, {
     id: 'P1',
@@ -63,16 +59,16 @@ async function measureValidation(bench: Bench, { site, tokens }: Populated<Runni
     bareTimes: 3,
     // Until the compiler has seen what is called often; the bare route gets as many, three times each.
     warmUpBatches: 24,
-    perRound: 5,
-    make: (count) => validations(site, tokens, count),
+    comparisons: 5 * bench.rounds,
+    starts: Math.ceil(bench.rounds / 2),
+    prepare: (running) => (count) => validations(running, tokens, count),
   })
 }
 
-async function measureTotp(bench: Bench, { site }: Populated<RunningSite>): Promise<void> {
+async function measureTotp(bench: Bench, { site }: Populated): Promise<void> {
   say(`P5 TOTP against a bare route, ${site.engine}`)
   const usualBatch = 1500
   const warmUpBatches = 4
-  const queue = await queueForTotp(site, usualBatch * bench.scale * (2 * warmUpBatches + bench.rounds))
   await measureAgainstBare(bench, site, {
     id: 'P5',
     name: 'TOTP',
@@ -80,8 +76,13 @@ async function measureTotp(bench: Bench, { site }: Populated<RunningSite>): Prom
     usualBatch,
     bareTimes: 8,
     warmUpBatches,
-    perRound: 1,
-    make: (count) => verifications(site, queue, count),
+    comparisons: bench.rounds,
+    // There are only so many codes.
+    starts: 1,
+    async prepare(running) {
+      const queue = await queueForTotp(running, usualBatch * bench.scale * (2 * warmUpBatches + bench.rounds))
+      return (count) => verifications(running, queue, count)
+    },
   })
 }
 
