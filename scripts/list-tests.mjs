@@ -119,7 +119,8 @@ export function listQuickTests() {
  * to run.
  */
 function shareProcesses(tests, processes) {
-  const folder = '.test-groups'
+  // The runner begins with what comes first in the alphabet: what takes long and cannot be shared is not to be left for the end.
+  const folder = 'tests-together'
   mkdirSync(folder, { recursive: true })
   return Array.from({ length: processes }, (_, process) => {
     const path = join(folder, `${String(process + 1).padStart(2, '0')}-of-${processes}.mjs`)

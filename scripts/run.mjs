@@ -67,7 +67,7 @@ function run(args, options) {
 function testCommand(args) {
   const reporter = args.some((arg) => arg.startsWith('--test-reporter')) ? [] : ['--test-reporter=spec']
   const runner = ['--conditions=source', '--test', `--test-concurrency=${availableParallelism()}`, ...reporter]
-  return ['scripts/with-postgres.mjs', node, ...runner, ...listTests(args)]
+  return ['scripts/with-postgres.mjs', '--in-memory', node, ...runner, ...listTests(args)]
 }
 
 /** Says one line for each check, and after the first that fails what that one had to say. */

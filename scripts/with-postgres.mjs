@@ -1,8 +1,18 @@
-// Runs a command beside a PostgreSQL of its own, which is gone afterwards: node scripts/with-postgres.mjs COMMAND…
+// Runs a command beside a PostgreSQL of its own, which is gone afterwards: node scripts/with-postgres.mjs [--in-memory] COMMAND…
 // The command finds it in GATEHOUSE_TEST_DATABASE_URL. If that is set already, the command runs against that one.
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -14,16 +24,16 @@ const isRoot = process.getuid?.() === 0
 // goes when we are killed in a way that leaves us no last word. Nothing in it is worth an orderly shutdown.
 const keeper = `
 exec 3<&0
-"$NATIVE/bin/initdb" --pgdata="$FOLDER/data" --username=postgres --pwfile="$FOLDER/password" --auth=scram-sha-256 \\
+"$NATIVE/bin/initdb" --pgdata="$DATA/data" --username=postgres --pwfile="$FOLDER/password" --auth=scram-sha-256 \\
   --encoding=UTF8 --no-locale --no-sync >&2 &&
 {
-  "$NATIVE/bin/postgres" -D "$FOLDER/data" -p "$PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
+  "$NATIVE/bin/postgres" -D "$DATA/data" -p "$PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \\
     -c max_connections=300 -c dynamic_shared_memory_type=mmap &
   postgres=$!
   { cat <&3 >/dev/null; kill -QUIT $postgres 2>/dev/null; } &
   wait $postgres
 }
-rm -rf "$FOLDER"
+rm -rf "$FOLDER" "$DATA"
 `
 
 /** The folder of PostgreSQL's programs and libraries, made whole where npm was told to run no install scripts. */
@@ -59,12 +69,26 @@ function findFreePort() {
   })
 }
 
+/** Where there is room for it, data that nobody will miss: to make a database takes a tenth of the time there. */
+function findMemory() {
+  const place = '/dev/shm'
+  const roomBytes = 4 * 2 ** 30
+  try {
+    const { bavail, bsize } = statfsSync(place)
+    return bavail * bsize >= roomBytes ? place : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Resolves to the URL and a `stop` that waits until process and folder are gone. */
-async function startPostgres() {
+async function startPostgres(place) {
   let native = await findNative()
   const port = await findFreePort()
   const password = randomBytes(16).toString('hex')
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'))
+  // Programs stay outside of it: they may not be run in memory.
+  const data = place === undefined ? folder : mkdtempSync(join(place, 'gatehouse-postgres-'))
   writeFileSync(join(folder, 'password'), password, { mode: 0o600 })
 
   // PostgreSQL refuses to run as root, so root lends it to the user that every system has.
@@ -76,7 +100,7 @@ async function startPostgres() {
       cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
       native = join(folder, 'native')
     }
-    execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder])
+    execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
   }
 
   const child = spawn('/bin/sh', ['-c', keeper], {
@@ -84,7 +108,15 @@ async function startPostgres() {
     cwd: folder,
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', NATIVE: native, FOLDER: folder, PORT: String(port) },
+    env: {
+      PATH: process.env.PATH,
+      LC_ALL: 'C',
+      TZ: 'UTC',
+      NATIVE: native,
+      FOLDER: folder,
+      DATA: data,
+      PORT: String(port),
+    },
   })
   const gone = new Promise((resolve) => child.on('exit', resolve))
   const ready = new Promise((resolve) => {
@@ -107,18 +139,19 @@ async function startPostgres() {
       child.stderr.destroy()
       await gone
       // The user it was lent to may not be allowed to take the empty folder away.
-      rmSync(folder, { recursive: true, force: true })
+      for (const each of new Set([folder, data])) rmSync(each, { recursive: true, force: true })
     },
   }
 }
 
-const [command, ...args] = process.argv.slice(2)
+const isInMemory = process.argv[2] === '--in-memory'
+const [command, ...args] = process.argv.slice(isInMemory ? 3 : 2)
 try {
-  if (command === undefined) throw new Error('Usage: node scripts/with-postgres.mjs COMMAND…')
+  if (command === undefined) throw new Error('Usage: node scripts/with-postgres.mjs [--in-memory] COMMAND…')
   if (process.env.GATEHOUSE_TEST_DATABASE_URL) {
     process.exitCode = await runCommand(command, args)
   } else {
-    const postgres = await startPostgres()
+    const postgres = await startPostgres(isInMemory ? findMemory() : undefined)
     try {
       const env = { ...process.env, GATEHOUSE_TEST_DATABASE_URL: postgres.url }
       process.exitCode = await runCommand(command, args, { env })
