@@ -15,9 +15,13 @@ interface Lease<Value> {
 /** By then what is asked for often is being read anew, so that nobody has to wait for it. */
 const shareBeforeRenewal = 0.8
 
+/** Longer than a load takes. Nobody waits for one that has got stuck but those who came before it could be known. */
+const sharedForMs = 100
+
 /**
  * Remembers what `load` answers for `forMs`, at most `size` of them, absences too. Who asks while it is being read waits
- * for that. A load that was under way when its key was forgotten is answered but not remembered.
+ * for that, and reads alone if that fails. A load that was under way when its key was forgotten is answered but not
+ * remembered.
  */
 export function leases<Value>(
   load: (key: string) => Promise<Value | undefined>,
@@ -25,18 +29,24 @@ export function leases<Value>(
 ): Leases<Value> {
   const held = new Map<string, Lease<Value | undefined>>()
   const underWay = new Map<string, Lease<Promise<Value | undefined>>>()
+  let forgotten = 0
   // A clock that steps back must not stretch a lease.
-  const runs = (lease: Lease<unknown>, now: number) => now >= lease.since && now - lease.since < forMs
+  const isWithin = (ms: number, { since }: Lease<unknown>, now: number) => now >= since && now - since < ms
 
-  function renew(key: string, since: number): Promise<Value | undefined> {
-    const before = underWay.get(key)
-    if (before && runs(before, since)) return before.value
+  /** What another has begun to read a moment ago. */
+  function beingRead(key: string, nowMs: number): Promise<Value | undefined> | undefined {
+    const reading = underWay.get(key)
+    return reading && isWithin(Math.min(forMs, sharedForMs), reading, nowMs) ? reading.value : undefined
+  }
+
+  function read(key: string, since: number): Promise<Value | undefined> {
+    const before = forgotten
     const mine = { value: load(key), since }
     underWay.set(key, mine)
-    // Not where it was forgotten meanwhile, or has taken longer than its lease.
     const leave = () => underWay.get(key) === mine && underWay.delete(key)
     mine.value.then((value) => {
-      if (leave()) hold(key, { value, since })
+      leave()
+      if (before === forgotten) hold(key, { value, since })
     }, leave)
     return mine.value
   }
@@ -52,16 +62,21 @@ export function leases<Value>(
     find(key, now) {
       const nowMs = now.getTime()
       const lease = held.get(key)
-      if (!lease || !runs(lease, nowMs)) return renew(key, nowMs)
+      if (!lease || !isWithin(forMs, lease, nowMs)) {
+        return beingRead(key, nowMs)?.catch(() => load(key)) ?? read(key, nowMs)
+      }
+      const isDue = nowMs - lease.since >= shareBeforeRenewal * forMs
       // If it fails, whoever asks after the lease hears of it.
-      if (nowMs - lease.since >= shareBeforeRenewal * forMs) renew(key, nowMs).catch(() => {})
+      if (isDue && !beingRead(key, nowMs)) read(key, nowMs).catch(() => {})
       return lease.value
     },
     forget(key) {
+      forgotten++
       underWay.delete(key)
       held.delete(key)
     },
     forgetAll() {
+      forgotten++
       underWay.clear()
       held.clear()
     },
