@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { counterKeyBytes } from './counter-key.ts'
+import { counterKey } from './counter-key.ts'
 import type { Counters } from './counters.ts'
 
 const readLedger = { name: 'gatehouse_ledger', text: 'select state, expires_at from ledger where key = $1' }
@@ -25,12 +25,20 @@ interface Row {
   readonly expires_at: number
 }
 
+/** What a node has kept last. */
+interface Remembered {
+  readonly row: Row
+  /** Whether the next update may begin with it. */
+  readonly mayBegin: boolean
+}
+
 /** More than there are sign-ins at one time. */
 const rememberedAtMost = 5000
 
 /**
  * Small texts by key that all nodes share: decided, and kept by compare-and-set. It is decided first on what this node
  * has kept last, or on nothing, as there mostly is: that takes one statement where to read first takes two, one after the other.
+ * Not twice in a row: a node that never reads would always be faster than one that has to.
  * @param run one statement that leaves no trace when it fails
  */
 export function createPostgresLedger(
@@ -39,25 +47,25 @@ export function createPostgresLedger(
   /** The last update of each name that is under way here: those of one node wait for each other, not for a conflict. */
   const turns = new Map<string, Promise<unknown>>()
   /** What this node has kept last, the oldest first. Another node may have changed it since. */
-  const keptHere = new Map<string, Row>()
+  const keptHere = new Map<string, Remembered>()
 
-  function inTurn<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const before = turns.get(name) ?? Promise.resolve()
+  function inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    const before = turns.get(key) ?? Promise.resolve()
     const mine = before.then(work, work)
-    turns.set(name, mine)
+    turns.set(key, mine)
     const leave = () => {
-      if (turns.get(name) === mine) turns.delete(name)
+      if (turns.get(key) === mine) turns.delete(key)
     }
     mine.then(leave, leave)
     return mine
   }
 
-  function remember(name: string, row: Row | undefined): void {
-    keptHere.delete(name)
+  function remember(key: string, row: Row | undefined, mayBegin: boolean): void {
+    keptHere.delete(key)
     if (!row) return
     const [oldest] = keptHere.keys()
     if (keptHere.size >= rememberedAtMost && oldest !== undefined) keptHere.delete(oldest)
-    keptHere.set(name, row)
+    keptHere.set(key, { row, mayBegin })
   }
 
   async function read(key: Uint8Array): Promise<Row | undefined> {
@@ -76,22 +84,26 @@ export function createPostgresLedger(
 
   return {
     update(name, ttlMs, nowMs, decide) {
-      const key = counterKeyBytes(name)
-      return inTurn(name, async () => {
-        let row = keptHere.get(name)
-        for (let isRead = false; ; isRead = true) {
+      const key = counterKey(name)
+      const bytes = Buffer.from(key, 'latin1')
+      return inTurn(key, async () => {
+        const remembered = keptHere.get(key)
+        let isRead = remembered?.mayBegin === false
+        let row = isRead ? await read(bytes) : remembered?.row
+        for (;;) {
           const before = row && row.expires_at > nowMs ? row.state : undefined
           const { kept, result } = decide(before)
           if (kept === before) {
             if (isRead) return { result }
           } else {
             const next = kept === undefined ? undefined : { state: kept, expires_at: nowMs + ttlMs }
-            if (await replace(key, row, next)) {
-              remember(name, next)
+            if (await replace(bytes, row, next)) {
+              remember(key, next, isRead || !remembered)
               return { result }
             }
           }
-          row = await read(key)
+          row = await read(bytes)
+          isRead = true
         }
       })
     },
