@@ -272,8 +272,8 @@ test('the server goes on while 20 passwords are hashed', async () => {
   clearInterval(ticking)
   const { user, system } = process.cpuUsage(cpu)
   assert.ok(turns >= 20, `${turns} turns`)
-  // 20 hashes cost over 100 ms of a processor; none of it is ours.
-  assert.ok(user + system < 50_000, `${user + system} µs`)
+  // 20 hashes cost over 100 ms of a processor; none of it is ours. To count costs something, more where the machine is busy.
+  assert.ok(user + system < 30_000 + 50 * turns, `${user + system} µs in ${turns} turns`)
 })
 
 const script = `
