@@ -13,8 +13,8 @@ import { openWorkshop, type Workshop } from './workshop.ts'
 
 const usage = `npm run bench -- [--quick] [--engine sqlite|postgres] [--only P1,P5]
 
-Measures the built server against a bare Fastify route, on both engines unless one is named, in less than six minutes;
---quick takes less than one and is less sure. P1 validation, P3 beside sign-ins, P4 beside TOTP on a slow disk, P5 TOTP,
+Measures the built server against a bare Fastify route, on both engines unless one is named, in some seven minutes;
+--quick takes one and a half and is less sure. P1 validation, P3 beside sign-ins, P4 beside TOTP on a slow disk, P5 TOTP,
 P6 sign-in, P7 too many sign-ins, P10 start; only when named, P14 sign-in beside 10,000 refused requests a second and
 P15 memory under a million of them.`
 
