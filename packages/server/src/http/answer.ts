@@ -1,3 +1,4 @@
+import { type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Entrance, Origin } from './entrance.ts'
 import { type Exchange, forgetOnceOver } from './exchange.ts'
 
@@ -15,6 +16,11 @@ export const strictTransportSecurity = { 'strict-transport-security': 'max-age=6
 const overTls = { ...headersOfEveryAnswer, ...strictTransportSecurity }
 const listed = Object.entries(headersOfEveryAnswer).flat()
 const listedOverTls = Object.entries(overTls).flat()
+const written = writeFields(listed)
+const writtenOverTls = writeFields(listedOverTls)
+
+/** For how long a connection is kept on which nothing is asked. */
+export const keptAliveSeconds = 65
 
 /** What stands on every answer to a request that came this way. */
 export function commonHeaders({ isSecure }: Origin, { demandsTls }: Entrance): Readonly<Record<string, string>> {
@@ -39,13 +45,57 @@ export function answerDirectly(
   headers: Readonly<Record<string, string>>,
 ): void {
   const { response, origin, reception } = exchange
-  const lines = (origin.isSecure && reception.entrance.demandsTls ? listedOverTls : listed).slice()
-  lines.push('content-type', mediaType, 'x-request-id', requestId)
-  for (const name in headers) lines.push(name, headers[name] ?? '')
-  if (reception.isClosing || exchange.isLast) lines.push('connection', 'close')
-  lines.push('content-length', String(Buffer.byteLength(body)))
-  response.writeHead(status, lines)
-  response.end(body)
+  if (response.writableEnded) throw new Error('there is an answer already')
+  const isOverTls = origin.isSecure && reception.entrance.demandsTls
+  const fields = ['content-type', mediaType, 'x-request-id', requestId]
+  for (const name in headers) fields.push(name, headers[name] ?? '')
+  const length = Buffer.byteLength(body)
+  fields.push('content-length', String(length), 'date', reception.date())
+  if (isOrdinary(exchange, fields)) {
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${isOverTls ? writtenOverTls : written}${writeFields(fields)}`
+    writeWhole(response, `${head}${keptAlive}\r\n${body}`, length === body.length ? 'latin1' : 'utf8')
+  } else {
+    if (reception.isClosing || exchange.isLast) fields.push('connection', 'close')
+    response.writeHead(status, (isOverTls ? listedOverTls : listed).concat(fields))
+    response.end(body)
+  }
   reception.hasLeft?.(exchange, status)
   forgetOnceOver(exchange)
+}
+
+const keptAlive = writeFields(['connection', 'keep-alive', 'keep-alive', `timeout=${keptAliveSeconds}`])
+
+/**
+ * Whether this is the next answer on its connection, has a body, and another one may follow it. Node knows what to do about
+ * all else, and says what is wrong with a field that would end too early.
+ */
+function isOrdinary({ request, response, reception, isLast }: Exchange, fields: readonly string[]): boolean {
+  return (
+    response.socket?.writable === true &&
+    response.shouldKeepAlive &&
+    !isLast &&
+    !reception.isClosing &&
+    request.method !== 'HEAD' &&
+    request.headers.expect === undefined &&
+    !fields.some((field) => unwritable.test(field))
+  )
+}
+
+/** RFC 9110, section 5.5, but for what is not ASCII. */
+const unwritable = /[^\t\x20-\x7e]/
+
+/**
+ * Hands an answer to the connection in one piece and tells Node that it is over: its own way, by the list of headers and a
+ * buffer of its own for each answer, takes a tenth of all that a small request costs.
+ */
+function writeWhole(response: ServerResponse, text: string, encoding: 'latin1' | 'utf8'): void {
+  response.socket?.write(text, encoding)
+  response.finished = true
+  response.emit('finish')
+}
+
+function writeFields(fields: readonly string[]): string {
+  let text = ''
+  for (let i = 0; i < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`
+  return text
 }

@@ -1,10 +1,18 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
+import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
 import { newId } from '../kernel/ids.ts'
-import { commonHeaders, headersOfEveryAnswer, strictTransportSecurity } from './answer.ts'
+import type { World } from '../kernel/moment.ts'
+import { commonHeaders, headersOfEveryAnswer, keptAliveSeconds, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { originFinder } from './entrance.ts'
 import { type Connection, type Exchange, endConnection, type Reception } from './exchange.ts'
@@ -26,6 +34,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
   const reception: Reception = {
     entrance: house.entrance,
     isClosing: false,
+    date: dateWriter(house.world),
     hasLeft: undefined,
   }
   const routes = openRoutes<Serve>()
@@ -35,7 +44,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
     // How often Node looks at those times: its own default is half a minute.
     connectionsCheckingInterval: Math.ceil(policy.headersTimeoutMs / 5),
     requestTimeout: policy.requestTimeoutMs,
-    keepAliveTimeout: 65_000,
+    keepAliveTimeout: keptAliveSeconds * secondMs,
     // Node would refuse none and take the first of two: `findWireFault` refuses both, with a problem document.
     requireHostHeader: false,
   }
@@ -111,6 +120,21 @@ function noCompiler(): never {
   throw new Error('a route has no schemas but those of the contract')
 }
 
+/** Writes a date once for each second. */
+function dateWriter({ now }: World): () => string {
+  let second = Number.NaN
+  let text = ''
+  return () => {
+    const date = now()
+    const current = Math.floor(date.getTime() / secondMs)
+    if (current !== second) {
+      second = current
+      text = date.toUTCString()
+    }
+    return text
+  }
+}
+
 interface Ways extends Pick<Site, 'reception' | 'routes'> {
   readonly connections: WeakMap<Socket, Connection>
 }
@@ -175,6 +199,10 @@ function isAnotherDue(newest: Exchange | undefined): boolean {
   return newest.request.complete || newest.response.socket === null
 }
 
+function hasBegun({ headersSent, writableEnded }: ServerResponse): boolean {
+  return headersSent || writableEnded
+}
+
 /**
  * What Node's parser could not read as HTTP. There is no request yet, so the answer is written by hand; or there is half of
  * one, which fails for lack of the rest and puts itself on record.
@@ -200,7 +228,7 @@ function answerBrokenRequest(
     return
   }
   // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
-  if (isWithinRequest && exchange.response.headersSent) socket.destroySoon()
+  if (isWithinRequest && hasBegun(exchange.response)) socket.destroySoon()
   else socket.end(refuseByHand(house, new Fault(code, { recorded: isWithinRequest }), socket))
 }
 
