@@ -48,10 +48,15 @@ export function answerDirectly(
   if (response.writableEnded) throw new Error('there is an answer already')
   const isOverTls = origin.isSecure && reception.entrance.demandsTls
   const fields = ['content-type', mediaType, 'x-request-id', requestId]
-  for (const name in headers) fields.push(name, headers[name] ?? '')
+  let isWritable = true
+  for (const name in headers) {
+    const value = headers[name] ?? ''
+    fields.push(name, value)
+    isWritable &&= !unwritable.test(value)
+  }
   const length = Buffer.byteLength(body)
   fields.push('content-length', String(length), 'date', reception.date())
-  if (isOrdinary(exchange, fields)) {
+  if (isWritable && isOrdinary(exchange)) {
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${isOverTls ? writtenOverTls : written}${writeFields(fields)}`
     writeWhole(response, `${head}${keptAlive}\r\n${body}`, length === body.length ? 'latin1' : 'utf8')
   } else {
@@ -67,21 +72,20 @@ const keptAlive = writeFields(['connection', 'keep-alive', 'keep-alive', `timeou
 
 /**
  * Whether this is the next answer on its connection, has a body, and another one may follow it. Node knows what to do about
- * all else, and says what is wrong with a field that would end too early.
+ * all else.
  */
-function isOrdinary({ request, response, reception, isLast }: Exchange, fields: readonly string[]): boolean {
+function isOrdinary({ request, response, reception, isLast }: Exchange): boolean {
   return (
     response.socket?.writable === true &&
     response.shouldKeepAlive &&
     !isLast &&
     !reception.isClosing &&
     request.method !== 'HEAD' &&
-    request.headers.expect === undefined &&
-    !fields.some((field) => unwritable.test(field))
+    request.headers.expect === undefined
   )
 }
 
-/** RFC 9110, section 5.5, but for what is not ASCII. */
+/** What would end a field too early is for Node to refuse (RFC 9110, section 5.5). */
 const unwritable = /[^\t\x20-\x7e]/
 
 /**
