@@ -38,6 +38,7 @@ import { clockJob } from './jobs/clock.job.ts'
 import { createJobLoop, type JobLoop } from './jobs/job-loop.ts'
 import { noLeases, sharedLeases } from './jobs/leases.ts'
 import { purgeJob } from './jobs/purge.job.ts'
+import { requestIds } from './kernel/ids.ts'
 import type { World } from './kernel/moment.ts'
 import type { FindPlace } from './kernel/place.ts'
 import { steadyClock } from './kernel/steady-clock.ts'
@@ -165,6 +166,7 @@ export function createApp(parts: Parts, entrance: Entrance, door?: TlsDoor): Fas
   const factors = factorsOf(parts)
   const house = {
     ...parts,
+    nameRequest: requestIds(world.random),
     entrance,
     clients,
     sessions,

@@ -6,7 +6,8 @@ import { type TestContext, test } from 'node:test'
 import { type Answer, answerDirectly } from './answer.ts'
 import { testExchange } from './test-exchange.ts'
 
-const answer: Answer = { status: 418, mediaType: 'text/plain; charset=utf-8', requestId: 'req_1', body: 'kettle' }
+const now = new Date('2026-11-23T06:07:08Z')
+const answer: Answer = { status: 418, mediaType: 'text/plain; charset=utf-8', requestId: 'req_1', now, body: 'kettle' }
 const headers = { 'retry-after': '7', 'www-authenticate': 'Bearer' }
 
 /** Asks a server that handles each request like this, all in one piece, and reads until it has said the last word. */

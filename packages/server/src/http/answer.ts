@@ -32,6 +32,8 @@ export interface Answer {
   readonly status: number
   readonly mediaType: string
   readonly requestId: string
+  /** When its request came, for the Date header: an answer is made at once. */
+  readonly now: Date
   readonly body: string
 }
 
@@ -41,7 +43,7 @@ export interface Answer {
  */
 export function answerDirectly(
   exchange: Exchange,
-  { status, mediaType, requestId, body }: Answer,
+  { status, mediaType, requestId, now, body }: Answer,
   headers: Readonly<Record<string, string>>,
 ): void {
   const { response, origin, reception } = exchange
@@ -55,7 +57,7 @@ export function answerDirectly(
     isWritable &&= !unwritable.test(value)
   }
   const length = Buffer.byteLength(body)
-  fields.push('content-length', String(length), 'date', reception.date())
+  fields.push('content-length', String(length), 'date', reception.writeDate(now))
   if (isWritable && isOrdinary(exchange)) {
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${isOverTls ? writtenOverTls : written}${writeFields(fields)}`
     writeWhole(response, `${head}${keptAlive}\r\n${body}`, length === body.length ? 'latin1' : 'utf8')

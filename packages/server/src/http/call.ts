@@ -5,7 +5,7 @@ import type { Client } from '../clients/client.ts'
 import type { SecretUses } from '../clients/secret-uses.ts'
 import type { Administrator, Bearer } from '../context.ts'
 import type { Admitted, KeptAnswers } from '../idempotency/kept-answers.ts'
-import type { SecretId } from '../kernel/ids.ts'
+import type { Id, SecretId } from '../kernel/ids.ts'
 import type { Leases } from '../kernel/leases.ts'
 import type { Moment, World } from '../kernel/moment.ts'
 import type { FindPlace } from '../kernel/place.ts'
@@ -20,6 +20,7 @@ import type { Entrance, Origin } from './entrance.ts'
 /** What the layers stand on. */
 export interface House {
   readonly world: World
+  readonly nameRequest: (now: Date) => Id<'req'>
   readonly policy: Policy
   readonly storage: Storage
   readonly clients: Leases<Client>

@@ -46,6 +46,10 @@ export function originFinder(entrance: Entrance): (wire: Wire) => Origin {
     const field = headers[forwardedHeader]
     const caller = typeof field === 'string' ? findKnown(field) : undefined
     const proto = forwardedHeader === 'forwarded' ? caller?.proto : headers['x-forwarded-proto']
-    return { proxy: peer, address: caller?.address, isSecure: typeof proto === 'string' && /^https$/i.test(proto) }
+    return { proxy: peer, address: caller?.address, isSecure: typeof proto === 'string' && isHttps(proto) }
   }
+}
+
+function isHttps(proto: string): boolean {
+  return proto === 'https' || proto.toLowerCase() === 'https'
 }

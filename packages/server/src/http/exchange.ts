@@ -32,8 +32,8 @@ export interface Reception {
   readonly entrance: Entrance
   /** When the server closes, each answer ends its connection: a client would keep it, and the server would wait for that. */
   isClosing: boolean
-  /** The time now as answers say it (RFC 9110, section 5.6.7). */
-  readonly date: () => string
+  /** A time as answers say it (RFC 9110, section 5.6.7). */
+  readonly writeDate: (time: Date) => string
   /** An answer is in the hands of the operating system. Undefined where nobody watches. */
   hasLeft: ((exchange: Exchange, status: number) => void) | undefined
 }

@@ -10,8 +10,6 @@ import Fastify from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
 import { secondMs } from '../kernel/durations.ts'
 import { Fault } from '../kernel/fault.ts'
-import { newId } from '../kernel/ids.ts'
-import type { World } from '../kernel/moment.ts'
 import { commonHeaders, headersOfEveryAnswer, keptAliveSeconds, strictTransportSecurity } from './answer.ts'
 import type { House } from './call.ts'
 import { originFinder } from './entrance.ts'
@@ -34,7 +32,7 @@ export function createHttpServer(house: House, door?: TlsDoor): Site {
   const reception: Reception = {
     entrance: house.entrance,
     isClosing: false,
-    date: dateWriter(house.world),
+    writeDate: dateWriter(),
     hasLeft: undefined,
   }
   const routes = openRoutes<Serve>()
@@ -121,15 +119,14 @@ function noCompiler(): never {
 }
 
 /** Writes a date once for each second. */
-function dateWriter({ now }: World): () => string {
+function dateWriter(): (time: Date) => string {
   let second = Number.NaN
   let text = ''
-  return () => {
-    const date = now()
-    const current = Math.floor(date.getTime() / secondMs)
+  return (time) => {
+    const current = Math.floor(time.getTime() / secondMs)
     if (current !== second) {
       second = current
-      text = date.toUTCString()
+      text = time.toUTCString()
     }
     return text
   }
@@ -239,7 +236,7 @@ function answerBrokenRequest(
 function refuseByHand(house: House, fault: Fault, socket: Socket): string {
   const { now, random } = house.world
   const moment = { now: now(), random }
-  const requestId = newId('req', moment)
+  const requestId = house.nameRequest(moment.now)
   const address = canonicalAddress(socket.remoteAddress ?? '') ?? ''
   const nothing = {
     operation: undefined,

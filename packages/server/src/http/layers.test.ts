@@ -11,6 +11,7 @@ import { allowList } from '../clients/allow-list.ts'
 import type { Client } from '../clients/client.ts'
 import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 import { Fault, type FaultOptions } from '../kernel/fault.ts'
+import { requestIds } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
 import { refusalTally } from '../log/refusal-tally.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -55,6 +56,7 @@ const portal = clientOf('portal')
 function houseOf(): House {
   return {
     world,
+    nameRequest: requestIds(world.random),
     policy: defaultPolicy(),
     storage: { counters: { ...createMemoryCounters(), update: () => assert.fail() } } as Partial<Storage> as Storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),

@@ -34,7 +34,7 @@ export function answerProblem(fault: Fault, requestId: string, publicUrl: string
     ...(options.stepUp && { 'www-authenticate': askForProof(options.stepUp) }),
     ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
   }
-  return { status, mediaType, requestId, headers, body: JSON.stringify(body) }
+  return { status, mediaType, requestId, now, headers, body: JSON.stringify(body) }
 }
 
 /** RFC 9470, section 3. */

@@ -13,6 +13,7 @@ import type { Client } from '../clients/client.ts'
 import { type Context, commit } from '../context.ts'
 import { hmacSha256 } from '../crypto/hmac-sha256.ts'
 import { Fault } from '../kernel/fault.ts'
+import { requestIds } from '../kernel/ids.ts'
 import { leases } from '../kernel/leases.ts'
 import { defaultTenantId } from '../kernel/tenants.ts'
 import { record } from '../log/record.ts'
@@ -53,6 +54,7 @@ function siteOf(storage: Storage, operation: Operation, act: (ctx: Context) => P
   const failures: { error: unknown; requestId: string }[] = []
   const house: House = {
     world: { now: () => now, random: (bytes) => randomBytes(bytes) },
+    nameRequest: requestIds(randomBytes),
     policy: defaultPolicy(),
     storage,
     clients: leases(async (slug) => (slug === 'portal' ? portal : undefined), { forMs: 500, size: 10 }),

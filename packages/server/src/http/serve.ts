@@ -4,8 +4,6 @@ import type { FastifyInstance } from 'fastify'
 import { type Context, settle } from '../context.ts'
 import type { Admitted } from '../idempotency/kept-answers.ts'
 import { goOn } from '../kernel/go-on.ts'
-import { newId } from '../kernel/ids.ts'
-import type { Moment } from '../kernel/moment.ts'
 import { answerDirectly } from './answer.ts'
 import type { Call, House, Layer } from './call.ts'
 import { contextOf } from './context-of.ts'
@@ -66,12 +64,13 @@ export function serve<O extends Operation>(
       const lastEventId = call.headers['last-event-id']
       return stream(ctx, (signal) => follow(ctx, input, signal, lastEventId), exchange)
     }
-    const { requestId, admitted, answerHeaders } = call
+    const { requestId, moment, admitted, answerHeaders } = call
     const body = admitted
       ? await answerOnce(admitted, ctx, async (ctx) => write(await act(ctx, input)))
       : write(await act(ctx, input))
     await settle(ctx)
-    answerDirectly(exchange, { status: operation.status, mediaType, requestId, body }, answerHeaders)
+    const { status } = operation
+    answerDirectly(exchange, { status, mediaType, requestId, now: moment.now, body }, answerHeaders)
   })
 }
 
@@ -79,9 +78,10 @@ export function serve<O extends Operation>(
 function outputWriter(): (output: unknown) => string {
   const written = new WeakMap<object, string>()
   return (output) => {
-    if (typeof output !== 'object' || output === null || !Object.isFrozen(output)) return JSON.stringify(output)
+    if (typeof output !== 'object' || output === null) return JSON.stringify(output)
     const before = written.get(output)
     if (before !== undefined) return before
+    if (!Object.isFrozen(output)) return JSON.stringify(output)
     const text = JSON.stringify(output)
     written.set(output, text)
     return text
@@ -207,7 +207,7 @@ export function openCall(operation: Operation, exchange: Exchange, { parameters,
   // Its parts stand here once more: to spread one object into another takes longer than to find them out.
   return {
     operation,
-    requestId: nameRequest(headers, moment),
+    requestId: nameRequest(headers, moment.now, house),
     moment,
     headers,
     address: origin.address ?? origin.proxy ?? '',
@@ -231,12 +231,12 @@ export function openCall(operation: Operation, exchange: Exchange, { parameters,
 }
 
 /** What is known of a request before anything is asked of it. */
-export function openIncident({ request, origin }: Exchange, { world }: House) {
+export function openIncident({ request, origin }: Exchange, house: House) {
   const { headers } = request
-  const moment = { now: world.now(), random: world.random }
+  const moment = { now: house.world.now(), random: house.world.random }
   return {
     operation: undefined,
-    requestId: nameRequest(headers, moment),
+    requestId: nameRequest(headers, moment.now, house),
     moment,
     headers,
     address: origin.address ?? origin.proxy ?? '',
@@ -249,7 +249,7 @@ export function openIncident({ request, origin }: Exchange, { world }: House) {
   }
 }
 
-function nameRequest(headers: IncomingHttpHeaders, moment: Moment): string {
+function nameRequest(headers: IncomingHttpHeaders, now: Date, house: House): string {
   const given = headers['x-request-id']
-  return typeof given === 'string' && givenId.test(given) ? given : newId('req', moment)
+  return typeof given === 'string' && givenId.test(given) ? given : house.nameRequest(now)
 }

@@ -11,7 +11,7 @@ export function testExchange(request: IncomingMessage, response: ServerResponse)
     reception: {
       entrance: { isTrustedProxy: undefined, forwardedHeader: 'x-forwarded-for', demandsTls: false },
       isClosing: false,
-      date: () => 'Thu, 01 Jan 1970 00:00:00 GMT',
+      writeDate: (time) => time.toUTCString(),
       hasLeft: undefined,
     },
     connection: { newest: undefined, hasEnded: false },

@@ -54,6 +54,24 @@ export function newId<P extends IdPrefix>(prefix: P, { now, random }: Moment): I
   return `${prefix}_${latest.text}${fortyBits(chance, 0)}${fortyBits(chance, 5)}`
 }
 
+/**
+ * Names requests: those of one millisecond share their chance and are counted by the last two characters, which takes a
+ * tenth of the time. Whoever sees one can tell the next, so nothing else is named by it.
+ */
+export function requestIds(random: Moment['random']): (now: Date) => Id<'req'> {
+  let time = Number.NaN
+  let head = ''
+  let count = 0
+  return (now) => {
+    if (now.getTime() !== time || count === pairs.length) {
+      time = now.getTime()
+      head = newId('req', { now, random }).slice(0, -2)
+      count = 0
+    }
+    return `${head}${pair(count++)}` as Id<'req'>
+  }
+}
+
 function fiftyBits(time: number): string {
   const high = Math.floor(time / 2 ** 20)
   const low = time % 2 ** 20
