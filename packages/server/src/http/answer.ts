@@ -1,4 +1,4 @@
-import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Entrance, Origin } from './entrance.ts'
 import { type Exchange, forgetOnceOver } from './exchange.ts'
 
@@ -60,7 +60,7 @@ export function answerDirectly(
   fields.push('content-length', String(length), 'date', reception.writeDate(now))
   if (isWritable && isOrdinary(exchange)) {
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${isOverTls ? writtenOverTls : written}${writeFields(fields)}`
-    writeWhole(response, `${head}${keptAlive}\r\n${body}`, length === body.length ? 'latin1' : 'utf8')
+    writeWhole(exchange, `${head}${keptAlive}\r\n${body}`, length === body.length ? 'latin1' : 'utf8')
   } else {
     if (reception.isClosing || exchange.isLast) fields.push('connection', 'close')
     response.writeHead(status, (isOverTls ? listedOverTls : listed).concat(fields))
@@ -94,8 +94,10 @@ const unwritable = /[^\t\x20-\x7e]/
  * Hands an answer to the connection in one piece and tells Node that it is over: its own way, by the list of headers and a
  * buffer of its own for each answer, takes a tenth of all that a small request costs.
  */
-function writeWhole(response: ServerResponse, text: string, encoding: 'latin1' | 'utf8'): void {
+function writeWhole(exchange: Exchange, text: string, encoding: 'latin1' | 'utf8'): void {
+  const { response } = exchange
   response.socket?.write(text, encoding)
+  exchange.isWritten = true
   response.finished = true
   response.emit('finish')
 }

@@ -17,6 +17,8 @@ export interface Exchange {
   refusedBy: ProblemCode | undefined
   /** The connection ends with the answer. */
   isLast: boolean
+  /** Its answer was handed to the connection in one piece, of which Node's response knows nothing. */
+  isWritten: boolean
 }
 
 /** What the exchanges on one connection have in common. */

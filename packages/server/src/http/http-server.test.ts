@@ -22,8 +22,12 @@ interface Answer {
 }
 
 /** Sends bytes as they are and reads until the server closes. */
-async function exchange(...lines: readonly string[]): Promise<Answer> {
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+function exchange(...lines: readonly string[]): Promise<Answer> {
+  return exchangeOn(Number(new URL(server.url).port), lines)
+}
+
+async function exchangeOn(port: number, lines: readonly string[]): Promise<Answer> {
+  const socket = connect(port, '127.0.0.1')
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   socket.write(lines.join('\r\n'))
@@ -164,6 +168,20 @@ test('what comes behind a request and is no HTTP does not get the answer that th
     assert.deepEqual(data.map((event) => event.data['code']).toSorted(), ['client_not_allowed', 'invalid_request'])
   }
   assert.equal((await exchange(...ask.slice(0, -1), 'CONNECT a:1 HTTP/1.1', 'Host: a', '', '')).body, '')
+})
+
+test('what is no HTTP is refused behind an answer that left before its request was read to the end', async (t) => {
+  const strict = await startTestServer({ policy: { strangerRefusalsPerMinute: 1 } })
+  t.after(() => strict.stop())
+  const port = Number(new URL(strict.url).port)
+  const ask = ['GET /v1/users HTTP/1.1', 'Host: localhost', 'X-Client-Id: nobody']
+  // From here on it is known at once that there are too many.
+  for (const status of [403, 429]) {
+    assert.equal((await exchangeOn(port, [...ask, 'Connection: close', '', ''])).status, status)
+  }
+  const { status, headers, body } = await exchangeOn(port, [...ask, '', 'nonsense', '', ''])
+  assert.deepEqual([status, headers['connection']], [429, 'keep-alive'])
+  assert.match(body, /rate_limited.*HTTP\/1\.1 400 .*connection: close\r\n\r\n.*invalid_request/s)
 })
 
 test('who asks for another protocol gets an answer, and the connection ends', async () => {

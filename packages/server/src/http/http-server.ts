@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify from 'fastify'
 import { canonicalAddress } from '../kernel/address.ts'
@@ -173,6 +167,7 @@ function receive(house: House, { reception, routes, connections }: Ways, servePa
       call: undefined,
       refusedBy: undefined,
       isLast: false,
+      isWritten: false,
     }
     connection.newest = exchange
     // Node drops what stands behind a wish for another protocol in one packet, and reads on amid what comes next.
@@ -192,12 +187,8 @@ function receive(house: House, { reception, routes, connections }: Ways, servePa
 
 /** Whether an answer has still to come, or to end, before one to something newer than this newest exchange. */
 function isAnotherDue(newest: Exchange | undefined): boolean {
-  if (!newest || newest.response.writableFinished) return false
+  if (!newest || newest.isWritten || newest.response.writableFinished) return false
   return newest.request.complete || newest.response.socket === null
-}
-
-function hasBegun({ headersSent, writableEnded }: ServerResponse): boolean {
-  return headersSent || writableEnded
 }
 
 /**
@@ -225,7 +216,7 @@ function answerBrokenRequest(
     return
   }
   // It was refused before its body came. A proxy could take a second answer for that to somebody else's request.
-  if (isWithinRequest && hasBegun(exchange.response)) socket.destroySoon()
+  if (isWithinRequest && (exchange.isWritten || exchange.response.headersSent)) socket.destroySoon()
   else socket.end(refuseByHand(house, new Fault(code, { recorded: isWithinRequest }), socket))
 }
 

@@ -18,5 +18,6 @@ export function testExchange(request: IncomingMessage, response: ServerResponse)
     call: undefined,
     refusedBy: undefined,
     isLast: false,
+    isWritten: false,
   }
 }
